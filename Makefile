@@ -1,0 +1,41 @@
+# `make help` lists the targets. Every one makes .venv from the pinned requirements first.
+PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
+BIN := .venv/bin
+CORES ?= all
+
+.PHONY: help table1 demo test lint ui bench
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@grep -hE '^[a-z0-9_]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+table1: .venv/installed ## results/table1.csv from the raw HetRec files
+	$(BIN)/python workflow/unlock.py
+	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES) results/table1.csv
+
+demo: .venv/installed ## the same pipeline on generated data, without a network: results/demo/table1.csv
+	$(BIN)/python workflow/unlock.py
+	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES) --configfile config/demo.yaml -- results/demo/table1.csv
+
+ui: .venv/installed ## the MLflow UI over every run, on http://127.0.0.1:5000
+	$(BIN)/mlflow ui --backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///results/mlflow/mlflow.db}"
+
+test: .venv/installed_dev ## every test and linter
+	PATH="$(CURDIR)/$(BIN):$$PATH" pytest
+
+lint: .venv/installed_dev ## the linters alone
+	PATH="$(CURDIR)/$(BIN):$$PATH" pytest tests/test_style.py
+
+bench: .venv/installed ## time one training run of every model, on one core
+	$(BIN)/python benchmarks/time_runs.py
+
+# The stamps are written last, so that an interrupted installation is taken up again.
+.venv/installed: requirements.txt
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; v == (3, 11) or sys.exit("Python 3.11 is needed (DGL has no wheel for another), but $(PYTHON) is %d.%d: install it and call make PYTHON=/path/to/python3.11" % v)'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --requirement requirements.txt
+	touch $@
+
+.venv/installed_dev: .venv/installed requirements-dev.txt
+	$(BIN)/python -m pip install --requirement requirements-dev.txt
+	touch $@

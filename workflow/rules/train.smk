@@ -1,0 +1,111 @@
+# Training and the choice of the decay. Required inputs: the graph, train and valid of a split; never its test.
+# Outputs: <results>/runs/liking/{model}/{split}/trial_{trial}/ and <results>/runs/liking/{model}/selected.json.
+
+
+rule train_model:
+    input:
+        code=lambda wildcards: code("train_model.py", variant_of(wildcards.model)),
+        graph="<results>/graphs/liking/{split}/graph.bin",
+        train="<results>/splits/liking/{split}/train.parquet",
+        valid="<results>/splits/liking/{split}/valid.parquet",
+    output:
+        model="<results>/runs/liking/{model}/{split}/trial_{trial}/model.pt",
+        history="<results>/runs/liking/{model}/{split}/trial_{trial}/history.csv",
+        run="<results>/runs/liking/{model}/{split}/trial_{trial}/run.json",
+    log:
+        "<logs>/train_model/{model}/{split}/trial_{trial}.log",
+    benchmark:
+        "<benchmarks>/train_model/{model}/{split}/trial_{trial}.tsv"
+    """Train one network on one split; the best epoch is that of the lowest validation error."""
+    wildcard_constraints:
+        model="|".join(NETWORKS),
+    conda:
+        "../../envs/gnn.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=20,
+    params:
+        variant=lambda wildcards: variant_of(wildcards.model),
+        input=lambda wildcards: NETWORKS[wildcards.model]["input"],
+        protocol=lambda wildcards: protocol_of(wildcards.split),
+        seed=lambda wildcards: seed_of(wildcards.split),
+        decay=lambda wildcards: decay_of(wildcards.model, wildcards.split, wildcards.trial),
+        training=LIKING["training"],
+        folder=subpath(output.run, parent=True),
+    shell:
+        "python workflow/scripts/train_model.py"
+        " --graph {input.graph:q}"
+        " --train {input.train:q}"
+        " --valid {input.valid:q}"
+        " --variant {params.variant}"
+        " --input {params.input}"
+        " --protocol {params.protocol}"
+        " --seed {params.seed}"
+        " --decay {params.decay}"
+        " --hidden {params.training[hidden]}"
+        " --epochs {params.training[epochs]}"
+        " --batch-size {params.training[batch_size]}"
+        " --learning-rate {params.training[learning_rate]}"
+        " --weight-decay {params.training[weight_decay]}"
+        " --threads {threads}"
+        " --output-folder {params.folder:q}"
+        " > {log:q} 2>&1"
+
+
+rule fit_baseline:
+    input:
+        code=lambda wildcards: code("fit_baseline.py", wildcards.model),
+        graph="<results>/graphs/liking/{split}/graph.bin",
+        train="<results>/splits/liking/{split}/train.parquet",
+        valid="<results>/splits/liking/{split}/valid.parquet",
+    output:
+        model="<results>/runs/liking/{model}/{split}/trial_{trial}/model.pt",
+        history="<results>/runs/liking/{model}/{split}/trial_{trial}/history.csv",
+        run="<results>/runs/liking/{model}/{split}/trial_{trial}/run.json",
+    log:
+        "<logs>/fit_baseline/{model}/{split}/trial_{trial}.log",
+    benchmark:
+        "<benchmarks>/fit_baseline/{model}/{split}/trial_{trial}.tsv"
+    """Fit one trivial predictor to the training part of one split."""
+    wildcard_constraints:
+        model="|".join(BASELINES),
+    conda:
+        "../../envs/gnn.yaml"
+    params:
+        protocol=lambda wildcards: protocol_of(wildcards.split),
+        settings=lambda wildcards: json.dumps(BASELINES[wildcards.model], sort_keys=True),
+        folder=subpath(output.run, parent=True),
+    shell:
+        "python workflow/scripts/fit_baseline.py"
+        " --graph {input.graph:q}"
+        " --train {input.train:q}"
+        " --valid {input.valid:q}"
+        " --variant {wildcards.model}"
+        " --protocol {params.protocol}"
+        " --settings {params.settings:q}"
+        " --output-folder {params.folder:q}"
+        " > {log:q} 2>&1"
+
+
+checkpoint select_model:
+    input:
+        code=code("select_model.py"),
+        runs=lambda wildcards: expand(
+            "<results>/runs/liking/{model}/{split}/trial_{trial}/run.json",
+            model=wildcards.model,
+            split=tuned_split(),
+            trial=range(len(LIKING["tuned_decays"])),
+        ),
+    output:
+        "<results>/runs/liking/{model}/selected.json",
+    log:
+        "<logs>/select_model/{model}.log",
+    benchmark:
+        "<benchmarks>/select_model/{model}.tsv"
+    """The decay with the lowest validation error on the first strict seed; it serves the other seeds."""
+    localrule: True
+    conda:
+        "../../envs/data.yaml"
+    shell:
+        "python workflow/scripts/select_model.py" " --runs {input.runs:q}" " --output {output:q}" " > {log:q} 2>&1"

@@ -1,0 +1,63 @@
+"""Fit one trivial predictor to the training part of one split.
+
+    python workflow/scripts/fit_baseline.py --graph results/graphs/liking/strict_0/graph.bin \\
+        --train results/splits/liking/strict_0/train.parquet --valid results/splits/liking/strict_0/valid.parquet \\
+        --variant bias --protocol strict --settings '{"user_shrinkage": 1, "artist_shrinkage": 5}' \\
+        --output-folder my_run
+"""
+
+import json
+import time
+from importlib import import_module
+from pathlib import Path
+
+import torch
+
+from lastfm_gnn import program
+from lastfm_gnn.messages import NEIGHBOURHOODS
+from lastfm_gnn.metrics import liking_errors
+from lastfm_gnn.models import build_model
+from lastfm_gnn.runs import load_message_graph, load_pairs, write_run
+from lastfm_gnn.training import predict
+
+
+def main(argv: list[str] | None = None) -> None:
+    parser = program.parser(__doc__)
+    parser.add_argument("--graph", type=Path, required=True, help="numbers the nodes; its edges are not used")
+    parser.add_argument("--train", type=Path, required=True)
+    parser.add_argument("--valid", type=Path, required=True, help="measured, not fitted to")
+    parser.add_argument("--variant", required=True, help="a file of lastfm_gnn/models")
+    parser.add_argument("--protocol", choices=sorted(NEIGHBOURHOODS), required=True)
+    parser.add_argument("--settings", type=json.loads, default={}, help="a JSON object, passed to the file's fit()")
+    parser.add_argument("--output-folder", type=Path, required=True, help="of model.pt, history.csv and run.json")
+    args = parser.parse_args(argv)
+
+    started = time.time()
+    settings = {"kind": "baseline", "variant": args.variant, "protocol": args.protocol}
+    graph = load_message_graph(args.graph)
+    train, valid = load_pairs(args.train, graph), load_pairs(args.valid, graph)
+    forward = graph.dgl.ndata["is_user"][train.source].bool()  # DGL saves bool as uint8
+    user = torch.where(forward, train.source, train.target).numpy()
+    artist = torch.where(forward, train.target, train.source).numpy()
+    fit = import_module(f"lastfm_gnn.models.{args.variant}").fit
+    offset, bias = fit(user, artist, train.liking.numpy(), graph.num_nodes, **args.settings)
+
+    model = build_model(settings, graph.num_nodes)
+    model.offset.fill_(float(offset))
+    model.bias.copy_(torch.as_tensor(bias))
+    row = {"epoch": 1, "learning_rate": None}
+    for part, pairs in (("train", train), ("valid", valid)):
+        errors = liking_errors(pairs.liking.numpy(), predict(model, graph, pairs, args.protocol, len(pairs)))
+        row |= {f"{part}_{name}": value for name, value in errors.items()}
+    write_run(
+        args.output_folder,
+        settings | args.settings,
+        model.state_dict(),
+        [row],
+        [args.train, args.valid],
+        started,
+    )
+
+
+if __name__ == "__main__":
+    program.run(main)

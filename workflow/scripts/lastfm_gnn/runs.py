@@ -1,0 +1,85 @@
+"""The record of one run, as files in its folder: model.pt, history.csv and run.json."""
+
+import subprocess
+import time
+from pathlib import Path
+
+import pandas as pd
+import torch
+from torch import Tensor
+
+from lastfm_gnn import tables
+from lastfm_gnn.files import sha256, whole, write_json
+from lastfm_gnn.graphs import load_graph, locate
+from lastfm_gnn.messages import MessageGraph
+from lastfm_gnn.program import InputError
+from lastfm_gnn.training import Pairs
+
+
+def git_commit() -> str:
+    """The checkout's commit, with "+" where tracked files differ from it; "unknown" outside of git."""
+    here = Path(__file__).parent
+    try:
+        found = subprocess.run(
+            ["git", "describe", "--always", "--abbrev=40", "--dirty=+", "--exclude=*"],
+            cwd=here,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return found.stdout.strip()
+
+
+def load_pairs(path: Path, graph: MessageGraph) -> Pairs:
+    """A part of a split as nodes of the graph."""
+    part = tables.read(path, tables.PAIRS, tables.DIRECTED_PAIRS)
+    source, target = locate(graph.dgl, part)
+    return Pairs(source, target, torch.tensor(part.liking.to_numpy()))
+
+
+def load_message_graph(path: Path) -> MessageGraph:
+    return MessageGraph(load_graph(path))
+
+
+def load_state(path: Path) -> dict[str, Tensor]:
+    """Raises InputError where the file is cut or no model's state."""
+    try:
+        return torch.load(path, weights_only=True)
+    except (OSError, RuntimeError, EOFError, ValueError) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(f"{path}: not a readable model ({reason}); delete it and run again") from error
+
+
+def write_run(
+    folder: Path,
+    settings: dict,
+    state: dict[str, Tensor],
+    history: list[dict],
+    inputs: list[Path],
+    started: float,
+) -> None:
+    """Write the record: `settings` as given, digests of the `inputs`, the row of the best epoch.
+
+    `started` is time.time() at the run's start. What differs between equal runs (times, commit) is in
+    run.json alone.
+    """
+    with whole(folder / "model.pt") as temporary:
+        torch.save(state, temporary)
+    frame = pd.DataFrame(history)
+    with whole(folder / "history.csv") as temporary:
+        frame.to_csv(temporary, index=False)
+    best = frame.loc[frame.valid_mse.idxmin()].to_dict()
+    write_json(
+        folder / "run.json",
+        {
+            "settings": settings,
+            "best_epoch": int(best["epoch"]),
+            "valid": {"mse": best["valid_mse"], "mae": best["valid_mae"]},
+            "data_sha256": {path.name: sha256(path) for path in inputs},
+            "git_commit": git_commit(),
+            "started": started,
+            "seconds": time.time() - started,
+        },
+    )

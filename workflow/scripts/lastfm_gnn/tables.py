@@ -1,0 +1,56 @@
+"""Column names and Parquet schemas, each once, with checked readers and writers."""
+
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from lastfm_gnn.files import whole
+from lastfm_gnn.program import InputError
+
+
+def _schema(**columns: pa.DataType) -> pa.Schema:
+    return pa.schema([pa.field(name, kind, nullable=False) for name, kind in columns.items()])
+
+
+# liking: ln(count) / the user's largest ln(count), in [0, 1]
+LISTENS = _schema(user_id=pa.int32(), artist_id=pa.int32(), count=pa.int32(), liking=pa.float64())
+USERS = _schema(user_id=pa.int32())
+ARTISTS = _schema(artist_id=pa.int32(), name=pa.string(), url=pa.string(), picture_url=pa.string())
+FRIENDS = _schema(user_id=pa.int32(), friend_id=pa.int32())
+TAGS = _schema(tag_id=pa.int32(), tag=pa.string())
+TAG_ASSIGNMENTS = _schema(user_id=pa.int32(), artist_id=pa.int32(), tag_id=pa.int32(), date=pa.date32())
+
+# A part of a strict split: one row a pair.
+PAIRS = _schema(user_id=pa.int32(), artist_id=pa.int32(), liking=pa.float64())
+# A part of a published split: one row a directed edge, "user_to_artist" or "artist_to_user".
+DIRECTED_PAIRS = PAIRS.append(pa.field("direction", pa.string(), nullable=False))
+
+PREDICTIONS = PAIRS.append(pa.field("predicted", pa.float64(), nullable=False))
+DIRECTED_PREDICTIONS = DIRECTED_PAIRS.append(pa.field("predicted", pa.float64(), nullable=False))
+
+
+def write(path: str | Path, frame: pd.DataFrame, schema: pa.Schema) -> None:
+    """Write `frame` as Parquet of exactly this schema, whole or not at all."""
+    table = pa.Table.from_pandas(frame, schema=schema, preserve_index=False).replace_schema_metadata()
+    with whole(path) as temporary:
+        pq.write_table(table, temporary)
+
+
+def read(path: str | Path, *schemas: pa.Schema) -> pd.DataFrame:
+    """Read a Parquet table that has one of these schemas; rows keep their order.
+
+    Raises InputError where the file is cut, is no Parquet, or has other columns.
+    """
+    try:
+        table = pq.read_table(path)
+    except (OSError, pa.ArrowInvalid) as error:
+        raise InputError(f"{path}: not a readable Parquet file ({error}); delete it and run again") from error
+    if not any(table.schema.equals(schema) for schema in schemas):
+        expected = " or ".join(str(schema.names) for schema in schemas)
+        raise InputError(
+            f"{path}: columns {table.schema.names} of types {[str(t) for t in table.schema.types]},"
+            f" not {expected}; delete it and run again"
+        )
+    return table.to_pandas()

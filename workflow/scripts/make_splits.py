@@ -1,0 +1,33 @@
+"""Part the listens into train, valid and test under one protocol and seed.
+
+    python workflow/scripts/make_splits.py --listens results/tables/hetrec/listens.parquet \\
+        --protocol strict --seed 0 --output-folder results/splits/liking/strict_0
+"""
+
+from pathlib import Path
+
+from lastfm_gnn import program, tables
+from lastfm_gnn.program import InputError
+from lastfm_gnn.splits import SPLITS
+
+
+def main(argv: list[str] | None = None) -> None:
+    parser = program.parser(__doc__)
+    parser.add_argument("--listens", type=Path, required=True)
+    parser.add_argument("--protocol", choices=sorted(SPLITS), required=True)
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--output-folder", type=Path, required=True, help="of train, valid and test.parquet")
+    args = parser.parse_args(argv)
+
+    listens = tables.read(args.listens, tables.LISTENS)
+    parts = SPLITS[args.protocol](listens, args.seed)
+    if empty := [part for part, frame in parts.items() if frame.empty]:
+        raise InputError(f"{args.listens}: {len(listens)} listens leave {empty} empty; 8:1:1 needs 10 or more")
+    schema = tables.PAIRS if args.protocol == "strict" else tables.DIRECTED_PAIRS
+    for part, frame in parts.items():
+        tables.write(args.output_folder / f"{part}.parquet", frame, schema)
+        print(f"{part}: {len(frame)} rows")
+
+
+if __name__ == "__main__":
+    program.run(main)
