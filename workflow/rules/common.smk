@@ -8,6 +8,7 @@ from snakemake.utils import validate
 
 validate(config, workflow.source_path("../schemas/config.schema.yaml"))
 
+RESULTS = config["pathvars"]["results"]
 LIKING = config["liking"]
 NETWORKS = LIKING["networks"]
 BASELINES = LIKING["baselines"]

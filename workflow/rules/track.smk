@@ -27,7 +27,7 @@ rule track_run:
         evaluation=lambda wildcards, input: (
             f"--evaluation {Path(input.evaluation[0]).parent}" if input.evaluation else ""
         ),
-        store="<results>/mlflow",
+        store=f"{RESULTS}/mlflow",
     shell:
         "python workflow/scripts/track_run.py"
         " --experiment {params.experiment:q}"

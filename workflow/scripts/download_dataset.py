@@ -19,6 +19,7 @@ from lastfm_gnn import hetrec, program
 from lastfm_gnn.files import sha256, whole
 from lastfm_gnn.program import InputError
 
+ATTEMPTS = 4
 HELP = (
     "put the unzipped files into DATA_FOLDER/hetrec2011-lastfm-2k (LASTFM_DATA sets DATA_FOLDER),"
     " or try the whole pipeline without data: make demo"
@@ -34,7 +35,7 @@ def download_zip(url: str, folder: Path) -> Path:
         base_url="",
         registry={"data.zip": hetrec.ZIP_SHA256},
         urls={"data.zip": url},
-        retry_if_failed=3,
+        retry_if_failed=ATTEMPTS - 1,
     )
     try:
         return Path(store.fetch("data.zip", downloader=downloader))

@@ -35,7 +35,7 @@ class MessageGraph:
         self.key = self.target * self.num_nodes + self.source
         self.twin = torch.searchsorted(self.key, self.source * self.num_nodes + self.target)
         self.row = torch.searchsorted(self.target, torch.arange(self.num_nodes + 1))
-        self.degree = self.row.diff().float()
+        self.degree = self.row.diff().to(self.liking.dtype)
 
     def matrix(self, m: Tensor) -> Tensor:
         """Sparse (N, N) with m (E,) at [target, source]."""
@@ -149,7 +149,7 @@ class Neighbourhood:
 
 def strict_neighbourhood(graph: MessageGraph, source: Tensor, target: Tensor) -> Neighbourhood:
     """The graph of training pairs, less the batch's own pairs in both directions; degrees are those in it."""
-    present = torch.ones(graph.num_edges)
+    present = torch.ones_like(graph.liking)
     present[graph.numbers(source, target)] = 0
     first = Messages(graph, present)
     degree = first.in_degree
@@ -173,7 +173,8 @@ def leaky_published_neighbourhood(graph: MessageGraph, source: Tensor, target: T
     into_batch = allowed & reached.index_select(0, graph.target)
     reached[graph.source[into_batch]] = True
     into_reached = allowed & reached.index_select(0, graph.target)
-    layers = Messages(graph, into_reached.float()), Messages(graph, into_batch.float(), nodes)
+    dtype = graph.liking.dtype
+    layers = Messages(graph, into_reached.to(dtype)), Messages(graph, into_batch.to(dtype), nodes)
     return Neighbourhood(source, target, graph.degree, layers, rows)
 
 

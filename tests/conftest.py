@@ -1,0 +1,153 @@
+"""A tiny generated data set, and copies of the project that a test may edit, run and kill."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import build_graph
+import build_tables
+import evaluate_model
+import fit_baseline
+import generate_dataset
+import make_splits
+import train_model
+from lastfm_gnn.tables import PAIRS, write
+
+ROOT = Path(__file__).parent.parent
+TINY = {"users": 30, "artists": 60, "listens": 600}
+
+
+@pytest.fixture(scope="session")
+def tiny_raw(tmp_path_factory) -> Path:
+    """Folder of the raw files of a tiny generated data set."""
+    folder = tmp_path_factory.mktemp("raw")
+    generate_dataset.main([*(f"--{key}={value}" for key, value in TINY.items()), f"--output-folder={folder}"])
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_tables(tiny_raw, tmp_path_factory) -> Path:
+    """Folder of the tables of that data set."""
+    folder = tmp_path_factory.mktemp("tables")
+    build_tables.main([f"--raw={tiny_raw}", f"--output-folder={folder}"])
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_listens(tiny_tables) -> pd.DataFrame:
+    return pd.read_parquet(tiny_tables / "listens.parquet")
+
+
+def copy_project(folder: Path) -> Path:
+    """The project's files, without results and with the tiny experiment as its config, in a folder."""
+    wanted = ["Snakefile", "Makefile", "requirements.txt", "workflow", "config", "envs", "profiles"]
+    for name in wanted:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, folder / name)
+    shutil.copy(ROOT / "tests" / "tiny.yaml", folder / "config" / "config.yaml")
+    return folder
+
+
+@pytest.fixture
+def project(tmp_path) -> Path:
+    return copy_project(tmp_path)
+
+
+def environment(**extra: str) -> dict[str, str]:
+    """This process's environment with the tests' Python first on PATH."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return {key: value for key, value in os.environ.items() if key != "MLFLOW_TRACKING_URI"} | {"PATH": path} | extra
+
+
+def snakemake(folder: Path, *arguments: str, **extra: str) -> subprocess.CompletedProcess:
+    """Run Snakemake in a copy of the project; its output is text, stderr with stdout."""
+    return subprocess.run(
+        ["snakemake", *arguments],
+        cwd=folder,
+        env=environment(**extra),
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=500,
+        check=False,
+    )
+
+
+def make_run(
+    folder: Path,
+    tables: Path,
+    protocol: str,
+    variant: str,
+    *,
+    input: str = "degree",
+    shuffle_scores=False,
+    epochs: int = 2,
+    hidden: int = 4,
+    batch_size: int = 64,
+) -> dict[str, Path]:
+    """Split, graph, training and evaluation by the scripts themselves; where everything lies."""
+    paths = {name: folder / name for name in ("split", "graph", "run", "evaluation")}
+    make_splits.main(
+        [
+            f"--listens={tables}/listens.parquet",
+            f"--protocol={protocol}",
+            "--seed=0",
+            f"--output-folder={paths['split']}",
+        ]
+    )
+    if shuffle_scores:
+        train = pd.read_parquet(paths["split"] / "train.parquet")
+        train["liking"] = np.random.default_rng(0).permutation(train.liking)
+        write(paths["split"] / "train.parquet", train, PAIRS)
+    parts = ["train"] if protocol == "strict" else ["train", "valid", "test"]
+    paths["graph"] = paths["graph"] / "graph.bin"
+    build_graph.main(
+        [
+            f"--users={tables}/users.parquet",
+            f"--artists={tables}/artists.parquet",
+            "--pairs",
+            *(f"{paths['split']}/{part}.parquet" for part in parts),
+            f"--output={paths['graph']}",
+        ]
+    )
+    shared = [
+        f"--graph={paths['graph']}",
+        f"--train={paths['split']}/train.parquet",
+        f"--valid={paths['split']}/valid.parquet",
+        f"--variant={variant}",
+        f"--protocol={protocol}",
+        f"--output-folder={paths['run']}",
+    ]
+    if variant in ("global_mean", "user_mean"):
+        fit_baseline.main(shared)
+    else:
+        train_model.main(
+            [
+                *shared,
+                f"--input={input}",
+                "--seed=0",
+                "--decay=0.9",
+                f"--hidden={hidden}",
+                f"--epochs={epochs}",
+                f"--batch-size={batch_size}",
+            ]
+        )
+    evaluate_model.main(
+        [
+            f"--run={paths['run']}",
+            f"--graph={paths['graph']}",
+            f"--test={paths['split']}/test.parquet",
+            "--title=a test",
+            f"--output-folder={paths['evaluation']}",
+        ]
+    )
+    return paths

@@ -1,0 +1,77 @@
+import json
+
+import pandas as pd
+import pytest
+
+import explore_listens
+import make_table1
+import select_model
+from lastfm_gnn.program import InputError
+
+
+def put(folder, model, split, mse, mae):
+    path = folder / model / split / "metrics.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps({"mse": mse, "mae": mae, "test_sha256": ""}))
+    return path
+
+
+def test_table_by_hand(tmp_path):
+    paths = [
+        put(tmp_path, "naive_gcn", "published_0", 0.02, 0.2),
+        put(tmp_path, "naive_gcn", "published_1", 0.04, 0.4),
+        put(tmp_path, "naive_gcn", "strict_0", 0.1, 0.3),
+        put(tmp_path, "naive_gcn", "strict_1", 0.1, 0.3),
+        put(tmp_path, "user_mean", "strict_0", 0.012, 0.08),
+    ]
+    make_table1.main(
+        [
+            "--models",
+            "user_mean",
+            "naive_gcn",
+            "--printed",
+            '{"naive_gcn": {"mse": 0.0271, "mae": 0.1254}}',
+            "--metrics",
+            *map(str, paths),
+            "--output",
+            str(tmp_path / "table1.csv"),
+        ]
+    )
+    assert (tmp_path / "table1.csv").read_text().splitlines() == [
+        "model,paper_mse,paper_mae,published_mse,published_mse_sd,published_mae,published_mae_sd,"
+        "strict_mse,strict_mse_sd,strict_mae,strict_mae_sd,seeds",
+        "user_mean,,,,,,,0.01200,,0.08000,,1",
+        "naive_gcn,0.02710,0.12540,0.03000,0.01414,0.30000,0.14142,0.10000,0.00000,0.30000,0.00000,2",
+    ]
+
+
+def test_table_says_generated(tmp_path):
+    path = put(tmp_path, "user_mean", "strict_0", 0.012, 0.08)
+    make_table1.main(
+        ["--models", "user_mean", "--metrics", str(path), "--data", "generated", "--output", str(tmp_path / "t.csv")]
+    )
+    assert pd.read_csv(tmp_path / "t.csv").data.tolist() == ["generated"]
+
+
+def test_table_refuses_other_folders(tmp_path):
+    path = put(tmp_path, "user_mean", "fold_0", 0.012, 0.08)
+    with pytest.raises(InputError, match="not called published_<seed> or strict_<seed>"):
+        make_table1.main(["--models", "user_mean", "--metrics", str(path), "--output", str(tmp_path / "t.csv")])
+
+
+def test_select_takes_the_lowest_validation_error_and_the_first_of_equals(tmp_path):
+    paths = []
+    for trial, mse in {0: 0.3, 2: 0.1, 10: 0.1, 3: 0.2}.items():
+        path = tmp_path / f"trial_{trial}" / "run.json"
+        path.parent.mkdir()
+        path.write_text(json.dumps({"valid": {"mse": mse}}))
+        paths.append(str(path))
+    select_model.main(["--runs", *paths, "--output", str(tmp_path / "selected.json")])
+    assert json.loads((tmp_path / "selected.json").read_text())["trial"] == 2
+
+
+def test_figures_are_drawn(tiny_tables, tmp_path):
+    explore_listens.main([f"--listens={tiny_tables}/listens.parquet", f"--output-folder={tmp_path}"])
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["counts.png", "degrees.png", "scores.png"]
+    with pytest.raises(InputError, match="user 1 is in no listen"):
+        explore_listens.main([f"--listens={tiny_tables}/listens.parquet", "--user=1", f"--output-folder={tmp_path}"])

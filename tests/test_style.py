@@ -1,0 +1,132 @@
+"""Linters, environments and the promises of the Makefile."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from conftest import ROOT, environment
+
+
+def run(*command, cwd=ROOT, **extra):
+    return subprocess.run(
+        command,
+        cwd=cwd,
+        env=environment(**extra),
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("ruff", "check", "."),
+        ("ruff", "format", "--check", "."),
+        ("snakefmt", "--check", "Snakefile", "workflow"),
+        ("snakemake", "--lint"),
+    ],
+    ids=" ".join,
+)
+def test_linters_are_content(command):
+    done = run(*command)
+    assert done.returncode == 0, done.stdout
+
+
+def pins(lines):
+    return {line.split("==")[0].split("[")[0]: line for line in lines if "==" in line}
+
+
+def test_environments_parse_and_have_the_requirements_pins():
+    required = pins((ROOT / "requirements.txt").read_text().splitlines())
+    assert all(re.fullmatch(r"[a-z0-9-]+(\[\w+\])?==[0-9.]+", line) for line in required.values())
+    files = list((ROOT / "envs").glob("*.yaml"))
+    assert files
+    for file in files:
+        environment_file = yaml.safe_load(file.read_text())
+        assert environment_file["channels"] == ["conda-forge"]
+        *conda, pip = environment_file["dependencies"]
+        assert conda == ["python=3.11", "pip"]
+        for name, line in pins(pip["pip"]).items():
+            assert required[name] == line, f"{file.name}: {line}"
+
+
+def test_every_rule_has_its_log_benchmark_script_and_an_environment_that_exists():
+    rule_and_body = r"^ *(?:rule|checkpoint) (\w+):\n(.*?)(?=^ *(?:rule|checkpoint) |\Z)"
+    rules = []
+    for file in (ROOT / "workflow/rules").glob("*.smk"):
+        for name, body in re.findall(rule_and_body, file.read_text(), re.MULTILINE | re.DOTALL):
+            rules.append(name)
+            for directive in ("log:", "benchmark:", "conda:", "input:", "output:", '"""'):
+                assert directive in body, f"{name} has no {directive}"
+            assert (file.parent / re.search(r'conda:\s+"(.*?)"', body)[1]).is_file()
+            assert f"python workflow/scripts/{name}.py" in body
+    assert sorted(rules) == sorted(script.stem for script in (ROOT / "workflow/scripts").glob("*.py"))
+
+
+def test_every_script_has_a_help():
+    for script in (ROOT / "workflow/scripts").glob("*.py"):
+        done = run(sys.executable, str(script), "--help")
+        assert done.returncode == 0 and "workflow/scripts/" in done.stdout, script.name
+
+
+def test_every_config_key_is_described():
+    def undescribed(schema, path):
+        for name, child in schema.get("properties", {}).items():
+            if "description" not in child:
+                yield f"{path}.{name}"
+            yield from undescribed(child, f"{path}.{name}")
+        more = schema.get("additionalProperties")
+        if isinstance(more, dict):
+            yield from undescribed(more, f"{path}.*")
+
+    schema = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text())
+    assert list(undescribed(schema, "config")) == []
+    readme = (ROOT / "config/README.md").read_text()
+    config = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+    for key in [*config, *config["liking"], *config["liking"]["training"]]:
+        assert f"`{key}`" in readme or f"{key}`" in readme, key
+
+
+def test_make_help_lists_the_targets():
+    done = run("make", "help")
+    assert {line.split()[0] for line in done.stdout.splitlines()} >= {"table1", "demo", "test", "ui", "help"}
+
+
+def test_make_refuses_another_python_in_one_line(tmp_path):
+    other = tmp_path / "python3.9"
+    other.write_text(
+        f'#!/bin/sh\nexec "{sys.executable}" -c "import sys; sys.version_info = (3, 9, 1); exec(sys.argv[1])" "$2"\n'
+    )
+    other.chmod(0o755)
+    (tmp_path / "Makefile").write_text((ROOT / "Makefile").read_text())
+    (tmp_path / "requirements.txt").write_text("")
+    done = run("make", "table1", f"PYTHON={other}", cwd=tmp_path)
+    lines = [line for line in done.stdout.splitlines() if not line.startswith("make: ***")]
+    assert done.returncode != 0
+    assert len(lines) == 1 and "Python 3.11 is needed" in lines[0] and "3.9" in lines[0]
+    assert not (tmp_path / ".venv").exists()
+
+
+def test_readme_links_and_files_exist():
+    for document in [
+        ROOT / "README.md",
+        ROOT / "config/README.md",
+        ROOT / "results/README.md",
+        *(ROOT / "docs").glob("*.md"),
+    ]:
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)", document.read_text()):
+            assert (document.parent / target).exists(), f"{document.name}: {target}"
+
+
+def test_no_machine_paths_in_the_project():
+    tracked = run("git", "ls-files", "--cached", "--others", "--exclude-standard").stdout.split()
+    for name in tracked:
+        path = Path(ROOT / name)
+        if path.suffix in {".py", ".smk", ".md", ".yaml", ".toml", ".txt", ""} and path.is_file():
+            assert not re.search(r"(?<![\w.<>}])/(home|root|tmp|work)/", path.read_text(encoding="utf-8")), name

@@ -1,0 +1,245 @@
+"""The whole DAG on a tiny experiment, as users run, edit, touch and kill it; the real one as a dry run."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+import pandas as pd
+import psutil
+import pytest
+import yaml
+from mlflow import MlflowClient
+
+from conftest import ROOT, copy_project, environment, snakemake
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory):
+    """A project whose table has been made. Tests that change something take a copy."""
+    folder = copy_project(tmp_path_factory.mktemp("built"))
+    done = snakemake(folder, "--cores=2", "results/table1.csv")
+    assert done.returncode == 0, done.stdout
+    return folder
+
+
+@pytest.fixture
+def copy_of_built(built, tmp_path):
+    return shutil.copytree(built, tmp_path / "project")
+
+
+def table(folder):
+    return (folder / "results" / "table1.csv").read_bytes()
+
+
+def jobs(folder, *arguments):
+    """The output files of the jobs that Snakemake would run, rule by rule."""
+    done = snakemake(folder, "--dry-run", *arguments)
+    assert done.returncode == 0, done.stdout
+    rules = re.findall(
+        r"^(?:local)?(?:rule|checkpoint) (\w+):.*?\n    output: (.*?)\n", done.stdout, re.MULTILINE | re.DOTALL
+    )
+    found = {}
+    for rule, output in rules:
+        found.setdefault(rule, []).append(output)
+    return found
+
+
+def test_table_has_every_row_and_is_recomputed_from_predictions_and_raw_file(built):
+    found = pd.read_csv(built / "results" / "table1.csv").set_index("model")
+    assert found.index.tolist() == ["edge_weight", "augmentation_embedding", "user_mean"]
+    assert (found.data == "generated").all() and (found.seeds == 2).all()
+    assert found.paper_mse.isna().all()  # what the paper printed is not of generated data
+    assert found.published_mse.isna().tolist() == [False, True, False]
+    raw = pd.read_csv(built / "results/raw/hetrec/user_artists.dat", sep="\t")
+    raw.columns = ["user_id", "artist_id", "count"]
+    for model in found.index:
+        for protocol in ("published", "strict"):
+            files = sorted((built / f"results/runs/liking/{model}").glob(f"{protocol}_*/predictions.parquet"))
+            parts = [pd.read_parquet(file).merge(raw, on=["user_id", "artist_id"]) for file in files]
+            if not parts:
+                continue
+            errors = pd.Series([((part.predicted - part.liking) ** 2).mean() for part in parts])
+            assert found.loc[model, f"{protocol}_mse"] == pytest.approx(errors.mean(), abs=6e-6)
+            assert found.loc[model, f"{protocol}_mse_sd"] == pytest.approx(errors.std(ddof=1), abs=6e-6)
+            assert [len(part) for part in parts] == [60 * (1 + (protocol == "published"))] * 2
+
+
+def test_mlflow_has_every_run_with_its_curves(built):
+    receipts = list((built / "results/runs").rglob("mlflow.json"))
+    assert len(receipts) == 12  # edge_weight 2 + 3, augmentation_embedding 3, user_mean 4
+    client = MlflowClient(f"sqlite:///{built}/results/mlflow/mlflow.db")
+    experiment = client.get_experiment_by_name("liking (generated data)")
+    runs = client.search_runs([experiment.experiment_id])
+    parents = {run.info.run_id: run.info.run_name for run in runs if run.data.tags["level"] == "model"}
+    children = [run for run in runs if run.data.tags["level"] == "run"]
+    assert sorted(parents.values()) == ["liking (generated data)/" + name for name in
+                                        ("augmentation_embedding", "edge_weight", "user_mean")]  # fmt: skip
+    assert len(children) == 12
+    assert all(run.data.tags["mlflow.parentRunId"] in parents for run in children)
+    chosen = [run for run in children if run.data.tags["chosen"] == "true"]
+    assert len(chosen) == 10 and all("test_mse" in run.data.metrics for run in chosen)
+    networks = [run for run in children if run.data.params["kind"] == "network"]
+    assert all(len(client.get_metric_history(run.info.run_id, "valid_mse")) == 2 for run in networks)
+
+
+def test_splits_folder_holds_splits_alone(built):
+    folders = sorted(path.name for path in (built / "results/splits/liking").iterdir())
+    assert folders == ["published_0", "published_1", "strict_0", "strict_1"]
+
+
+def test_under_strict_only_evaluate_model_reads_a_test_file(built):
+    """Every input of every job, from Snakemake itself; published splits show that the check can fail."""
+    done = snakemake(built, "--dry-run", "--forceall", "results/table1.csv")
+    blocks = re.findall(r"^(?:local)?(?:rule|checkpoint) (\w+):\n    input: (.*?)\n", done.stdout, re.MULTILINE)
+    readers = {"strict": set(), "published": set()}
+    for rule, inputs in blocks:
+        for protocol in re.findall(r"splits/liking/(strict|published)_\d+/test.parquet", inputs):
+            readers[protocol].add(rule)
+    assert readers == {"strict": {"evaluate_model"}, "published": {"evaluate_model", "build_graph"}}
+
+
+def test_nothing_to_do_after_touching_every_file(copy_of_built):
+    assert jobs(copy_of_built, "results/table1.csv") == {}
+    for path in copy_of_built.rglob("*"):
+        if path.is_file() and ".snakemake" not in path.parts:
+            path.touch()
+    assert jobs(copy_of_built, "results/table1.csv") == {}
+
+
+def test_editing_one_model_retrains_that_model_alone(copy_of_built):
+    model = copy_of_built / "workflow/scripts/lastfm_gnn/models/edge_weight.py"
+    model.write_text(model.read_text() + "\n# edited\n")
+    found = jobs(copy_of_built, "results/table1.csv")
+    # track_run comes when select_model has chosen again
+    assert set(found) == {"train_model", "evaluate_model", "select_model", "make_table1"}
+    for rule in ("train_model", "evaluate_model", "select_model"):
+        assert all("/edge_weight/" in output for output in found[rule]), rule
+
+
+def test_table_is_the_same_without_tracking(copy_of_built):
+    before = table(copy_of_built)
+    shutil.rmtree(copy_of_built / "results/runs/liking/user_mean")
+    shutil.rmtree(copy_of_built / "results/mlflow")
+    (copy_of_built / "results/table1.csv").unlink()
+    done = snakemake(copy_of_built, "--cores=2", "results/table1.csv", "--config", "tracking=False")
+    assert done.returncode == 0, done.stdout
+    assert table(copy_of_built) == before
+    assert not (copy_of_built / "results/mlflow").exists()
+
+
+def interrupted(folder, interrupt):
+    """Start a run that has a few jobs left, `interrupt` it while one is at work, and see it end."""
+    shutil.rmtree(folder / "results/runs/liking/user_mean/strict_1")
+    (folder / "results/table1.csv").unlink()
+    process = subprocess.Popen(
+        ["snakemake", "--cores=2", "results/table1.csv"], cwd=folder, env=environment(), text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
+    )  # fmt: skip
+    while "rule fit_baseline:" not in process.stdout.readline():
+        assert process.poll() is None
+    snakemake_process = psutil.Process(process.pid)
+    jobs = []
+    while not jobs:
+        children = snakemake_process.children(recursive=True)
+        jobs = [child for child in children if any("fit_baseline.py" in part for part in child.cmdline())]
+    interrupt(process, jobs)
+    process.communicate(timeout=60)
+    psutil.wait_procs(jobs, timeout=60)
+    assert process.returncode != 0
+    assert not (folder / "results/table1.csv").exists()
+
+
+@pytest.mark.parametrize("sent", ["SIGINT", "SIGTERM", "a job's SIGKILL"])
+def test_the_same_command_goes_on_after(copy_of_built, sent):
+    before = table(copy_of_built)
+
+    def interrupt(process, jobs):
+        if sent == "SIGINT":  # as Ctrl-C does: to all of the terminal's processes
+            os.killpg(process.pid, signal.SIGINT)
+        elif sent == "SIGTERM":
+            process.terminate()
+        else:
+            jobs[-1].kill()
+
+    interrupted(copy_of_built, interrupt)
+    done = snakemake(copy_of_built, "--cores=2", "results/table1.csv")
+    assert done.returncode == 0, done.stdout
+    assert table(copy_of_built) == before
+
+
+def unlock(folder):
+    return subprocess.run(
+        [Path(environment()["PATH"].split(os.pathsep)[0]) / "python", "workflow/unlock.py"],
+        cwd=folder, env=environment(), text=True, capture_output=True, check=False,
+    )  # fmt: skip
+
+
+def test_lock_of_a_killed_snakemake_is_removed_unless_one_is_alive(copy_of_built):
+    before = table(copy_of_built)
+    refused = []
+
+    def interrupt(process, jobs):
+        refused.append(unlock(copy_of_built))
+        process.kill()
+
+    interrupted(copy_of_built, interrupt)
+    assert refused[0].returncode == 1
+    assert re.fullmatch(r"error: Snakemake is at work here already \(process \d+\); .*\n", refused[0].stderr)
+    locked = snakemake(copy_of_built, "--cores=2", "results/table1.csv")
+    assert locked.returncode != 0 and "unlock" in locked.stdout
+    assert unlock(copy_of_built).returncode == 0
+    done = snakemake(copy_of_built, "--cores=2", "results/table1.csv")
+    assert done.returncode == 0, done.stdout
+    assert table(copy_of_built) == before
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("sedes", [0], "'sedes' was unexpected"),
+        ("seeds", [0, 0], "non-unique"),
+        ("seeds", ["0"], "is not of type 'integer'"),
+        ("liking.score", "log2", "'log2' is not one of"),
+        ("liking.training.epochs", 0, "less than the minimum"),
+        ("liking.networks.edge_weight.variant", "edge_wight", "there is no such file"),
+        ("liking.networks.edge_weight.published_decy", 1, "'published_decy' was unexpected"),
+        ("liking.baselines.user_median", {}, "has no file"),
+        ("liking.networks.user_mean", {"variant": "edge_weight", "input": "degree"}, "rename one"),
+    ],
+)
+def test_mistyped_config_is_told_before_anything_runs(project, key, value, message):
+    path = project / "config/config.yaml"
+    config = yaml.safe_load(path.read_text())
+    *parents, last = key.split(".")
+    place = config
+    for parent in parents:
+        place = place[parent]
+    place[last] = value
+    path.write_text(yaml.safe_dump(config))
+    done = snakemake(project, "--dry-run")
+    assert done.returncode == 1
+    assert message in done.stdout
+
+
+def test_bad_input_is_shown_in_one_line(project, tmp_path):
+    (project / "config/config.yaml").write_text((ROOT / "config/config.yaml").read_text())
+    (tmp_path / "hetrec2011-lastfm-2k").mkdir()
+    done = snakemake(project, "--cores=1", "results/table1.csv", LASTFM_DATA=str(tmp_path))
+    assert done.returncode == 1
+    [line] = [line for line in done.stdout.splitlines() if "error: " in line]
+    assert "artists.dat is missing" in line and "make demo" in line
+
+
+@pytest.mark.parametrize("configfile", [[], ["--configfile", "config/demo.yaml"]])
+def test_dry_run_of_the_real_configs(project, configfile):
+    (project / "config/config.yaml").write_text((ROOT / "config/config.yaml").read_text())
+    found = jobs(project, *configfile)
+    assert len(found["make_table1"]) == 1
+    seeds, decays = (1, 1) if configfile else (3, 4)
+    # four published and, before the choice of the decay, eight strict networks on the first seed
+    assert len(found["train_model"]) == 4 * seeds + 8 * decays
+    assert len(found["fit_baseline"]) == 3 * 2 * seeds
+    assert len(found["evaluate_model"]) == (4 + 8 + 2 * 3) * seeds
