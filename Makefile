@@ -3,11 +3,11 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
 BIN := .venv/bin
 CORES ?= all
 
-.PHONY: help table1 demo test lint ui bench
+.PHONY: help table1 demo test lint ui benchmark
 .DEFAULT_GOAL := help
 
 help: ## list the targets
-	@grep -hE '^[a-z0-9_]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+	@grep -hE '^[a-z0-9_]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 table1: .venv/installed ## results/table1.csv from the raw HetRec files
 	$(BIN)/python workflow/unlock.py
@@ -18,7 +18,10 @@ demo: .venv/installed ## the same pipeline on generated data, without a network:
 	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES) --configfile config/demo.yaml -- results/demo/table1.csv
 
 ui: .venv/installed ## the MLflow UI over every run, on http://127.0.0.1:5000
-	$(BIN)/mlflow ui --backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///results/mlflow/mlflow.db}"
+	@case "$$MLFLOW_TRACKING_URI" in \
+	  http*) echo "MLflow is at $$MLFLOW_TRACKING_URI" ;; \
+	  *) $(BIN)/mlflow ui --backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///results/mlflow/mlflow.db}" ;; \
+	esac
 
 test: .venv/installed_dev ## every test and linter
 	PATH="$(CURDIR)/$(BIN):$$PATH" pytest
@@ -26,8 +29,9 @@ test: .venv/installed_dev ## every test and linter
 lint: .venv/installed_dev ## the linters alone
 	PATH="$(CURDIR)/$(BIN):$$PATH" pytest tests/test_style.py
 
-bench: .venv/installed ## time one training run of every model, on one core
-	$(BIN)/python benchmarks/time_runs.py
+benchmark: .venv/installed ## time the whole pipeline on two cores, then a run of every network on one
+	$(BIN)/python workflow/unlock.py
+	$(BIN)/python workflow/benchmark.py --whole
 
 # The stamps are written last, so that an interrupted installation is taken up again.
 .venv/installed: requirements.txt

@@ -1,8 +1,10 @@
 """Linters, environments and the promises of the Makefile."""
 
+import ast
 import re
 import subprocess
 import sys
+from modulefinder import ModuleFinder
 from pathlib import Path
 
 import pytest
@@ -67,6 +69,34 @@ def test_every_rule_has_its_log_benchmark_script_and_an_environment_that_exists(
             assert (file.parent / re.search(r'conda:\s+"(.*?)"', body)[1]).is_file()
             assert f"python workflow/scripts/{name}.py" in body
     assert sorted(rules) == sorted(script.stem for script in (ROOT / "workflow/scripts").glob("*.py"))
+
+
+def third_party(script):
+    """Top-level names of the packages that a script and the project's modules behind it import."""
+    finder = ModuleFinder(path=[str(ROOT / "workflow/scripts")])
+    finder.run_script(str(script))
+    files = [script, *(module.__file__ for module in finder.modules.values() if module.__file__)]
+    if "models/__init__" in " ".join(map(str, files)):  # models are imported by name
+        files += (ROOT / "workflow/scripts/lastfm_gnn/models").glob("*.py")
+    names = set()
+    for file in files:
+        for node in ast.walk(ast.parse(Path(file).read_text())):
+            if isinstance(node, ast.Import):
+                names |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                names.add(node.module.split(".")[0])
+    return names - set(sys.stdlib_module_names) - {"lastfm_gnn"}
+
+
+def test_environments_hold_what_their_scripts_import():
+    for file in (ROOT / "workflow/rules").glob("*.smk"):
+        text = file.read_text()
+        for name, env in re.findall(
+            r'^ *(?:rule|checkpoint) (\w+):.*?conda:\s+"(.*?)"', text, re.MULTILINE | re.DOTALL
+        ):
+            *_, pip = yaml.safe_load((file.parent / env).read_text())["dependencies"]
+            missing = third_party(ROOT / f"workflow/scripts/{name}.py") - set(pins(pip["pip"]))
+            assert not missing, f"{name} imports {missing}, which {env} lacks"
 
 
 def test_every_script_has_a_help():

@@ -10,6 +10,7 @@ RAW_FILES = expand(
 if LIKING["source"] == "official":
 
     rule download_dataset:
+        """Take the raw files from the local data folder, else from the network."""
         input:
             code=code("download_dataset.py"),
         output:
@@ -18,7 +19,6 @@ if LIKING["source"] == "official":
             "<logs>/download_dataset.log",
         benchmark:
             "<benchmarks>/download_dataset.tsv"
-        """Take the raw files from the local data folder, else from the network."""
         localrule: True
         conda:
             "../../envs/data.yaml"

@@ -4,6 +4,7 @@
 
 
 rule track_run:
+    """Send the files of one run to MLflow."""
     input:
         code=code("track_run.py"),
         run=expand(
@@ -17,7 +18,6 @@ rule track_run:
         "<logs>/track_run/{model}/{split}/trial_{trial}.log",
     benchmark:
         "<benchmarks>/track_run/{model}/{split}/trial_{trial}.tsv"
-    """Send the files of one run to MLflow."""
     localrule: True
     conda:
         "../../envs/tracking.yaml"

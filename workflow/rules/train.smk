@@ -3,6 +3,7 @@
 
 
 rule train_model:
+    """Train one network on one split; the best epoch is that of the lowest validation error."""
     input:
         code=lambda wildcards: code("train_model.py", variant_of(wildcards.model)),
         graph="<results>/graphs/liking/{split}/graph.bin",
@@ -16,7 +17,6 @@ rule train_model:
         "<logs>/train_model/{model}/{split}/trial_{trial}.log",
     benchmark:
         "<benchmarks>/train_model/{model}/{split}/trial_{trial}.tsv"
-    """Train one network on one split; the best epoch is that of the lowest validation error."""
     wildcard_constraints:
         model="|".join(NETWORKS),
     conda:
@@ -54,6 +54,7 @@ rule train_model:
 
 
 rule fit_baseline:
+    """Fit one trivial predictor to the training part of one split."""
     input:
         code=lambda wildcards: code("fit_baseline.py", wildcards.model),
         graph="<results>/graphs/liking/{split}/graph.bin",
@@ -67,7 +68,6 @@ rule fit_baseline:
         "<logs>/fit_baseline/{model}/{split}/trial_{trial}.log",
     benchmark:
         "<benchmarks>/fit_baseline/{model}/{split}/trial_{trial}.tsv"
-    """Fit one trivial predictor to the training part of one split."""
     wildcard_constraints:
         model="|".join(BASELINES),
     conda:
@@ -89,6 +89,7 @@ rule fit_baseline:
 
 
 checkpoint select_model:
+    """The decay with the lowest validation error on the first strict seed; it serves the other seeds."""
     input:
         code=code("select_model.py"),
         runs=lambda wildcards: expand(
@@ -103,7 +104,6 @@ checkpoint select_model:
         "<logs>/select_model/{model}.log",
     benchmark:
         "<benchmarks>/select_model/{model}.tsv"
-    """The decay with the lowest validation error on the first strict seed; it serves the other seeds."""
     localrule: True
     conda:
         "../../envs/data.yaml"
