@@ -27,6 +27,7 @@ include: "workflow/rules/train.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/track.smk"
 include: "workflow/rules/aggregate.smk"
+include: "workflow/rules/asia.smk"
 
 
 rule all:
@@ -36,3 +37,5 @@ rule all:
         "<results>/figures/counts.png",
         "<results>/figures/degrees.png",
         "<results>/figures/scores.png",
+        # generated data stands for HetRec alone
+        [] if DATA_NOTE else ["<results>/figures/asia_mixing.png", "<results>/figures/asia_degrees.png"],

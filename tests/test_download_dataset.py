@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import download_dataset
-from lastfm_gnn import hetrec
+from lastfm_gnn import downloads, hetrec
 from lastfm_gnn.program import InputError
 
 CONTENT = {name: f"content of {name}".encode() for name in hetrec.SHA256}
@@ -22,7 +22,7 @@ def known_sums(monkeypatch, tmp_path):
     """The sums of CONTENT stand for the official ones, and no local data is found by chance."""
     monkeypatch.setattr(hetrec, "SHA256", {name: hashlib.sha256(text).hexdigest() for name, text in CONTENT.items()})
     monkeypatch.setenv("LASTFM_DATA", str(tmp_path / "nowhere"))
-    monkeypatch.setattr(download_dataset, "ATTEMPTS", 1)
+    monkeypatch.setattr(downloads, "ATTEMPTS", 1)
 
 
 def put_local(folder: Path, content: dict[str, bytes]) -> Path:

@@ -10,6 +10,7 @@ validate(config, workflow.source_path("../schemas/config.schema.yaml"))
 
 RESULTS = config["pathvars"]["results"]
 LIKING = config["liking"]
+ASIA = config["asia"]
 NETWORKS = LIKING["networks"]
 BASELINES = LIKING["baselines"]
 PROTOCOLS = ["published", "strict"]

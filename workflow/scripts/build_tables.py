@@ -7,15 +7,14 @@ ln(1 + count). A user whose counts are all 1 has 0 / 0: those rows score 1, the 
 """
 
 import datetime
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from lastfm_gnn import hetrec, program, tables
-from lastfm_gnn.hetrec import Row
 from lastfm_gnn.program import InputError
+from lastfm_gnn.rows import Row, unique
 
 
 def liking_scores(user_id: np.ndarray, count: np.ndarray, score: str) -> np.ndarray:
@@ -23,17 +22,6 @@ def liking_scores(user_id: np.ndarray, count: np.ndarray, score: str) -> np.ndar
     log = pd.Series(np.log(count) if score == "ln" else np.log1p(count))
     largest = log.groupby(user_id).transform("max").to_numpy()
     return np.divide(log.to_numpy(), largest, out=np.ones(len(log)), where=largest > 0)
-
-
-def unique(rows: Iterator[Row], *fields: str) -> Iterator[Row]:
-    """Pass the rows on; a second row with the same `fields` is an InputError naming both lines."""
-    lines: dict[tuple[int, ...], int] = {}
-    for row in rows:
-        key = tuple(row.whole_number(field) for field in fields)
-        if key in lines:
-            raise row.error(f"{' '.join(fields)} {' '.join(map(str, key))} stands in line {lines[key]} already")
-        lines[key] = row.line
-        yield row
 
 
 def known(row: Row, field: str, ids: set[int]) -> int:

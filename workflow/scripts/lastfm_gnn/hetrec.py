@@ -1,13 +1,13 @@
 """HetRec 2011 LastFM-2k as it is published: its files, their format, and what is known of them."""
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
+from lastfm_gnn import rows
 from lastfm_gnn.program import InputError
+from lastfm_gnn.rows import Row
 
 FOLDER = "hetrec2011-lastfm-2k"
 URL = "https://files.grouplens.org/datasets/hetrec2011/hetrec2011-lastfm-2k.zip"
@@ -26,66 +26,12 @@ HEADERS = {
     "user_friends.dat": ("userID", "friendID"),
     "user_taggedartists.dat": ("userID", "artistID", "tagID", "day", "month", "year"),
 }
-LARGEST = 2**31 - 1  # the tables hold 32-bit integers
-CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")  # all but the tab, which parts the columns
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of a raw file: its fields as text, and where it stands."""
-
-    file: str
-    line: int
-    fields: dict[str, str]
-
-    def error(self, what: str) -> InputError:
-        return InputError(f"{self.file}, line {self.line}: {what}; mend the line or get the file anew")
-
-    def whole_number(self, field: str, at_least: int = 0) -> int:
-        """The field as an integer in `at_least` .. 2^31 - 1, or an InputError that names the line."""
-        text = self.fields[field]
-        digits = text.removeprefix("-")
-        if not (digits.isascii() and digits.isdigit()):
-            raise self.error(f"{field} is {text!r}, not a whole number")
-        if len(digits) > len(str(LARGEST)) or not at_least <= int(text) <= LARGEST:
-            raise self.error(f"{field} is {text}, outside {at_least} to {LARGEST}")
-        return int(text)
 
 
 def read_rows(folder: str | Path, file: str) -> Iterator[Row]:
-    """The rows of a raw file below its header, in file order.
-
-    Tab-separated, LF or CRLF; UTF-8 but for tags.dat, which is latin-1, where any byte decodes and
-    control characters are what gives other bytes away.
-    Raises InputError naming file and line for a wrong header, a missing column, bytes that do not decode
-    and control characters in tags.dat.
-    """
-    header = HEADERS[file]
+    """The rows of a raw file below its header, in file order: UTF-8, but for tags.dat, which is latin-1."""
     encoding = "latin-1" if file == "tags.dat" else "utf-8"
-    try:
-        lines = (Path(folder) / file).read_bytes().split(b"\n")
-    except OSError as error:
-        raise InputError(f"{Path(folder) / file}: {error.strerror}; run download_dataset again") from error
-    if lines[-1] == b"":
-        lines.pop()
-    for number, line in enumerate(lines, start=1):
-        try:
-            text = line.removesuffix(b"\r").decode(encoding)
-        except UnicodeDecodeError as error:
-            raise Row(file, number, {}).error(f"byte {error.start + 1} is not {encoding}") from error
-        fields = text.split("\t")
-        row = Row(file, number, dict(zip(header, fields, strict=False)))
-        if number == 1:
-            if tuple(fields) != header:
-                raise row.error(f"the header is {fields}, not {list(header)}")
-            continue
-        if len(fields) != len(header):
-            raise row.error(f"{len(fields)} columns, not the {len(header)} of {list(header)}")
-        if encoding == "latin-1" and CONTROL.search(text):
-            raise row.error("a control character: not latin-1 text")
-        yield row
-    if len(lines) < 2:
-        raise Row(file, len(lines), {}).error("no rows")
+    return rows.read_rows(Path(folder) / file, HEADERS[file], "\t", encoding)
 
 
 def check_facts(tables: dict[str, pd.DataFrame]) -> None:

@@ -22,6 +22,11 @@ FRIENDS = _schema(user_id=pa.int32(), friend_id=pa.int32())
 TAGS = _schema(tag_id=pa.int32(), tag=pa.string())
 TAG_ASSIGNMENTS = _schema(user_id=pa.int32(), artist_id=pa.int32(), tag_id=pa.int32(), date=pa.date32())
 
+# LastFM Asia. list_known: the features file has a list of the user's artists, be it empty.
+ASIA_USERS = _schema(user_id=pa.int32(), region=pa.int32(), list_known=pa.bool_())
+FRIENDSHIPS = _schema(user_id=pa.int32(), friend_id=pa.int32())  # user_id < friend_id, each friendship once
+LIKES = _schema(user_id=pa.int32(), artist_id=pa.int32())
+
 # A part of a strict split: one row a pair.
 PAIRS = _schema(user_id=pa.int32(), artist_id=pa.int32(), liking=pa.float64())
 # A part of a published split: one row a directed edge, "user_to_artist" or "artist_to_user".

@@ -1,0 +1,106 @@
+# LastFM Asia: raw files, tables, figures. Required inputs: none.
+# Outputs: <results>/raw/asia/, <results>/tables/asia/*.parquet, <results>/figures/asia_*.png.
+
+ASIA_FILES = {
+    "edges": "<results>/raw/asia/lastfm_asia_edges.csv",
+    "target": "<results>/raw/asia/lastfm_asia_target.csv",
+}
+if ASIA["features"] != "none":
+    ASIA_FILES["features"] = "<results>/raw/asia/lastfm_asia_features.json"
+
+
+rule download_asia:
+    """Take the raw files from the local data folder, else from the network."""
+    input:
+        code=code("download_asia.py"),
+    output:
+        **ASIA_FILES,
+    log:
+        "<logs>/download_asia.log",
+    benchmark:
+        "<benchmarks>/download_asia.tsv"
+    localrule: True
+    conda:
+        "../../envs/data.yaml"
+    params:
+        folder=subpath(output.edges, parent=True),
+        data_folder=config["data_folder"],
+        features={
+            "none": lambda wildcards: "--no-features",
+            "partial": lambda wildcards: f"--partial-features {ASIA['partial']['file']}",
+            "full": lambda wildcards: "",
+        }[ASIA["features"]],
+    shell:
+        "python workflow/scripts/download_asia.py"
+        " --data-folder {params.data_folder:q}"
+        " {params.features}"
+        " --output-folder {params.folder:q}"
+        " > {log:q} 2>&1"
+
+
+rule build_asia_tables:
+    """Check every row of the raw files and write users with region, friendships and likes as Parquet."""
+    input:
+        **ASIA_FILES,
+        code=code("build_asia_tables.py"),
+    output:
+        users="<results>/tables/asia/users.parquet",
+        friendships="<results>/tables/asia/friendships.parquet",
+        likes="<results>/tables/asia/likes.parquet",
+    log:
+        "<logs>/build_asia_tables.log",
+    benchmark:
+        "<benchmarks>/build_asia_tables.tsv"
+    conda:
+        "../../envs/data.yaml"
+    params:
+        raw=subpath(input.edges, parent=True),
+        folder=subpath(output.users, parent=True),
+        features=lambda wildcards, input: f"--features {input.features}" if "features" in ASIA_FILES else "",
+        users_with_lists=(
+            "--users-with-lists {} {}".format(*ASIA["partial"]["users"]) if ASIA["features"] == "partial" else ""
+        ),
+    shell:
+        "python workflow/scripts/build_asia_tables.py"
+        " --raw {params.raw:q}"
+        " {params.features}"
+        " {params.users_with_lists}"
+        " --output-folder {params.folder:q}"
+        " > {log:q} 2>&1"
+
+
+rule explore_asia:
+    """How friendships mix regions, degrees, and artists per user."""
+    input:
+        code=code("explore_asia.py"),
+        users="<results>/tables/asia/users.parquet",
+        friendships="<results>/tables/asia/friendships.parquet",
+        likes="<results>/tables/asia/likes.parquet",
+    output:
+        mixing=report(
+            "<results>/figures/asia_mixing.png",
+            category="Data",
+            labels={"figure": "LastFM Asia: friends by region"},
+            caption="../report/asia_mixing.rst",
+        ),
+        degrees=report(
+            "<results>/figures/asia_degrees.png",
+            category="Data",
+            labels={"figure": "LastFM Asia: friends and artists per user"},
+            caption="../report/asia_degrees.rst",
+        ),
+    log:
+        "<logs>/explore_asia.log",
+    benchmark:
+        "<benchmarks>/explore_asia.tsv"
+    conda:
+        "../../envs/data.yaml"
+    params:
+        folder=subpath(output.mixing, parent=True),
+    shell:
+        "python workflow/scripts/explore_asia.py"
+        " --users {input.users:q}"
+        " --friendships {input.friendships:q}"
+        " --likes {input.likes:q}"
+        " --output-folder {params.folder:q}"
+        " > {log:q} 2>&1"
