@@ -28,6 +28,7 @@ include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/track.smk"
 include: "workflow/rules/aggregate.smk"
 include: "workflow/rules/asia.smk"
+include: "workflow/rules/region.smk"
 
 
 rule all:
@@ -38,4 +39,12 @@ rule all:
         "<results>/figures/degrees.png",
         "<results>/figures/scores.png",
         # generated data stands for HetRec alone
-        [] if DATA_NOTE else ["<results>/figures/asia_mixing.png", "<results>/figures/asia_degrees.png"],
+        (
+            []
+            if DATA_NOTE
+            else [
+                "<results>/cv_summary.csv",
+                "<results>/figures/asia_mixing.png",
+                "<results>/figures/asia_degrees.png",
+            ]
+        ),

@@ -76,8 +76,8 @@ def third_party(script):
     finder = ModuleFinder(path=[str(ROOT / "workflow/scripts")])
     finder.run_script(str(script))
     files = [script, *(module.__file__ for module in finder.modules.values() if module.__file__)]
-    if "models/__init__" in " ".join(map(str, files)):  # models are imported by name
-        files += (ROOT / "workflow/scripts/lastfm_gnn/models").glob("*.py")
+    for folder in re.findall(r'import_module\(f"lastfm_gnn.(\w+)', "".join(Path(file).read_text() for file in files)):
+        files += (ROOT / "workflow/scripts/lastfm_gnn" / folder).glob("*.py")
     names = set()
     for file in files:
         for node in ast.walk(ast.parse(Path(file).read_text())):
@@ -85,6 +85,7 @@ def third_party(script):
                 names |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom):
                 names.add(node.module.split(".")[0])
+    names = {"scikit-learn" if name == "sklearn" else name for name in names}
     return names - set(sys.stdlib_module_names) - {"lastfm_gnn"}
 
 

@@ -204,9 +204,9 @@ def test_lock_of_a_killed_snakemake_is_removed_unless_one_is_alive(copy_of_built
         ("seeds", ["0"], "is not of type 'integer'"),
         ("liking.score", "log2", "'log2' is not one of"),
         ("liking.training.epochs", 0, "less than the minimum"),
-        ("liking.networks.edge_weight.variant", "edge_wight", "there is no such file"),
+        ("liking.networks.edge_weight.variant", "edge_wight", "names no file"),
         ("liking.networks.edge_weight.published_decy", 1, "'published_decy' was unexpected"),
-        ("liking.baselines.user_median", {}, "has no file"),
+        ("liking.baselines.user_median", {}, "names no file"),
         ("liking.networks.user_mean", {"variant": "edge_weight", "input": "degree"}, "rename one"),
     ],
 )

@@ -11,6 +11,7 @@ validate(config, workflow.source_path("../schemas/config.schema.yaml"))
 RESULTS = config["pathvars"]["results"]
 LIKING = config["liking"]
 ASIA = config["asia"]
+REGION_MODELS = config["region"]
 NETWORKS = LIKING["networks"]
 BASELINES = LIKING["baselines"]
 PROTOCOLS = ["published", "strict"]
@@ -19,29 +20,29 @@ DATA_NOTE = "" if LIKING["source"] == "official" else LIKING["source"]
 
 if shared := set(NETWORKS) & set(BASELINES):
     raise WorkflowError(f"config: {sorted(shared)} stand under both liking.networks and liking.baselines; rename one")
-for name, network in NETWORKS.items():
-    if not Path(f"workflow/scripts/lastfm_gnn/models/{network['variant']}.py").is_file():
-        raise WorkflowError(
-            f"config: liking.networks.{name}.variant is {network['variant']!r}, but there is no such file"
-            " in workflow/scripts/lastfm_gnn/models/"
-        )
-for name in BASELINES:
-    if not Path(f"workflow/scripts/lastfm_gnn/models/{name}.py").is_file():
-        raise WorkflowError(f"config: liking.baselines.{name} has no file in workflow/scripts/lastfm_gnn/models/")
+MODEL_FILES = {
+    **{f"liking.networks.{name}.variant": f"models/{network['variant']}" for name, network in NETWORKS.items()},
+    **{f"liking.baselines.{name}": f"models/{name}" for name in BASELINES},
+    **{f"region.{name}": f"region_models/{name}" for name in REGION_MODELS},
+}
+for key, model in MODEL_FILES.items():
+    if not Path(f"workflow/scripts/lastfm_gnn/{model}.py").is_file():
+        raise WorkflowError(f"config: {key} names no file: there is no workflow/scripts/lastfm_gnn/{model}.py")
 
 
 wildcard_constraints:
     model=r"[a-z0-9_]+",
     split=r"(published|strict)_\d+",
     trial=r"\d+",
+    fold=r"fold_\d|single",
 
 
 @lru_cache
-def code(script, model_file=None):
-    """The script, the project's modules that it imports and, by name, a model's file: relative paths."""
+def code(script, model=None):
+    """The script, the project's modules that it imports and a model's file, which it imports by name: paths."""
     scripts = Path("workflow/scripts")
     found = set()
-    for program in [scripts / script] + ([scripts / f"lastfm_gnn/models/{model_file}.py"] if model_file else []):
+    for program in [scripts / script] + ([scripts / f"lastfm_gnn/{model}.py"] if model else []):
         finder = ModuleFinder(path=[str(scripts)])
         finder.run_script(str(program))
         modules = [Path(module.__file__) for module in finder.modules.values() if module.__file__]
@@ -58,7 +59,7 @@ def seed_of(split):
 
 
 def variant_of(model):
-    """The file in lastfm_gnn/models/ that a model of the config runs."""
+    """The file in lastfm_gnn/models/ that a network or baseline of the config runs."""
     return NETWORKS[model]["variant"] if model in NETWORKS else model
 
 

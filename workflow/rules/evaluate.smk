@@ -6,7 +6,7 @@
 rule evaluate_model:
     """Exact errors over all test pairs, every prediction, and the run's figure."""
     input:
-        code=lambda wildcards: code("evaluate_model.py", variant_of(wildcards.model)),
+        code=lambda wildcards: code("evaluate_model.py", f"models/{variant_of(wildcards.model)}"),
         run=chosen_run,
         graph="<results>/graphs/liking/{split}/graph.bin",
         test="<results>/splits/liking/{split}/test.parquet",

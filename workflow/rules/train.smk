@@ -5,7 +5,7 @@
 rule train_model:
     """Train one network on one split; the best epoch is that of the lowest validation error."""
     input:
-        code=lambda wildcards: code("train_model.py", variant_of(wildcards.model)),
+        code=lambda wildcards: code("train_model.py", f"models/{variant_of(wildcards.model)}"),
         graph="<results>/graphs/liking/{split}/graph.bin",
         train="<results>/splits/liking/{split}/train.parquet",
         valid="<results>/splits/liking/{split}/valid.parquet",
@@ -56,7 +56,7 @@ rule train_model:
 rule fit_baseline:
     """Fit one trivial predictor to the training part of one split."""
     input:
-        code=lambda wildcards: code("fit_baseline.py", wildcards.model),
+        code=lambda wildcards: code("fit_baseline.py", f"models/{wildcards.model}"),
         graph="<results>/graphs/liking/{split}/graph.bin",
         train="<results>/splits/liking/{split}/train.parquet",
         valid="<results>/splits/liking/{split}/valid.parquet",

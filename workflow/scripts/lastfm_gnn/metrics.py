@@ -1,4 +1,4 @@
-"""Each metric once."""
+"""Errors of predicted liking scores."""
 
 import numpy as np
 

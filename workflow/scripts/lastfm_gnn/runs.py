@@ -1,6 +1,5 @@
 """The record of one run, as files in its folder: model.pt, history.csv and run.json."""
 
-import subprocess
 import time
 from pathlib import Path
 
@@ -10,26 +9,11 @@ from torch import Tensor
 
 from lastfm_gnn import tables
 from lastfm_gnn.files import sha256, whole, write_json
+from lastfm_gnn.git import git_commit
 from lastfm_gnn.graphs import load_graph, locate
 from lastfm_gnn.messages import MessageGraph
 from lastfm_gnn.program import InputError
 from lastfm_gnn.training import Pairs
-
-
-def git_commit() -> str:
-    """The checkout's commit, with "+" where tracked files differ from it; "unknown" outside of git."""
-    here = Path(__file__).parent
-    try:
-        found = subprocess.run(
-            ["git", "describe", "--always", "--abbrev=40", "--dirty=+", "--exclude=*"],
-            cwd=here,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"
-    return found.stdout.strip()
 
 
 def load_pairs(path: Path, graph: MessageGraph) -> Pairs:

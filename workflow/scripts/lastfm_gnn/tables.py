@@ -27,6 +27,10 @@ ASIA_USERS = _schema(user_id=pa.int32(), region=pa.int32(), list_known=pa.bool_(
 FRIENDSHIPS = _schema(user_id=pa.int32(), friend_id=pa.int32())  # user_id < friend_id, each friendship once
 LIKES = _schema(user_id=pa.int32(), artist_id=pa.int32())
 
+# A part of a split of LastFM Asia's users.
+USER_REGIONS = _schema(user_id=pa.int32(), region=pa.int32())
+REGION_PREDICTIONS = USER_REGIONS.append(pa.field("predicted", pa.int32(), nullable=False))
+
 # A part of a strict split: one row a pair.
 PAIRS = _schema(user_id=pa.int32(), artist_id=pa.int32(), liking=pa.float64())
 # A part of a published split: one row a directed edge, "user_to_artist" or "artist_to_user".

@@ -1,0 +1,1 @@
+"""Models of users' regions, one per file: scores of every region for every user."""
