@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from lastfm_gnn.program import InputError
+
 
 @contextmanager
 def whole(path: str | Path) -> Iterator[Path]:
@@ -29,7 +31,11 @@ def write_json(path: str | Path, content: Any) -> None:
 
 
 def read_json(path: str | Path) -> Any:
-    return json.loads(Path(path).read_text(encoding="utf-8"))
+    """Raises InputError where the file is cut or no JSON."""
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InputError(f"{path}: not readable JSON ({error}); delete it and run again") from error
 
 
 def sha256(path: str | Path) -> str:

@@ -17,8 +17,11 @@ def parser(description: str | None) -> argparse.ArgumentParser:
 
 
 def run(main: Callable[[], None]) -> None:
-    """Call `main`; an `InputError` becomes one line on stderr and exit status 1."""
+    """Call `main`; an `InputError`, or a file that cannot be opened or written, becomes one line on stderr and
+    exit status 1."""
     try:
         main()
     except InputError as error:
         sys.exit(f"error: {error}")
+    except OSError as error:
+        sys.exit(f"error: {error.filename or 'a file'}: {error.strerror or error}; see to it and run again")
