@@ -37,6 +37,7 @@ def test_run_records_what_it_did(tiny_tables, tmp_path):
     run = json.loads((paths["run"] / "run.json").read_text())
     assert run["settings"] == {
         "kind": "network",
+        "data": "official",
         "variant": "edge_weight",
         "input": "embedding",
         "protocol": "strict",

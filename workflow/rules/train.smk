@@ -28,6 +28,7 @@ rule train_model:
     params:
         variant=lambda wildcards: variant_of(wildcards.model),
         input=lambda wildcards: NETWORKS[wildcards.model]["input"],
+        data=LIKING["source"],
         protocol=lambda wildcards: protocol_of(wildcards.split),
         seed=lambda wildcards: seed_of(wildcards.split),
         decay=lambda wildcards: decay_of(wildcards.model, wildcards.split, wildcards.trial),
@@ -40,6 +41,7 @@ rule train_model:
         " --valid {input.valid:q}"
         " --variant {params.variant}"
         " --input {params.input}"
+        " --data {params.data}"
         " --protocol {params.protocol}"
         " --seed {params.seed}"
         " --decay {params.decay}"
@@ -73,6 +75,7 @@ rule fit_baseline:
     conda:
         "../../envs/gnn.yaml"
     params:
+        data=LIKING["source"],
         protocol=lambda wildcards: protocol_of(wildcards.split),
         settings=lambda wildcards: json.dumps(BASELINES[wildcards.model], sort_keys=True),
         folder=subpath(output.run, parent=True),
@@ -82,6 +85,7 @@ rule fit_baseline:
         " --train {input.train:q}"
         " --valid {input.valid:q}"
         " --variant {wildcards.model}"
+        " --data {params.data}"
         " --protocol {params.protocol}"
         " --settings {params.settings:q}"
         " --output-folder {params.folder:q}"

@@ -48,7 +48,10 @@ def main(argv: list[str] | None = None) -> None:
     rows = tables.read(args.test, tables.PAIRS, tables.DIRECTED_PAIRS).assign(predicted=predicted)
     schema = tables.DIRECTED_PREDICTIONS if "direction" in rows else tables.PREDICTIONS
     tables.write(args.output_folder / "predictions.parquet", rows, schema)
-    metrics = liking_errors(rows.liking, rows.predicted) | {"test_sha256": sha256(args.test)}
+    metrics = liking_errors(rows.liking, rows.predicted) | {
+        "data": settings["data"],
+        "test_sha256": sha256(args.test),
+    }
     write_json(args.output_folder / "metrics.json", metrics)
     history = pd.read_csv(args.run / "history.csv")
     run_figure(args.output_folder / "figure.png", args.title, history, rows.liking, rows.predicted)

@@ -29,11 +29,12 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--variant", required=True, help="a file of lastfm_gnn/models")
     parser.add_argument("--protocol", choices=sorted(NEIGHBOURHOODS), required=True)
     parser.add_argument("--settings", type=json.loads, default={}, help="a JSON object, passed to the file's fit()")
+    parser.add_argument("--data", default="official", help="what the pairs are of, for the record")
     parser.add_argument("--output-folder", type=Path, required=True, help="of model.pt, history.csv and run.json")
     args = parser.parse_args(argv)
 
     started = time.time()
-    settings = {"kind": "baseline", "variant": args.variant, "protocol": args.protocol}
+    settings = {"kind": "baseline", "data": args.data, "variant": args.variant, "protocol": args.protocol}
     graph = load_message_graph(args.graph)
     train, valid = load_pairs(args.train, graph), load_pairs(args.valid, graph)
     forward = graph.dgl.ndata["is_user"][train.source].bool()  # DGL saves bool as uint8

@@ -42,6 +42,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--batch-size", type=int, default=4096, help="target edges")
     parser.add_argument("--learning-rate", type=float, default=0.01)
     parser.add_argument("--weight-decay", type=float, default=0.01)
+    parser.add_argument("--data", default="official", help="what the pairs are of, for the record")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--output-folder", type=Path, required=True, help="of model.pt, history.csv and run.json")
     args = parser.parse_args(argv)
@@ -50,7 +51,7 @@ def main(argv: list[str] | None = None) -> None:
     torch.set_num_threads(args.threads)
     settings = {
         "kind": "network",
-        **{name: getattr(args, name) for name in ("variant", "input", "protocol", "seed", "hidden")},
+        **{name: getattr(args, name) for name in ("data", "variant", "input", "protocol", "seed", "hidden")},
     }
     schedule = {
         name: getattr(args, name) for name in ("decay", "epochs", "batch_size", "learning_rate", "weight_decay")
