@@ -31,9 +31,19 @@ def no_server(monkeypatch):
 
 
 def arguments(run, store, output, trial=0, model="edge_weight", evaluated=True):
-    evaluation = [f"--evaluation={run['evaluation']}"] if evaluated else []
-    return ["--experiment=liking", f"--model={model}", "--split=strict_0", f"--trial={trial}", f"--run={run['run']}",
-            *evaluation, f"--store-folder={store}", f"--output={output}"]  # fmt: skip
+    figure, model_file = run["evaluation"] / "figure.png", run["run"] / "model.pt"
+    evaluation = [f"--metrics={run['evaluation']}/metrics.json", "--artifacts", str(figure), str(model_file)]
+    return [
+        "--experiment=liking",
+        f"--model={model}",
+        "--split=strict_0",
+        f"--trial={trial}",
+        f"--run={run['run']}/run.json",
+        f"--curves={run['run']}/history.csv",
+        *(evaluation if evaluated else []),
+        f"--store-folder={store}",
+        f"--output={output}",
+    ]
 
 
 def runs(store, **tags):

@@ -108,16 +108,11 @@ def chosen_run(wildcards):
     )
 
 
-def evaluation(wildcards):
-    """The evaluation of a trial, if it is the chosen one."""
+def evaluation(wildcards, file):
+    """A file of a model's evaluation on a split, for the trial that is chosen; none for the others."""
     if int(wildcards.trial) != chosen_trial(wildcards.model, wildcards.split):
         return []
-    return expand(
-        "<results>/runs/liking/{model}/{split}/{file}",
-        model=wildcards.model,
-        split=wildcards.split,
-        file=["metrics.json", "figure.png"],
-    )
+    return [f"<results>/runs/liking/{wildcards.model}/{wildcards.split}/{file}"]
 
 
 def receipts(wildcards):

@@ -139,6 +139,11 @@ rule summarise_cv:
             fold=range(5),
             file=["metrics.json", "predictions.parquet"],
         ),
+        receipts=expand(
+            "<results>/runs/region/{model}/fold_{fold}/mlflow.json",
+            model=REGION_MODELS if config["tracking"] else [],
+            fold=range(5),
+        ),
     output:
         report(
             "<results>/cv_summary.csv",

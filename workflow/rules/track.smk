@@ -1,41 +1,66 @@
-# The mirror in MLflow. Required inputs: the files of a trial and, where it is the chosen one, its evaluation.
-# Outputs: <results>/runs/liking/{model}/{split}/trial_{trial}/mlflow.json, the receipt. The store itself is
-# no output: Snakemake would delete it.
+# The mirror in MLflow. Required inputs: the files of a run and, where it is chosen, its evaluation.
+# Outputs: mlflow.json, the receipt, in the run's folder. The store itself is no output: Snakemake would delete it.
 
 
 rule track_run:
     """Send the files of one run to MLflow."""
     input:
         code=code("track_run.py"),
-        run=expand(
-            "<results>/runs/liking/{{model}}/{{split}}/trial_{{trial}}/{file}",
-            file=["run.json", "history.csv", "model.pt"],
-        ),
-        evaluation=evaluation,
+        run="<results>/runs/liking/{model}/{split}/trial_{trial}/run.json",
+        curves="<results>/runs/liking/{model}/{split}/trial_{trial}/history.csv",
+        metrics=lambda wildcards: evaluation(wildcards, "metrics.json"),
+        artifacts=lambda wildcards: [
+            *evaluation(wildcards, "figure.png"),
+            *evaluation(wildcards, f"trial_{wildcards.trial}/model.pt"),
+        ],
     output:
         "<results>/runs/liking/{model}/{split}/trial_{trial}/mlflow.json",
     log:
-        "<logs>/track_run/{model}/{split}/trial_{trial}.log",
+        "<logs>/track_run/liking/{model}/{split}/trial_{trial}.log",
     benchmark:
-        "<benchmarks>/track_run/{model}/{split}/trial_{trial}.tsv"
+        "<benchmarks>/track_run/liking/{model}/{split}/trial_{trial}.tsv"
     localrule: True
     conda:
         "../../envs/tracking.yaml"
     params:
         experiment="liking" + (DATA_NOTE and f" ({DATA_NOTE} data)"),
-        run=lambda wildcards, input: Path(input.run[0]).parent,
-        evaluation=lambda wildcards, input: (
-            f"--evaluation {Path(input.evaluation[0]).parent}" if input.evaluation else ""
-        ),
+        split=lambda wildcards: wildcards.split,
+        trial=lambda wildcards: wildcards.trial,
+        metrics=lambda wildcards, input: f"--metrics {input.metrics}" if input.metrics else "",
+        artifacts=lambda wildcards, input: f"--artifacts {input.artifacts}" if input.artifacts else "",
         store=f"{RESULTS}/mlflow",
     shell:
         "python workflow/scripts/track_run.py"
         " --experiment {params.experiment:q}"
         " --model {wildcards.model}"
-        " --split {wildcards.split}"
-        " --trial {wildcards.trial}"
-        " --run {params.run:q}"
-        " {params.evaluation}"
+        " --split {params.split}"
+        " --trial {params.trial}"
+        " --run {input.run:q}"
+        " --curves {input.curves:q}"
+        " {params.metrics}"
+        " {params.artifacts}"
         " --store-folder {params.store:q}"
         " --output {output:q}"
         " > {log:q} 2>&1"
+
+
+use rule track_run as track_region_run with:
+    input:
+        code=code("track_run.py"),
+        run="<results>/runs/region/{model}/{fold}/run.json",
+        curves="<results>/runs/region/{model}/{fold}/trials.csv",
+        metrics="<results>/runs/region/{model}/{fold}/metrics.json",
+        artifacts="<results>/runs/region/{model}/{fold}/figure.png",
+    output:
+        "<results>/runs/region/{model}/{fold}/mlflow.json",
+    log:
+        "<logs>/track_run/region/{model}/{fold}.log",
+    benchmark:
+        "<benchmarks>/track_run/region/{model}/{fold}.tsv"
+    params:
+        experiment="region",
+        split=lambda wildcards: wildcards.fold,
+        trial=0,
+        metrics=lambda wildcards, input: f"--metrics {input.metrics}",
+        artifacts=lambda wildcards, input: f"--artifacts {input.artifacts}",
+        store=f"{RESULTS}/mlflow",

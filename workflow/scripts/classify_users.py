@@ -66,7 +66,13 @@ def main(argv: list[str] | None = None) -> None:
     write_json(
         args.output_folder / "run.json",
         {
-            "settings": {"model": args.model, **chosen},
+            "settings": {
+                "kind": "label_model",
+                "data": "official",
+                "features": "none",
+                "variant": args.model,
+                **chosen,
+            },
             "valid": {name: best[f"valid_{name}"] for name in ("accuracy", "macro_f1")},
             "trials": len(trials),
             "data_sha256": {path.name: sha256(path) for path in (args.train, args.valid)},

@@ -1,9 +1,11 @@
-"""Send the files of one run to MLflow: settings, curves, errors, digests, commit, figure and, if chosen, the model.
+"""Send the files of one run to MLflow: settings, curves, scores, digests, commit, and files as artifacts.
 
 MLFLOW_TRACKING_URI says where to; else an SQLite store in --store-folder.
 
+    folder=results/runs/liking/attention/strict_0
     python workflow/scripts/track_run.py --experiment liking --model attention --split strict_0 --trial 0 \\
-        --run results/runs/liking/attention/strict_0/trial_0 --store-folder results/mlflow --output receipt.json
+        --run $folder/trial_0/run.json --curves $folder/trial_0/history.csv --store-folder results/mlflow \\
+        --output receipt.json
 """
 
 import csv
@@ -16,14 +18,16 @@ from lastfm_gnn.tracking import Record, send, store_uri
 
 
 def read_curves(path: Path) -> dict[str, dict[int, float]]:
-    """{metric: {epoch: value}} of a history.csv; what a baseline does not have is left out."""
+    """{metric: {step: value}}; the file's first column is the step, numbers named train_*, valid_* or learning_rate
+    are metrics, and an empty field is left out."""
     curves: dict[str, dict[int, float]] = {}
     with path.open(newline="") as file:
-        for row in csv.DictReader(file):
-            epoch = int(row.pop("epoch"))
-            for name, text in row.items():
-                if text and math.isfinite(float(text)):
-                    curves.setdefault(name, {})[epoch] = float(text)
+        rows = csv.reader(file)
+        _, *names = next(rows)
+        for step, *values in rows:
+            for name, text in zip(names, values, strict=True):
+                if name.startswith(("train_", "valid_", "learning_rate")) and text and math.isfinite(float(text)):
+                    curves.setdefault(name, {})[int(step)] = float(text)
     return curves
 
 
@@ -33,24 +37,25 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--model", required=True)
     parser.add_argument("--split", required=True)
     parser.add_argument("--trial", type=int, required=True)
-    parser.add_argument("--run", type=Path, required=True, help="folder of model.pt, history.csv and run.json")
-    parser.add_argument(
-        "--evaluation", type=Path, help="folder of metrics.json and figure.png, if this trial is chosen"
-    )
+    parser.add_argument("--run", type=Path, required=True, help="run.json")
+    parser.add_argument("--curves", type=Path, required=True, help="CSV: a step, and metrics at it")
+    parser.add_argument("--metrics", type=Path, help="metrics.json on the test part, of a run that is chosen")
+    parser.add_argument("--artifacts", type=Path, nargs="*", default=[], help="further files to keep with the run")
     parser.add_argument("--store-folder", type=Path, required=True)
     parser.add_argument("--output", type=Path, required=True, help="the receipt: the run's id in the store")
     args = parser.parse_args(argv)
 
-    recorded = read_json(args.run / "run.json")
+    recorded = read_json(args.run)
     data_sha256 = {Path(name).stem: sha256 for name, sha256 in recorded["data_sha256"].items()}
-    metrics = {"best_epoch": recorded["best_epoch"]}
-    metrics |= {f"best_valid_{name}": value for name, value in recorded["valid"].items()}
-    artifacts = [args.run / "run.json", args.run / "history.csv"]
-    if args.evaluation:
-        measured = read_json(args.evaluation / "metrics.json")
+    metrics = {f"best_valid_{name}": value for name, value in recorded["valid"].items()}
+    if "best_epoch" in recorded:
+        metrics["best_epoch"] = recorded["best_epoch"]
+    artifacts = [args.run, args.curves, *args.artifacts]
+    if args.metrics:
+        measured = read_json(args.metrics)
         data_sha256["test"] = measured["test_sha256"]
-        metrics |= {f"test_{name}": measured[name] for name in ("mse", "mae")}
-        artifacts += [args.run / "model.pt", args.evaluation / "metrics.json", args.evaluation / "figure.png"]
+        metrics |= {f"test_{name}": value for name, value in measured.items() if isinstance(value, float)}
+        artifacts.append(args.metrics)
     record = Record(
         experiment=args.experiment,
         model=args.model,
@@ -58,13 +63,13 @@ def main(argv: list[str] | None = None) -> None:
         trial=args.trial,
         settings=recorded["settings"],
         data_sha256=data_sha256,
-        curves=read_curves(args.run / "history.csv"),
+        curves=read_curves(args.curves),
         metrics=metrics,
         git_commit=recorded["git_commit"],
         started=recorded["started"],
         seconds=recorded["seconds"],
         artifacts=artifacts,
-        chosen=args.evaluation is not None,
+        chosen=args.metrics is not None,
     )
     run_id = send(record, args.store_folder)
     write_json(args.output, {"name": record.name, "run_id": run_id, "store": store_uri(args.store_folder)})
