@@ -4,9 +4,9 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -17,7 +17,6 @@ import fit_baseline
 import generate_dataset
 import make_splits
 import train_model
-from lastfm_gnn.tables import PAIRS, write
 
 ROOT = Path(__file__).parent.parent
 TINY = {"users": 30, "artists": 60, "listens": 600}
@@ -89,7 +88,7 @@ def make_run(
     variant: str,
     *,
     input: str = "degree",
-    shuffle_scores=False,
+    after_split: Callable[[Path], None] = lambda split: None,
     epochs: int = 2,
     hidden: int = 4,
     batch_size: int = 64,
@@ -104,10 +103,7 @@ def make_run(
             f"--output-folder={paths['split']}",
         ]
     )
-    if shuffle_scores:
-        train = pd.read_parquet(paths["split"] / "train.parquet")
-        train["liking"] = np.random.default_rng(0).permutation(train.liking)
-        write(paths["split"] / "train.parquet", train, PAIRS)
+    after_split(paths["split"])
     parts = ["train"] if protocol == "strict" else ["train", "valid", "test"]
     paths["graph"] = paths["graph"] / "graph.bin"
     build_graph.main(

@@ -94,7 +94,16 @@ def test_download(tmp_path, serve, monkeypatch):
     assert_complete(tmp_path / "out")
 
 
-@pytest.mark.parametrize("harm", ["truncated zip", "wrong sum", "missing member", "no such page", "no network"])
+HARMS = {
+    "truncated zip": "hash of downloaded file",
+    "wrong sum": "hash of downloaded file",
+    "missing member": "artists.dat is missing from the zip",
+    "no such page": "404",
+    "no network": "refused",
+}
+
+
+@pytest.mark.parametrize("harm", HARMS)
 def test_failed_download_is_one_line_and_leaves_nothing(tmp_path, serve, monkeypatch, harm):
     folder, address = serve
     content = dict(list(CONTENT.items())[1:]) if harm == "missing member" else CONTENT
@@ -106,10 +115,30 @@ def test_failed_download_is_one_line_and_leaves_nothing(tmp_path, serve, monkeyp
     url = {"no such page": f"{address}/other.zip", "no network": "http://127.0.0.1:9/data.zip"}.get(
         harm, f"{address}/data.zip"
     )
-    with pytest.raises(InputError, match=r"make demo") as raised:
+    with pytest.raises(InputError, match=rf"(?i){HARMS[harm]}.*make demo") as raised:
         fetch(tmp_path / "out", f"--url={url}")
     assert "\n" not in str(raised.value)
     assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_download_is_tried_again(tmp_path, serve, monkeypatch):
+    """The zip comes to the server after the first attempt has failed."""
+    folder, address = serve
+    archive = make_zip(tmp_path / "later.zip", CONTENT)
+    monkeypatch.setattr(hetrec, "ZIP_SHA256", hashlib.sha256(archive.read_bytes()).hexdigest())
+    monkeypatch.setattr(downloads, "ATTEMPTS", 2)
+    download_once = downloads.pooch.HTTPDownloader.__call__
+
+    def then_it_comes(self, *args, **kwargs):
+        try:
+            return download_once(self, *args, **kwargs)
+        finally:
+            if archive.exists():
+                archive.replace(folder / "data.zip")
+
+    monkeypatch.setattr(downloads.pooch.HTTPDownloader, "__call__", then_it_comes)
+    fetch(tmp_path / "out", f"--url={address}/data.zip")
+    assert_complete(tmp_path / "out")
 
 
 def test_broken_zip_with_the_right_sum(tmp_path, serve, monkeypatch):

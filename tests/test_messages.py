@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from lastfm_gnn.graphs import build_graph, locate
 from lastfm_gnn.messages import NEIGHBOURHOODS, MessageGraph, strict_neighbourhood
 from lastfm_gnn.models import build_model
-from lastfm_gnn.splits import strict_split
+from lastfm_gnn.splits import published_split, strict_split
 
 HIDDEN = 5
 
@@ -83,12 +83,12 @@ def input_degree(graph, edges, protocol):
 @pytest.mark.parametrize("protocol", ["published", "strict"])
 @pytest.mark.parametrize("input", ["degree", "embedding"])
 def test_loss_and_gradients_equal_the_samplers(variant, protocol, input):
-    graph, _ = random_graph()
+    graph, _ = random_graph(pairs=30)
     layer_of_the_sampler = {"published": published_layer, "strict": strict_layer}[protocol]
     torch.manual_seed(1)
     settings = {"kind": "network", "variant": variant, "protocol": protocol, "input": input, "hidden": HIDDEN}
     model = build_model(settings, graph.num_nodes).double().eval()  # augmentation: no noise
-    edges = torch.randperm(graph.num_edges)[:17]
+    edges = torch.arange(3) if protocol == "published" else torch.randperm(graph.num_edges)[:9]
     if protocol == "strict":  # pairs are user -> artist
         edges = torch.where(graph.source[edges] < graph.target[edges], edges, graph.twin[edges]).unique()
     liking = graph.liking[edges]
@@ -167,11 +167,24 @@ def test_no_evaluated_pair_is_among_the_strict_messages(seed):
 
 
 def test_published_messages_carry_test_scores():
-    """The leak that gives the protocol its name: a test edge outside the batch is a message."""
-    graph, _ = random_graph()
-    batch = NEIGHBOURHOODS["published"](graph, graph.source[:1], graph.target[:1])
-    assert batch.layers[0].present.sum() > 0
-    assert batch.layers[0].present[0] == batch.layers[0].present[graph.twin[0]] == 0
+    """The leak that gives the protocol its name: of the test edges, those outside the batch are messages."""
+    _, frame = random_graph()
+    parts = published_split(frame, 0)
+    graph = MessageGraph(build_graph(np.arange(12), np.arange(20), pd.concat(parts.values())))
+    source, target = locate(graph.dgl, parts["test"])
+    first, _ = NEIGHBOURHOODS["published"](graph, source[:1], target[:1]).layers
+    own = graph.numbers(source[:1], target[:1])
+    others = set(graph.numbers(source, target).tolist()) - set(own.tolist())
+    assert first.present[own].tolist() == [0, 0]
+    assert first.present[list(others)].sum() > 0
+
+
+def test_published_blocks_are_cut_layer_by_layer():
+    """On the graph and batch of the comparison with the sampler, each layer has edges that the next lacks."""
+    graph, _ = random_graph(pairs=30)
+    first, second = NEIGHBOURHOODS["published"](graph, graph.source[:3], graph.target[:3]).layers
+    allowed = graph.num_edges - len(set(graph.numbers(graph.source[:3], graph.target[:3]).tolist()))
+    assert 0 < second.present.sum() < first.present.sum() < allowed
 
 
 def test_weighted_sum_gradients():

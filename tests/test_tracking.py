@@ -106,7 +106,7 @@ def test_sending_goes_on_where_it_broke(run, tmp_path, monkeypatch):
     assert len(client.list_artifacts(sent.info.run_id)) == 5
 
 
-def test_changed_settings_make_a_new_run_and_mark_the_old(run, tmp_path):
+def test_changed_settings_make_a_new_run_and_mark_the_old_until_they_are_back(run, tmp_path):
     track_run.main(arguments(run, tmp_path, tmp_path / "receipt.json"))
     changed = {name: tmp_path / name for name in run}
     shutil.copytree(run["run"], changed["run"])
@@ -120,6 +120,11 @@ def test_changed_settings_make_a_new_run_and_mark_the_old(run, tmp_path):
     assert [one.data.params["decay"] for one in old] == ["0.9"]
     assert sorted(one.data.params["decay"] for one in both) == ["0.5", "0.9"]
     assert len({one.data.tags["mlflow.parentRunId"] for one in both}) == 1
+    # back to the first settings: the same run again
+    track_run.main(arguments(run, tmp_path, tmp_path / "receipt.json"))
+    _, back = runs(tmp_path, level="run")
+    assert len(back) == 2
+    assert {one.data.params["decay"]: "superseded" in one.data.tags for one in back} == {"0.9": False, "0.5": True}
 
 
 def test_many_processes_on_a_fresh_store_lose_nothing(run, tmp_path):

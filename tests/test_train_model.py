@@ -1,6 +1,8 @@
 """Scripts from tables to test errors, called as a user calls them."""
 
 import json
+import sys
+import types
 
 import numpy as np
 import pandas as pd
@@ -10,8 +12,12 @@ import build_tables
 import evaluate_model
 import generate_dataset
 from conftest import make_run
-from lastfm_gnn.program import InputError
+from lastfm_gnn.models import bias, build_model, naive_gcn
+from lastfm_gnn.program import InputError, check_settings
 from lastfm_gnn.runs import load_state
+from lastfm_gnn.tables import DIRECTED_PAIRS, PAIRS, write
+
+PAIRS_OF = {"strict": PAIRS, "published": DIRECTED_PAIRS}
 
 
 @pytest.mark.parametrize(("protocol", "variant"), [("published", "augmentation"), ("strict", "attention")])
@@ -76,20 +82,15 @@ def test_plain_lines_where_there_is_no_terminal(tiny_tables, tmp_path, capfd):
     assert [line.split(":")[0] for line in lines] == ["epoch 1", "epoch 2"]
 
 
-def test_cut_model_is_told(tiny_tables, tmp_path):
+@pytest.mark.parametrize("kept", ["half", "nothing", "other"])
+def test_cut_model_is_told(tiny_tables, tmp_path, kept):
     paths = make_run(tmp_path, tiny_tables, "strict", "naive_gcn")
     model = paths["run"] / "model.pt"
-    model.write_bytes(model.read_bytes()[:100])
+    content = model.read_bytes()
+    model.write_bytes({"half": content[: len(content) // 2], "nothing": b"", "other": b"no model at all"}[kept])
+    arguments = [f"--run={paths['run']}", f"--graph={paths['graph']}", f"--test={paths['split']}/test.parquet"]
     with pytest.raises(InputError, match=r"model.pt: not a readable model .* delete it and run again"):
-        evaluate_model.main(
-            [
-                f"--run={paths['run']}",
-                f"--graph={paths['graph']}",
-                "--title=t",
-                f"--test={paths['split']}/test.parquet",
-                f"--output-folder={tmp_path / 'again'}",
-            ]
-        )
+        evaluate_model.main([*arguments, "--title=t", f"--output-folder={tmp_path / 'again'}"])
     assert not (tmp_path / "again").exists()
 
 
@@ -105,6 +106,12 @@ def small_tables(tmp_path_factory):
 def test_leak_sentinel(small_tables, tmp_path):
     """Shuffled training scores bring the strict test error back to the global mean's; true ones do not."""
 
+    def shuffle(split):
+        train = pd.read_parquet(split / "train.parquet")
+        write(split / "train.parquet", train.assign(liking=random.permutation(train.liking)), PAIRS)
+
+    random = np.random.default_rng(0)
+
     def test_mse(name, variant, shuffle_scores):
         paths = make_run(
             tmp_path / name,
@@ -112,7 +119,7 @@ def test_leak_sentinel(small_tables, tmp_path):
             "strict",
             variant,
             input="embedding",
-            shuffle_scores=shuffle_scores,
+            after_split=shuffle if shuffle_scores else lambda split: None,
             epochs=20,
             hidden=16,
             batch_size=64,
@@ -125,8 +132,62 @@ def test_leak_sentinel(small_tables, tmp_path):
         assert test_mse(f"shuffled {variant}", variant, True) == pytest.approx(nothing, rel=0.1)
 
 
+def test_test_scores_reach_nothing_under_strict(tiny_tables, tmp_path):
+    """Other scores in test.parquet: the same history and predictions to the bit. Under published they leak."""
+
+    def results(name, protocol, change):
+        def replaced(split):
+            test = pd.read_parquet(split / "test.parquet")
+            write(split / "test.parquet", test.assign(liking=change(test.liking)), PAIRS_OF[protocol])
+
+        paths = make_run(tmp_path / name, tiny_tables, protocol, "edge_weight", after_split=replaced)
+        rows = pd.read_parquet(paths["evaluation"] / "predictions.parquet")
+        return (paths["run"] / "history.csv").read_bytes(), rows.predicted.tolist()
+
+    for protocol in ("strict", "published"):
+        true = results(f"{protocol} true", protocol, lambda liking: liking)
+        other = results(f"{protocol} other", protocol, lambda liking: 1 - liking)
+        assert (true == other) == (protocol == "strict")
+
+
+def test_files_of_the_other_protocol_are_refused(tiny_tables, tmp_path):
+    strict = make_run(tmp_path / "strict", tiny_tables, "strict", "naive_gcn")
+    published = make_run(tmp_path / "published", tiny_tables, "published", "naive_gcn")
+    test = strict["split"] / "test.parquet"
+
+    def evaluate(run, graph, pairs):
+        evaluate_model.main(
+            [f"--run={run}", f"--graph={graph}", "--title=t", f"--test={pairs}", f"--output-folder={tmp_path / 'e'}"]
+        )
+
+    with pytest.raises(InputError, match="not a part of a published split"):
+        evaluate(published["run"], published["graph"], test)
+    with pytest.raises(InputError, match=r"pairs of it are in the graph, as messages; build the graph from train"):
+        evaluate(strict["run"], published["graph"], test)
+    assert not (tmp_path / "e").exists()
+
+
+def test_a_variant_needs_only_the_layer_that_is_asked_for(monkeypatch):
+    module = types.ModuleType("lastfm_gnn.models.mine")
+    module.StrictLayer = naive_gcn.StrictLayer
+    monkeypatch.setitem(sys.modules, "lastfm_gnn.models.mine", module)
+    settings = {"kind": "network", "variant": "mine", "protocol": "strict", "input": "embedding", "hidden": 3}
+    assert build_model(settings, 5).embedding.shape == (5, 3)
+    with pytest.raises(InputError, match=r"models/mine.py has no PublishedLayer"):
+        build_model(settings | {"protocol": "published"}, 5)
+    with pytest.raises(InputError, match=r"models/other.py has no StrictLayer"):
+        build_model(settings | {"variant": "other"}, 5)
+
+
+def test_wrong_settings_name_the_config_key():
+    check_settings(bias.fit, {"user_shrinkage": 1, "artist_shrinkage": 2}, "liking.baselines.bias")
+    message = r"bias has the settings \['user_shrinkag'\], but takes \['artist_shrinkage', 'user_shrinkage'\]"
+    with pytest.raises(InputError, match=message):
+        check_settings(bias.fit, {"user_shrinkag": 1}, "liking.baselines.bias")
+
+
 def test_generated_truth_is_known(small_tables):
-    """No model can beat truth.csv; biases come near to it, and the mean is far from it."""
+    """truth.csv, which no model can beat, is nearer than each user's mean, which is nearer than the global mean."""
     listens = pd.read_parquet(small_tables / "listens.parquet")
     truth = pd.read_csv(small_tables.parent / "raw" / "truth.csv")
     rows = listens.merge(truth, on=["user_id", "artist_id"])

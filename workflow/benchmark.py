@@ -9,7 +9,6 @@ on two cores, into results/benchmark.
 
 import argparse
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -21,19 +20,16 @@ import yaml
 
 
 def measure(command: list[str], **environment: str) -> tuple[float, float]:
-    """Wall-clock seconds and peak memory in MiB (of the largest child so far) of a command that must succeed."""
+    """Wall-clock seconds and peak memory in MiB (of its largest process) of a command that must succeed."""
     started = time.perf_counter()
-    done = subprocess.run(
-        command,
-        env=os.environ | environment,
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        check=False,
-    )
-    if done.returncode:
-        sys.exit(f"error: {' '.join(command)} failed:\n{done.stdout[-2000:]}")
-    return time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    with tempfile.TemporaryFile() as output:
+        process = subprocess.Popen(command, env=os.environ | environment, stdout=output, stderr=subprocess.STDOUT)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)  # it has been waited for
+        if process.returncode:
+            output.seek(0)
+            sys.exit(f"error: {' '.join(command)} failed:\n{output.read().decode()[-2000:]}")
+    return time.perf_counter() - started, usage.ru_maxrss / 1024
 
 
 def main() -> None:

@@ -11,14 +11,23 @@ import psutil
 
 
 def alive(folder: Path) -> list[int]:
-    """Ids of the Snakemake processes that work in the folder."""
+    """Ids of the processes of Snakemake, or of jobs that it left behind, that work in the folder.
+
+    Where a process's folder cannot be seen, since it is somebody else's, it counts.
+    """
     found = []
     for process in psutil.process_iter():
         try:
-            if process.cwd() == str(folder) and "snakemake" in {Path(part).name for part in process.cmdline()[:3]}:
+            command = process.cmdline()
+            is_snakemake = "snakemake" in {Path(part).name for part in command[:3]}
+            if not (is_snakemake or any("workflow/scripts/" in part for part in command)):
+                continue
+            if process.cwd() == str(folder):
                 found.append(process.pid)
-        except psutil.Error:
-            continue  # it has ended, or belongs to somebody else
+        except psutil.AccessDenied:
+            found.append(process.pid)
+        except psutil.NoSuchProcess:
+            continue
     return found
 
 
@@ -27,7 +36,7 @@ def main() -> None:
     if not any((folder / ".snakemake" / "locks").glob("*")):
         return
     if running := alive(folder):
-        sys.exit(f"error: Snakemake is at work here already (process {running[0]}); wait for it or end it")
+        sys.exit(f"error: Snakemake or a job of its is at work here (process {running[0]}); wait for it or end it")
     subprocess.run([Path(sys.executable).with_name("snakemake"), "--unlock"], check=True)
 
 

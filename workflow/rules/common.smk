@@ -20,6 +20,8 @@ DATA_NOTE = "" if LIKING["source"] == "official" else LIKING["source"]
 
 if shared := set(NETWORKS) & set(BASELINES):
     raise WorkflowError(f"config: {sorted(shared)} stand under both liking.networks and liking.baselines; rename one")
+if sum(settings["baseline"] for settings in REGION_MODELS.values()) < 2:
+    raise WorkflowError("config: region has fewer than two models with baseline: true; each is compared with another")
 MODEL_FILES = {
     **{f"liking.networks.{name}.variant": f"models/{network['variant']}" for name, network in NETWORKS.items()},
     **{f"liking.baselines.{name}": f"models/{name}" for name in BASELINES},

@@ -111,5 +111,11 @@ checkpoint select_model:
     localrule: True
     conda:
         "../../envs/data.yaml"
+    params:
+        data=LIKING["source"],
     shell:
-        "python workflow/scripts/select_model.py" " --runs {input.runs:q}" " --output {output:q}" " > {log:q} 2>&1"
+        "python workflow/scripts/select_model.py"
+        " --runs {input.runs:q}"
+        " --data {params.data}"
+        " --output {output:q}"
+        " > {log:q} 2>&1"

@@ -41,6 +41,7 @@ def main(argv: list[str] | None = None) -> None:
     embedding = np.load(args.embedding)
     parts = [tables.read(path, tables.USER_REGIONS) for path in (args.train, args.valid)]
     scores = import_module(f"lastfm_gnn.region_models.{args.model}").scores
+    program.check_settings(scores, args.grid, f"region.{args.model}.grid")
 
     def labels(known: pd.DataFrame) -> np.ndarray:
         found = np.full(len(user_id), -1)

@@ -18,7 +18,7 @@ from lastfm_gnn.files import read_json, sha256, write_json
 from lastfm_gnn.metrics import liking_errors
 from lastfm_gnn.models import build_model
 from lastfm_gnn.program import InputError
-from lastfm_gnn.runs import load_message_graph, load_pairs, load_state
+from lastfm_gnn.runs import check_no_message, load_message_graph, load_pairs, load_state
 from lastfm_gnn.training import predict
 
 
@@ -42,7 +42,8 @@ def main(argv: list[str] | None = None) -> None:
         model.load_state_dict(load_state(args.run / "model.pt"))
     except RuntimeError as error:
         raise InputError(f"{args.run / 'model.pt'}: not of this graph and code; delete it and run again") from error
-    pairs = load_pairs(args.test, graph)
+    pairs = load_pairs(args.test, graph, settings["protocol"])
+    check_no_message(args.test, pairs, graph, settings["protocol"])
     predicted = predict(model, graph, pairs, settings["protocol"], settings.get("batch_size", len(pairs)))
 
     rows = tables.read(args.test, tables.PAIRS, tables.DIRECTED_PAIRS).assign(predicted=predicted)

@@ -8,7 +8,6 @@
 
 import json
 import time
-from importlib import import_module
 from pathlib import Path
 
 import torch
@@ -16,7 +15,8 @@ import torch
 from lastfm_gnn import program
 from lastfm_gnn.messages import NEIGHBOURHOODS
 from lastfm_gnn.metrics import liking_errors
-from lastfm_gnn.models import build_model
+from lastfm_gnn.models import build_model, model_part
+from lastfm_gnn.program import check_settings
 from lastfm_gnn.runs import load_message_graph, load_pairs, write_run
 from lastfm_gnn.training import predict
 
@@ -36,11 +36,12 @@ def main(argv: list[str] | None = None) -> None:
     started = time.time()
     settings = {"kind": "baseline", "data": args.data, "variant": args.variant, "protocol": args.protocol}
     graph = load_message_graph(args.graph)
-    train, valid = load_pairs(args.train, graph), load_pairs(args.valid, graph)
+    train, valid = (load_pairs(path, graph, args.protocol) for path in (args.train, args.valid))
     forward = graph.dgl.ndata["is_user"][train.source].bool()  # DGL saves bool as uint8
     user = torch.where(forward, train.source, train.target).numpy()
     artist = torch.where(forward, train.target, train.source).numpy()
-    fit = import_module(f"lastfm_gnn.models.{args.variant}").fit
+    fit = model_part(args.variant, "fit")
+    check_settings(fit, args.settings, f"liking.baselines.{args.variant}")
     offset, bias = fit(user, artist, train.liking.numpy(), graph.num_nodes, **args.settings)
 
     model = build_model(settings, graph.num_nodes)

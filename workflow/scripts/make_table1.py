@@ -36,12 +36,17 @@ def table1(metrics: pd.DataFrame, models: list[str], printed: dict[str, dict[str
     for model in models:
         row = {"model": model} | {f"paper_{name}": printed.get(model, {}).get(name) for name in ERRORS}
         of_model = metrics[metrics.model == model]
+        seeds = of_model.groupby("protocol").seed.agg(set)
+        if seeds.empty or any(found != seeds.iloc[0] for found in seeds):
+            raise InputError(
+                f"{model}: its metrics are of the seeds {seeds.to_dict()}; give those of one set of seeds"
+            )
         for protocol in PROTOCOLS:
             found = of_model[of_model.protocol == protocol]
             for name in ERRORS:
                 row[f"{protocol}_{name}"] = found[name].mean()
                 row[f"{protocol}_{name}_sd"] = found[name].std(ddof=1)
-        rows.append(row | {"seeds": of_model.seed.nunique()})
+        rows.append(row | {"seeds": len(seeds.iloc[0])})
     return pd.DataFrame(rows)
 
 

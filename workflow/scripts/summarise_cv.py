@@ -14,8 +14,9 @@ from scipy.stats import binomtest
 
 from lastfm_gnn import program, tables
 from lastfm_gnn.files import read_json, whole
+from lastfm_gnn.folds import FOLDS as SPLITS
 
-FOLDS = [f"fold_{fold}" for fold in range(5)]
+FOLDS = [split for split in SPLITS if split != "single"]
 METRICS = ("accuracy", "macro_f1")
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from lastfm_gnn import program
 from lastfm_gnn.files import read_json, write_json
+from lastfm_gnn.program import InputError
 from lastfm_gnn.tracking import Record, send, store_uri
 
 
@@ -21,13 +22,15 @@ def read_curves(path: Path) -> dict[str, dict[int, float]]:
     """{metric: {step: value}}; the file's first column is the step, numbers named train_*, valid_* or learning_rate
     are metrics, and an empty field is left out."""
     curves: dict[str, dict[int, float]] = {}
-    with path.open(newline="") as file:
-        rows = csv.reader(file)
-        _, *names = next(rows)
+    try:
+        with path.open(newline="") as file:
+            (_, *names), *rows = csv.reader(file)
         for step, *values in rows:
             for name, text in zip(names, values, strict=True):
                 if name.startswith(("train_", "valid_", "learning_rate")) and text and math.isfinite(float(text)):
                     curves.setdefault(name, {})[int(step)] = float(text)
+    except ValueError as error:
+        raise InputError(f"{path}: a cut or foreign file ({error}); delete it and run again") from error
     return curves
 
 

@@ -14,7 +14,7 @@ import torch
 from lastfm_gnn import program
 from lastfm_gnn.messages import NEIGHBOURHOODS
 from lastfm_gnn.models import build_model
-from lastfm_gnn.runs import load_message_graph, load_pairs, write_run
+from lastfm_gnn.runs import check_no_message, load_message_graph, load_pairs, write_run
 from lastfm_gnn.training import train
 
 
@@ -57,6 +57,8 @@ def main(argv: list[str] | None = None) -> None:
         name: getattr(args, name) for name in ("decay", "epochs", "batch_size", "learning_rate", "weight_decay")
     }
     graph = load_message_graph(args.graph)
+    valid = load_pairs(args.valid, graph, args.protocol)
+    check_no_message(args.valid, valid, graph, args.protocol)
     torch.manual_seed(args.seed)
     if args.protocol == "published":
         # In the authors' code one stream of random numbers serves the split, then the training.
@@ -65,8 +67,8 @@ def main(argv: list[str] | None = None) -> None:
     state, history = train(
         model,
         graph,
-        load_pairs(args.train, graph),
-        load_pairs(args.valid, graph),
+        load_pairs(args.train, graph, args.protocol),
+        valid,
         protocol=args.protocol,
         report=report,
         **schedule,

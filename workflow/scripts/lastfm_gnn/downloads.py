@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 import zipfile
+import zlib
 from pathlib import Path
 
 import pooch
@@ -46,5 +47,5 @@ def unzip(archive: Path, names: list[str], folder: Path, advice: str) -> None:
                     raise InputError(f"{archive.name}: {name} is missing from the zip; {advice}")
                 with content.open(members[name]) as source, (folder / name).open("wb") as target:
                     shutil.copyfileobj(source, target)
-    except (zipfile.BadZipFile, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise InputError(f"{archive.name}: a broken zip ({error}); {advice}") from error

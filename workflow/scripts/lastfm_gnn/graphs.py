@@ -45,7 +45,7 @@ def load_graph(path: str | Path) -> dgl.DGLGraph:
     try:
         [graph], _ = dgl.load_graphs(str(path))
     except (dgl.DGLError, ValueError) as error:
-        reason = str(error).splitlines()[-1]
+        reason = (str(error) or type(error).__name__).splitlines()[-1]
         raise InputError(f"{path}: not a readable DGL graph ({reason}); delete it and run again") from error
     return graph
 

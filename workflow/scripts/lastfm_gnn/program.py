@@ -1,6 +1,7 @@
 """How every script ends: quietly when it worked, with one clear line when its input is at fault."""
 
 import argparse
+import inspect
 import sys
 from collections.abc import Callable
 
@@ -14,6 +15,15 @@ def parser(description: str | None) -> argparse.ArgumentParser:
     return argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
     )
+
+
+def check_settings(function: Callable, settings: dict, key: str) -> None:
+    """Raise InputError unless the config's `settings` under `key` are just the function's settings: those of its
+    parameters that are annotated as numbers."""
+    known = {name for name, one in inspect.signature(function).parameters.items() if one.annotation in (int, float)}
+    wanted = known - {"num_nodes", "classes"}
+    if set(settings) != wanted:
+        raise InputError(f"config: {key} has the settings {sorted(settings)}, but takes {sorted(wanted)}")
 
 
 def run(main: Callable[[], None]) -> None:

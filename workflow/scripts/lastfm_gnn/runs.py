@@ -2,6 +2,7 @@
 
 import time
 from pathlib import Path
+from pickle import UnpicklingError
 
 import pandas as pd
 import torch
@@ -16,11 +17,19 @@ from lastfm_gnn.program import InputError
 from lastfm_gnn.training import Pairs
 
 
-def load_pairs(path: Path, graph: MessageGraph) -> Pairs:
-    """A part of a split as nodes of the graph."""
+def load_pairs(path: Path, graph: MessageGraph, protocol: str) -> Pairs:
+    """A part of a split of this protocol as nodes of the graph. Raises InputError for a part of the other's."""
     part = tables.read(path, tables.PAIRS, tables.DIRECTED_PAIRS)
+    if ("direction" in part) != (protocol == "published"):
+        raise InputError(f"{path}: not a part of a {protocol} split; give the {protocol} split's files")
     source, target = locate(graph.dgl, part)
     return Pairs(source, target, torch.tensor(part.liking.to_numpy()))
+
+
+def check_no_message(path: Path, pairs: Pairs, graph: MessageGraph, protocol: str) -> None:
+    """Raise InputError where pairs that are only scored are edges of a strict graph: their scores would travel."""
+    if protocol == "strict" and len(graph.numbers(pairs.source, pairs.target)):
+        raise InputError(f"{path}: pairs of it are in the graph, as messages; build the graph from train alone")
 
 
 def load_message_graph(path: Path) -> MessageGraph:
@@ -31,8 +40,8 @@ def load_state(path: Path) -> dict[str, Tensor]:
     """Raises InputError where the file is cut or no model's state."""
     try:
         return torch.load(path, weights_only=True)
-    except (OSError, RuntimeError, EOFError, ValueError) as error:
-        reason = str(error).splitlines()[0]
+    except (OSError, RuntimeError, EOFError, ValueError, UnpicklingError) as error:
+        reason = (str(error) or type(error).__name__).splitlines()[0]
         raise InputError(f"{path}: not a readable model ({reason}); delete it and run again") from error
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import mlflow
 from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, Run, RunTag
+from sqlalchemy.exc import SQLAlchemyError
 
 from lastfm_gnn.files import digest
 from lastfm_gnn.program import InputError
@@ -77,9 +78,8 @@ def _experiment_id(client: MlflowClient, name: str, folder: Path) -> str:
 
 
 def _search(client: MlflowClient, experiment_id: str, **tags: str) -> list[Run]:
-    """The runs that carry these tags and are not superseded."""
-    wanted = " and ".join(f"tags.{key} = '{value}'" for key, value in tags.items())
-    return [run for run in client.search_runs([experiment_id], wanted) if "superseded" not in run.data.tags]
+    """The runs that carry these tags."""
+    return list(client.search_runs([experiment_id], " and ".join(f"tags.{key} = '{tags[key]}'" for key in tags)))
 
 
 def _parent_id(client: MlflowClient, experiment_id: str, record: Record) -> str:
@@ -104,8 +104,8 @@ def send(record: Record, folder: Path) -> str:
     try:
         with one_at_a_time(folder):
             return _send(MlflowClient(tracking_uri=uri), record, folder)
-    except mlflow.exceptions.MlflowException as error:
-        reason = str(error).splitlines()[0]
+    except (mlflow.exceptions.MlflowException, SQLAlchemyError, ModuleNotFoundError) as error:
+        reason = (str(error) or type(error).__name__).splitlines()[0]
         raise InputError(
             f"the MLflow store {uri} does not take the run ({reason}); start it, unset MLFLOW_TRACKING_URI,"
             " or set tracking: false in the config; then run the same command again"
@@ -119,7 +119,9 @@ def _send(client: MlflowClient, record: Record, folder: Path) -> str:
     for old in _search(client, experiment_id, **place):
         if old.data.tags["identity"] == record.identity and old.data.tags["results"] == record.results:
             run = old
-        else:
+            if "superseded" in old.data.tags:  # the settings are back to what they were
+                client.delete_tag(old.info.run_id, "superseded")
+        elif "superseded" not in old.data.tags:
             client.set_tag(old.info.run_id, "superseded", "true")
     if run is None:
         tags = place | {

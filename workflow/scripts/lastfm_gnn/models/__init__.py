@@ -1,17 +1,28 @@
 """One variant per file: its equation for the strict protocol, and the authors' code for the published one."""
 
 from importlib import import_module
+from typing import Any
 
 from torch import nn
 
 from lastfm_gnn.models.edge_regressor import EdgeRegressor
 from lastfm_gnn.models.node_bias import NodeBias
+from lastfm_gnn.program import InputError
 
 
 def build_model(settings: dict, num_nodes: int) -> nn.Module:
     """The untrained model that a run's settings name, for a graph of `num_nodes` nodes."""
     if settings["kind"] == "baseline":
         return NodeBias(num_nodes)
-    variant = import_module(f"lastfm_gnn.models.{settings['variant']}")
-    layer = {"strict": variant.StrictLayer, "published": variant.PublishedLayer}[settings["protocol"]]
+    layer = model_part(
+        settings["variant"], {"strict": "StrictLayer", "published": "PublishedLayer"}[settings["protocol"]]
+    )
     return EdgeRegressor(layer, num_nodes, settings["input"], settings["hidden"])
+
+
+def model_part(variant: str, name: str) -> Any:
+    """`name` in a variant's file. Raises InputError where there is no such file, or the file has none."""
+    try:
+        return getattr(import_module(f"lastfm_gnn.models.{variant}"), name)
+    except (ModuleNotFoundError, AttributeError) as error:
+        raise InputError(f"models/{variant}.py has no {name} ({error}); add it, or correct the config") from error
