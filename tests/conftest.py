@@ -62,9 +62,10 @@ def project(tmp_path) -> Path:
 
 
 def environment(**extra: str) -> dict[str, str]:
-    """This process's environment with the tests' Python first on PATH."""
+    """This process's environment with the tests' Python first on PATH, and nothing of a `make` around the tests."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    return {key: value for key, value in os.environ.items() if key != "MLFLOW_TRACKING_URI"} | {"PATH": path} | extra
+    outer = {"MLFLOW_TRACKING_URI", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
+    return {key: value for key, value in os.environ.items() if key not in outer} | {"PATH": path} | extra
 
 
 def snakemake(folder: Path, *arguments: str, **extra: str) -> subprocess.CompletedProcess:
