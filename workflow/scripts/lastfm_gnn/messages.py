@@ -35,11 +35,20 @@ class MessageGraph:
         self.key = self.target * self.num_nodes + self.source
         self.twin = torch.searchsorted(self.key, self.source * self.num_nodes + self.target)
         self.row = torch.searchsorted(self.target, torch.arange(self.num_nodes + 1))
+        self.sparse_index = self.row.int(), self.source.int()  # what MKL reads; others are converted at every product
         self.degree = self.row.diff().to(self.liking.dtype)
 
     def matrix(self, m: Tensor) -> Tensor:
         """Sparse (N, N) with m (E,) at [target, source]."""
-        return torch.sparse_csr_tensor(self.row, self.source, m, (self.num_nodes, self.num_nodes))
+        return torch.sparse_csr_tensor(*self.sparse_index, m, (self.num_nodes, self.num_nodes))
+
+    def transposed(self, m: Tensor) -> Tensor:
+        """The transpose of `matrix`, of the same structure, because every edge has its reverse."""
+        return self.matrix(m.index_select(0, self.twin))
+
+    def spread(self, values: Tensor) -> Tensor:
+        """The matrix's values as (E,): as they are."""
+        return values
 
     def count(self, present: Tensor) -> Tensor:
         """present (E,) summed over the edges into each node (N,)."""
@@ -53,26 +62,61 @@ class MessageGraph:
         return torch.cat([number, self.twin[number]])
 
 
+class Rows:
+    """The rows of a graph's matrix for some nodes (R,), and their transpose. `edges` (E_R,) lead into those nodes."""
+
+    def __init__(self, graph: MessageGraph, nodes: Tensor):
+        self.graph = graph
+        first, count = graph.row[nodes], graph.row.diff()[nodes]
+        self.row = torch.zeros(len(nodes) + 1, dtype=torch.int64)
+        torch.cumsum(count, 0, out=self.row[1:])
+        start = torch.repeat_interleave(first - self.row[:-1], count, output_size=int(self.row[-1]))
+        self.edges = start + torch.arange(len(start))
+        self.sparse_index = self.row.int(), graph.sparse_index[1].index_select(0, self.edges)
+        self.place = torch.full((graph.num_nodes,), -1, dtype=torch.int32)
+        self.place[nodes] = torch.arange(len(nodes), dtype=torch.int32)
+        self.shape = len(nodes), graph.num_nodes
+
+    def matrix(self, m: Tensor) -> Tensor:
+        """Sparse (R, N) with m (E,)."""
+        return torch.sparse_csr_tensor(*self.sparse_index, m.index_select(0, self.edges), self.shape)
+
+    def transposed(self, m: Tensor) -> Tensor:
+        """Sparse (N, R) with m (E,), zeros where an edge leads into none of the nodes."""
+        row = self.place.index_select(0, self.graph.source)
+        m = m.index_select(0, self.graph.twin).masked_fill_(row < 0, 0)
+        return torch.sparse_csr_tensor(self.graph.sparse_index[0], row.clamp_(min=0), m, self.shape[::-1])
+
+    def spread(self, values: Tensor) -> Tensor:
+        """values (E_R,) of the matrix as (E,), 0 elsewhere."""
+        return values.new_zeros(self.graph.num_edges).index_copy_(0, self.edges, values)
+
+
 class _WeightedSum(torch.autograd.Function):
-    """out_i = Σ_{j in N_i} m_ij h_j. The graph is symmetric, so the transpose has the same structure."""
+    """out_i = Σ_{j in N_i} m_ij h_j for the nodes i of `rows`, a MessageGraph for all of them."""
 
     @staticmethod
-    def forward(ctx, graph: MessageGraph, m: Tensor, h: Tensor) -> Tensor:
-        ctx.graph = graph
+    def forward(ctx, rows: "MessageGraph | Rows", m: Tensor, h: Tensor) -> Tensor:
+        ctx.rows = rows
         ctx.save_for_backward(m, h)
-        return graph.matrix(m) @ h
+        return _product(rows.matrix(m), h)
 
     @staticmethod
     def backward(ctx, gradient: Tensor) -> tuple[None, Tensor | None, Tensor | None]:
         m, h = ctx.saved_tensors
-        graph = ctx.graph
         for_m = for_h = None
         if ctx.needs_input_grad[1]:
-            pattern = graph.matrix(torch.zeros_like(m))
-            for_m = torch.sparse.sampled_addmm(pattern, gradient.contiguous(), h.T).values()
+            pattern = ctx.rows.matrix(torch.zeros_like(m))
+            for_m = ctx.rows.spread(torch.sparse.sampled_addmm(pattern, gradient.contiguous(), h.T).values())
         if ctx.needs_input_grad[2]:
-            for_h = graph.matrix(m.index_select(0, graph.twin)) @ gradient
+            for_h = _product(ctx.rows.transposed(m), gradient)
         return None, for_m, for_h
+
+
+def _product(matrix: Tensor, h: Tensor) -> Tensor:
+    """matrix @ h, which would fill and copy a result of zeros first, at twice the time."""
+    out = h.new_empty(matrix.shape[0], h.shape[1])
+    return torch.addmm(out, matrix, h, beta=0, out=out)
 
 
 class Messages:
@@ -85,6 +129,11 @@ class Messages:
         self.graph = graph
         self.present = present
         self.nodes = nodes
+
+    @cached_property
+    def rows(self) -> MessageGraph | Rows:
+        """The matrix rows of the layer's nodes."""
+        return self.graph if self.nodes is None else Rows(self.graph, self.nodes)
 
     @cached_property
     def weight(self) -> Tensor:
@@ -114,8 +163,7 @@ class Messages:
 
     def sum(self, m: Tensor, h: Tensor) -> Tensor:
         """Σ_{j in N_i} m_ij h_j for the layer's nodes i, (R, F) from m (E,), 0 on absent edges, and h (N, F)."""
-        summed = _WeightedSum.apply(self.graph, m, h)
-        return summed if self.nodes is None else summed.index_select(0, self.nodes)
+        return _WeightedSum.apply(self.rows, m, h)
 
     def logits(self, from_source: Tensor, from_target: Tensor) -> Tensor:
         """from_source_j + from_target_i on every edge j -> i (E,), the lowest number where none is present."""

@@ -28,7 +28,7 @@ class StrictConvolution(nn.Module):
 
     def convolve(self, messages: Messages, m: Tensor, h: Tensor) -> Tensor:
         """(R, outputs) from m (E,) and h (N, inputs)."""
-        return torch.relu(messages.sum(m * messages.inverse_in_degree, h) @ self.W)
+        return torch.relu_(messages.sum(m * messages.inverse_in_degree, h) @ self.W)
 
 
 class PublishedConvolution(nn.Module):
@@ -42,7 +42,7 @@ class PublishedConvolution(nn.Module):
     def convolve(self, messages: Messages, m: Tensor, h: Tensor, noise: Tensor | float = 0.0) -> Tensor:
         """(R, outputs) from m (E,) and h (N, inputs); `noise` (R, inputs) is added to the normalised sum."""
         summed = messages.sum(m * messages.symmetric_norm, h) + noise
-        return torch.relu(torch.addmm(self.b, summed, self.W))
+        return torch.relu_(torch.addmm(self.b, summed, self.W))
 
 
 class Attention(nn.Module):
