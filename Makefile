@@ -3,17 +3,17 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
 BIN := .venv/bin
 CORES ?= all
 
-.PHONY: help table1 cv_summary demo test lint ui benchmark
+.PHONY: help table1 cv_summary demo test lint ui benchmark benchmark_users
 .DEFAULT_GOAL := help
 
 help: ## list the targets
-	@grep -hE '^[a-z0-9_]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+	@grep -hE '^[a-z0-9_]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
 
 table1: .venv/installed ## results/table1.csv from the raw HetRec files
 	$(BIN)/python workflow/unlock.py
 	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES) results/table1.csv
 
-cv_summary: .venv/installed ## results/cv_summary.csv: regions of LastFM Asia's users, five folds
+cv_summary: .venv/installed ## results/cv_summary.csv: regions and artists of LastFM Asia's users, five folds
 	$(BIN)/python workflow/unlock.py
 	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES) results/cv_summary.csv
 
@@ -36,6 +36,10 @@ lint: .venv/installed_dev ## the linters alone
 benchmark: .venv/installed ## time the whole pipeline on two cores, then a run of every network on one
 	$(BIN)/python workflow/unlock.py
 	$(BIN)/python workflow/benchmark.py --whole
+
+benchmark_users: .venv/installed ## time one fold of every model of LastFM Asia's users at full size, on made-up lists
+	$(BIN)/python workflow/unlock.py
+	$(BIN)/python workflow/benchmark_users.py
 
 # The stamps are written last, so that an interrupted installation is taken up again.
 .venv/installed: requirements.txt

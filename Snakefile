@@ -34,7 +34,7 @@ include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/track.smk"
 include: "workflow/rules/aggregate.smk"
 include: "workflow/rules/asia.smk"
-include: "workflow/rules/region.smk"
+include: "workflow/rules/users.smk"
 
 
 rule all:

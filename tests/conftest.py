@@ -7,16 +7,21 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 import build_graph
 import build_tables
+import choose_artists
+import embed_friends
 import evaluate_model
 import fit_baseline
 import generate_dataset
+import make_folds
 import make_splits
 import train_model
+from lastfm_gnn import tables as schemas
 
 ROOT = Path(__file__).parent.parent
 TINY = {"users": 30, "artists": 60, "listens": 600}
@@ -41,6 +46,40 @@ def tiny_tables(tiny_raw, tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def tiny_listens(tiny_tables) -> pd.DataFrame:
     return pd.read_parquet(tiny_tables / "listens.parquet")
+
+
+@pytest.fixture(scope="session")
+def asia_tables(tmp_path_factory) -> Path:
+    """Folder of tables of 120 users in three regions, friends mostly within them, who like artists of their region,
+    with the embedding, the folds and the 20 artists of a task. The lists of the last 20 users are unknown."""
+    folder = tmp_path_factory.mktemp("asia")
+    random = np.random.default_rng(0)
+    region = random.integers(0, 3, 120)
+    pairs = {tuple(sorted(pair)) for pair in random.integers(0, 120, (1500, 2)).tolist() if pair[0] != pair[1]}
+    kept = [pair for pair in sorted(pairs) if region[pair[0]] == region[pair[1]] or random.random() < 0.1]
+    users = pd.DataFrame({"user_id": range(120), "region": region, "list_known": np.arange(120) < 100})
+    schemas.write(folder / "users.parquet", users, schemas.ASIA_USERS)
+    friendships = pd.DataFrame(kept, columns=["user_id", "friend_id"])
+    schemas.write(folder / "friendships.parquet", friendships, schemas.FRIENDSHIPS)
+    likes = random.random((100, 40)) < np.where(np.arange(40) % 3 == region[:100, None], 0.6, 0.1)
+    likes[3] = False  # a list that is known and empty
+    user, artist = likes.nonzero()
+    schemas.write(folder / "likes.parquet", pd.DataFrame({"user_id": user, "artist_id": artist}), schemas.LIKES)
+    shared = [f"--users={folder}/users.parquet", f"--friendships={folder}/friendships.parquet"]
+    embed_friends.main([*shared, "--dimensions=8", f"--output={folder}/netmf.npy"])
+    choose_artists.main([f"--likes={folder}/likes.parquet", "--count=20", f"--output={folder}/artists_20.parquet"])
+    for kind in ("region", "artists"):
+        for fold in ("fold_0", "fold_1", "fold_2", "fold_3", "fold_4", "single"):
+            make_folds.main(
+                [
+                    f"--task={kind}",
+                    f"--users={folder}/users.parquet",
+                    f"--likes={folder}/likes.parquet",
+                    f"--split={fold}",
+                    f"--output-folder={folder}/{kind}/{fold}",
+                ]
+            )
+    return folder
 
 
 def copy_project(folder: Path) -> Path:

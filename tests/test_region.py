@@ -5,18 +5,30 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.sparse as sp
+import torch
 from sklearn.model_selection import KFold
+from torch import nn
 
+import blend_scores
 import classify_users
 import embed_friends
 import evaluate_regions
-import make_folds
 import summarise_cv
-from lastfm_gnn import tables
+import train_user_network
 from lastfm_gnn.folds import FOLDS, user_split
 from lastfm_gnn.friendships import FriendGraph, one_hot
 from lastfm_gnn.region_metrics import region_scores
-from lastfm_gnn.region_models import correct_and_smooth, label_propagation, majority, neighbour_vote
+from lastfm_gnn.region_models import (
+    correct_and_smooth,
+    label_network,
+    label_propagation,
+    majority,
+    neighbour_vote,
+    own_list,
+)
+from lastfm_gnn.sparse import SparseMatrix
+from lastfm_gnn.user_data import UserInputs
 
 
 def friends(*pairs):
@@ -25,6 +37,7 @@ def friends(*pairs):
 
 # a path 0 - 1 - 2 - 3
 PATH = FriendGraph(np.arange(4), friends((0, 1), (1, 2), (2, 3)))
+USERS = UserInputs(PATH, np.random.default_rng(0).normal(size=(4, 2)).astype(np.float32), None)
 
 
 def test_folds_are_the_published_ones_and_validation_is_apart():
@@ -57,11 +70,11 @@ def test_propagation_is_the_closed_form():
 
 def test_baselines_by_hand():
     labels = np.array([1, -1, 0, 0])
-    assert majority.scores(PATH, None, labels, 3).tolist() == [[0.5, 0.25, 0]] * 4
+    assert majority.scores(USERS, labels, 3).tolist() == [[0.5, 0.25, 0]] * 4
     # user 1 has a friend of each region: the larger one wins; user 3's friend is of region 0
-    assert neighbour_vote.scores(PATH, None, labels, 3).argmax(1).tolist() == [0, 0, 0, 0]
-    assert neighbour_vote.scores(PATH, None, np.array([1, -1, 1, 0]), 3).argmax(1).tolist() == [1, 1, 0, 1]
-    assert label_propagation.scores(PATH, None, np.array([1, -1, -1, 0]), 2, alpha=0.5).argmax(1).tolist() == [
+    assert neighbour_vote.scores(USERS, labels, 3).argmax(1).tolist() == [0, 0, 0, 0]
+    assert neighbour_vote.scores(USERS, np.array([1, -1, 1, 0]), 3).argmax(1).tolist() == [1, 1, 0, 1]
+    assert label_propagation.scores(USERS, np.array([1, -1, -1, 0]), 2, alpha=0.5).argmax(1).tolist() == [
         1,
         1,
         0,
@@ -71,10 +84,51 @@ def test_baselines_by_hand():
 
 def test_a_region_that_no_label_names_scores_nothing():
     labels = np.array([1, -1, 0, 0])
-    embedding = np.random.default_rng(0).normal(size=(4, 2))
-    found = correct_and_smooth.scores(PATH, embedding, labels, 3, 1.0, 0.5, 1.0, 0.5)
+    found = correct_and_smooth.scores(USERS, labels, 3, 1.0, 0.5, 1.0, 0.5)
     assert found.shape == (4, 3) and np.isfinite(found).all()
-    assert found[:, 2].tolist() == [0] * 4  # a region that no label names
+    assert found[:, 2].tolist() == [0] * 4
+
+
+def test_label_network_never_sees_a_users_own_label():
+    symmetric = PATH.symmetric.toarray()
+    shown = torch.eye(4)  # every user is a region of their own
+    network = label_network.LabelNetwork(SparseMatrix(PATH.symmetric), 2, 8, 4, 0, 0.0)
+    network.mlp = Recorder()
+    network(torch.zeros(4, 2), shown)
+    near = network.mlp.seen[:, 2:6].numpy()
+    assert near == pytest.approx(symmetric / (symmetric.sum(1, keepdims=True) + 1e-3), abs=1e-6)
+    assert near.diagonal().tolist() == [0] * 4
+
+
+class Recorder(nn.Module):
+    """Keeps its inputs, and answers with zeros for four classes."""
+
+    def forward(self, inputs):
+        self.seen = inputs
+        return torch.zeros(len(inputs), 4)
+
+
+def test_label_network_learns_two_cliques():
+    pairs = [(a + base, b + base) for base in (0, 8) for a in range(8) for b in range(a)]
+    graph = FriendGraph(np.arange(16), friends(*[(min(pair), max(pair)) for pair in [*pairs, (7, 8)]]))
+    users = UserInputs(graph, np.random.default_rng(0).normal(size=(16, 3)).astype(np.float32), None)
+    labels = np.array([0] * 8 + [1] * 8)
+    labels[[0, 5, 9, 12]] = -1
+    found = label_network.scores(
+        users, labels, 2, hidden=8, steps=2, dropout=0.1, learning_rate=0.01, weight_decay=0.0, epochs=50, networks=1
+    )
+    assert found.sum(1) == pytest.approx(np.ones(16))
+    assert found.argmax(1).tolist() == [0] * 8 + [1] * 8
+
+
+def test_own_list_decides_where_there_is_one():
+    likes = sp.csr_array(np.array([[1, 1, 0, 0], [0, 0, 1, 1], [1, 0, 0, 0], [0, 0, 0, 0]], dtype=np.float32))
+    users = UserInputs(PATH, USERS.embedding, likes)
+    found = own_list.scores(users, np.array([0, 1, -1, 1]), 3, dimensions=2, inverse_penalty=1.0)
+    assert found.sum(1) == pytest.approx(np.ones(4))
+    assert found.argmax(1)[:3].tolist() == [0, 1, 0]
+    assert found[3] == pytest.approx([1 / 3] * 3, abs=1e-6)  # no list says nothing
+    assert found[3].argmax() == 1  # but the more frequent region is ahead
 
 
 def test_scores_by_hand():
@@ -99,97 +153,148 @@ def test_netmf_tells_two_cliques_apart():
     assert same[:5, :5].mean() > 2 * abs(same[:5, 5:].mean())
 
 
-@pytest.fixture
-def asia(tmp_path):
-    """Tables of 120 users in three regions, friends mostly within them."""
-    random = np.random.default_rng(0)
-    region = random.integers(0, 3, 120)
-    pairs = {tuple(sorted(pair)) for pair in random.integers(0, 120, (1500, 2)).tolist() if pair[0] != pair[1]}
-    kept = [pair for pair in sorted(pairs) if region[pair[0]] == region[pair[1]] or random.random() < 0.1]
-    users = pd.DataFrame({"user_id": range(120), "region": region, "list_known": False})
-    tables.write(tmp_path / "users.parquet", users, tables.ASIA_USERS)
-    tables.write(tmp_path / "friendships.parquet", friends(*kept), tables.FRIENDSHIPS)
-    return tmp_path
+GRIDS = {
+    "majority": {},
+    "label_propagation": {"alpha": [0.2, 0.7]},
+    "correct_and_smooth": {"inverse_penalty": [0.1], "alpha_correct": [0.5], "scale": [1], "alpha_smooth": [0.5]},
+}
+NETWORK = {
+    "kind": "gcn",
+    "heads": 1,
+    "hidden": [8],
+    "dense": [],
+    "last": "linear",
+    "dropout": 0.1,
+    "learning_rate": 0.05,
+    "weight_decay": 0.0,
+    "epochs": 40,
+}
 
 
-def test_from_tables_to_summary(asia):
-    shared = [f"--users={asia}/users.parquet", f"--friendships={asia}/friendships.parquet"]
-    embed_friends.main([*shared, "--dimensions=8", f"--output={asia}/netmf.npy"])
-    grids = {
-        "majority": {},
-        "label_propagation": {"alpha": [0.2, 0.7]},
-        "correct_and_smooth": {"inverse_penalty": [0.1], "alpha_correct": [0.5], "scale": [1], "alpha_smooth": [0.5]},
-    }
-    for fold in FOLDS[:5]:
-        split = asia / "splits" / fold
-        make_folds.main([f"--users={asia}/users.parquet", f"--split={fold}", f"--output-folder={split}"])
-        for model, grid in grids.items():
-            run = asia / "runs" / model / fold
-            classify_users.main(
-                [
-                    *shared,
-                    f"--embedding={asia}/netmf.npy",
-                    f"--train={split}/train.parquet",
-                    f"--valid={split}/valid.parquet",
-                    f"--model={model}",
-                    f"--grid={json.dumps(grid)}",
-                    f"--output-folder={run}",
-                ]
-            )
-            evaluate_regions.main(
-                [
-                    *shared,
-                    f"--scores={run}/scores.npy",
-                    f"--test={split}/test.parquet",
-                    "--title=a test",
-                    f"--output-folder={run}",
-                ]
-            )
-    summarise_cv.main(
+def inputs(folder, fold):
+    return [
+        f"--users={folder}/users.parquet",
+        f"--friendships={folder}/friendships.parquet",
+        f"--train={folder}/region/{fold}/train.parquet",
+        f"--valid={folder}/region/{fold}/valid.parquet",
+    ]
+
+
+def evaluate(folder, run, fold):
+    evaluate_regions.main(
         [
-            f"--runs={asia / 'runs'}",
-            "--models",
-            *grids,
-            "--baselines",
-            "majority",
-            "label_propagation",
-            f"--output={asia}/cv_summary.csv",
+            *inputs(folder, fold)[:2],
+            f"--scores={run}/scores.npz",
+            f"--test={folder}/region/{fold}/test.parquet",
+            "--title=a test",
+            f"--output-folder={run}",
         ]
     )
-    table = pd.read_csv(asia / "cv_summary.csv")
-    assert list(table) == [
-        "task",
-        "features",
-        "model",
-        "protocol",
-        "metric",
-        "paper",
-        "fold0",
-        "fold1",
-        "fold2",
-        "fold3",
-        "fold4",
-        "mean",
-        "sd",
-        "best_baseline",
-        "difference",
-        "p_value",
-    ]
-    accuracy = table[table.metric == "accuracy"].set_index("model")
-    folds = accuracy[[f"fold{fold}" for fold in range(5)]]
-    assert accuracy["mean"].to_numpy() == pytest.approx(folds.mean(axis=1), abs=1e-5)
-    assert accuracy["sd"].to_numpy() == pytest.approx(folds.std(axis=1, ddof=1), abs=1e-5)
+
+
+@pytest.fixture(scope="module")
+def runs(asia_tables, tmp_path_factory):
+    """Folder of runs of three fitted models, a blend and a network over five folds."""
+    folder = tmp_path_factory.mktemp("runs") / "region" / "none"
+    for number, fold in enumerate(FOLDS[:5]):
+        for model, grid in GRIDS.items():
+            run = folder / model / f"strict_{number}"
+            options = [f"--embedding={asia_tables}/netmf.npy", f"--model={model}", f"--grid={json.dumps(grid)}"]
+            classify_users.main([*inputs(asia_tables, fold), *options, f"--output-folder={run}"])
+            evaluate(asia_tables, run, fold)
+        run = folder / "blend" / f"strict_{number}"
+        blended = ["majority", "label_propagation"]
+        blend_scores.main(
+            [
+                "--task=region",
+                *(option for option in inputs(asia_tables, fold) if "--train" not in option),
+                "--models",
+                *blended,
+                "--scores",
+                *(f"{folder}/{model}/strict_{number}/scores.npz" for model in blended),
+                f"--output-folder={run}",
+            ]
+        )
+        evaluate(asia_tables, run, fold)
+        for protocol, settings in (("strict", {}), ("published", {"last": "graph"})):
+            run = folder / "gcn" / f"{protocol}_{number}"
+            option = (
+                f"--embedding={asia_tables}/netmf.npy"
+                if protocol == "strict"
+                else f"--likes={asia_tables}/likes.parquet"
+            )
+            settings = json.dumps(NETWORK | settings)
+            options = [
+                "--task=region",
+                f"--protocol={protocol}",
+                option.format(asia_tables),
+                f"--settings={settings}",
+                "--seed=0",
+            ]
+            train_user_network.main([*inputs(asia_tables, fold), *options, f"--output-folder={run}"])
+            evaluate(asia_tables, run, fold)
+    return folder
+
+
+def test_summary(runs, tmp_path):
+    folders = [f"{runs}/{model}/strict_{fold}" for model in [*GRIDS, "blend", "gcn"] for fold in range(5)]
+    folders.append(f"{runs}/gcn/published_0")
+    summarise_cv.main(
+        [
+            "--runs",
+            *folders,
+            '--baselines={"region": ["majority", "label_propagation"]}',
+            '--paper={"region": {"published": {"gcn": {"accuracy": 0.5}}}}',
+            f"--output={tmp_path}/cv_summary.csv",
+        ]
+    )
+    table = pd.read_csv(tmp_path / "cv_summary.csv")
+    folds = [f"fold{fold}" for fold in range(5)]
+    columns = ["task", "features", "model", "protocol", "metric", "paper", *folds, "mean", "sd"]
+    assert list(table) == [*columns, "best_baseline", "difference", "p_value"]
+    accuracy = table[(table.metric == "accuracy") & (table.protocol == "strict")].set_index("model")
+    assert accuracy["mean"].to_numpy() == pytest.approx(accuracy[folds].mean(axis=1), abs=1e-5)
+    assert accuracy["sd"].to_numpy() == pytest.approx(accuracy[folds].std(axis=1, ddof=1), abs=1e-5)
     assert accuracy.loc["label_propagation", "mean"] > accuracy.loc["majority", "mean"] + 0.3
+    assert accuracy.loc["gcn", "mean"] > accuracy.loc["majority", "mean"] + 0.3
     assert accuracy.loc["majority", "p_value"] < 1e-6
     assert accuracy.best_baseline.to_dict() == {
         "majority": "label_propagation",
         "label_propagation": "majority",
         "correct_and_smooth": "label_propagation",
+        "blend": "label_propagation",
+        "gcn": "label_propagation",
     }
     assert table[table.metric == "macro_f1"].p_value.isna().all()
-    rows = pd.read_parquet(asia / "runs/label_propagation/fold_0/predictions.parquet")
-    metrics = json.loads((asia / "runs/label_propagation/fold_0/metrics.json").read_text())
+    printed = table[table.protocol == "published"].set_index("metric").loc["accuracy"]
+    assert printed.paper == 0.5 and printed["mean"] == printed.fold0
+    assert printed[["fold1", "fold4", "sd"]].isna().all()
+    assert printed.difference == pytest.approx(printed.fold0 - accuracy.loc["label_propagation", "fold0"], abs=2e-5)
+
+
+def test_metrics_are_those_of_the_predictions(runs):
+    rows = pd.read_parquet(runs / "label_propagation/strict_0/predictions.parquet")
+    metrics = json.loads((runs / "label_propagation/strict_0/metrics.json").read_text())
     assert metrics["accuracy"] == pytest.approx((rows.region == rows.predicted).mean())
-    trials = pd.read_csv(asia / "runs/label_propagation/fold_0/trials.csv")
-    run = json.loads((asia / "runs/label_propagation/fold_0/run.json").read_text())
+
+
+def test_settings_are_those_of_the_best_trial(runs):
+    trials = pd.read_csv(runs / "label_propagation/strict_0/trials.csv")
+    run = json.loads((runs / "label_propagation/strict_0/run.json").read_text())
     assert run["settings"]["alpha"] == trials.alpha[trials.valid_accuracy.idxmax()]
+
+
+def test_strict_keeps_the_best_epoch_and_published_has_no_validation(runs):
+    history = pd.read_csv(runs / "gcn/strict_0/history.csv")
+    run = json.loads((runs / "gcn/strict_0/run.json").read_text())
+    assert run["best_epoch"] == history.epoch[history.valid_accuracy.idxmax()]
+    assert run["valid"]["accuracy"] == pytest.approx(history.valid_accuracy.max())
+    assert "valid_accuracy" not in pd.read_csv(runs / "gcn/published_0/history.csv")
+    with np.load(runs / "gcn/published_0/scores.npz") as file:
+        assert len(file["valid_scores"]) == 0 and len(file["scores"]) == 24
+
+
+def test_blend_gives_no_weight_to_what_does_not_help(runs):
+    weights = json.loads((runs / "blend/strict_0/run.json").read_text())["settings"]
+    assert weights["weight_label_propagation"] > 0.5
+    assert weights["weight_majority"] >= 0

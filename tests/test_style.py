@@ -107,20 +107,23 @@ def test_every_script_has_a_help():
 
 
 def test_every_config_key_is_described():
-    def undescribed(schema, path):
-        for name, child in schema.get("properties", {}).items():
+    schema = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text())
+
+    def undescribed(part, path):
+        for name, child in part.get("properties", {}).items():
+            child = schema["definitions"][child["$ref"].rpartition("/")[2]] if "$ref" in child else child
             if "description" not in child:
                 yield f"{path}.{name}"
             yield from undescribed(child, f"{path}.{name}")
-        more = schema.get("additionalProperties")
+        more = part.get("additionalProperties")
         if isinstance(more, dict):
             yield from undescribed(more, f"{path}.*")
 
-    schema = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text())
     assert list(undescribed(schema, "config")) == []
     readme = (ROOT / "config/README.md").read_text()
     config = yaml.safe_load((ROOT / "config/config.yaml").read_text())
-    for key in [*config, *config["liking"], *config["liking"]["training"]]:
+    nested = ("liking", "asia", "region", "artists")
+    for key in [*config, *config["liking"]["training"], *(key for part in nested for key in config[part])]:
         assert f"`{key}`" in readme or f"{key}`" in readme, key
 
 

@@ -203,6 +203,37 @@ def test_lock_of_a_killed_snakemake_is_removed_unless_one_is_alive(copy_of_built
     assert table(copy_of_built) == before
 
 
+def test_users_from_tables_to_scores_blends_and_mlflow(asia_tables, project):
+    """Every rule of regions and artists but the first two, whose raw files are the official ones alone."""
+    (project / "results/tables/asia").mkdir(parents=True)
+    for name in ("users", "friendships", "likes"):
+        shutil.copy(asia_tables / f"{name}.parquet", project / "results/tables/asia")
+    (project / "lists.yaml").write_text("asia: {features: full}")
+    wanted = [
+        "region/full/blend/strict_0",
+        "region/full/gat_2/strict_1",
+        "region/full/gat_2/published_0",
+        "region/full/gat_2/single_split",
+        "artists_20/full/blend/strict_0",
+        "artists_20/full/gat_2/published_0",
+    ]
+    targets = [f"results/runs/{run}/{file}" for run in wanted for file in ("metrics.json", "mlflow.json")]
+    targets += [f"results/runs/artists_20/full/gat_2/trial_{trial}/mlflow.json" for trial in (0, 1)]
+    done = snakemake(project, "--cores=2", "--configfile", "lists.yaml", "--", *targets)
+    assert done.returncode == 0, done.stdout
+    client = MlflowClient(f"sqlite:///{project}/results/mlflow/mlflow.db")
+    (artists,) = [one for one in client.search_experiments() if one.name == "artists_20 (full features)"]
+    runs = client.search_runs([artists.experiment_id], "tags.model = 'gat_2' and tags.level = 'run'")
+    assert sorted(run.data.tags["split"] for run in runs) == ["published_0", "tuning", "tuning"]
+    assert len({run.data.tags["mlflow.parentRunId"] for run in runs}) == 1
+    assert {run.data.params["learning_rate"] for run in runs if run.data.tags["split"] == "tuning"} == {
+        "0.001",
+        "0.01",
+    }
+    again = jobs(project, "--configfile", "lists.yaml", "--", *targets)
+    assert not again, "touching nothing, there is nothing to do"
+
+
 @pytest.mark.parametrize(
     ("key", "value", "message"),
     [
@@ -215,6 +246,12 @@ def test_lock_of_a_killed_snakemake_is_removed_unless_one_is_alive(copy_of_built
         ("liking.networks.edge_weight.published_decy", 1, "'published_decy' was unexpected"),
         ("liking.baselines.user_median", {}, "names no file"),
         ("liking.networks.user_mean", {"variant": "edge_weight", "input": "degree"}, "rename one"),
+        ("region.models.majority.baseline", False, "fewer than two of baseline: true"),
+        ("artists.models.popular", {"baseline": False, "grid": {}}, "names no file"),
+        ("artists.blend", ["popularty"], "'popularty', which is no model"),
+        ("artists.tuned_on", "artists_30", "artists_30, which is no task"),
+        ("user_networks.gat_2.kind", "gta", "'gta' is not one of"),
+        ("region.grid.lr", [0.1], "'lr' was unexpected"),
     ],
 )
 def test_mistyped_config_is_told_before_anything_runs(project, key, value, message):
@@ -238,6 +275,36 @@ def test_bad_input_is_shown_in_one_line(project, tmp_path):
     assert done.returncode == 1
     [line] = [line for line in done.stdout.splitlines() if "error: " in line]
     assert "artists.dat is missing" in line and "make demo" in line
+
+
+def test_dry_run_of_cv_summary_and_who_reads_test_users(project):
+    shutil.copy(ROOT / "config/config.yaml", project / "config/config.yaml")
+    done = snakemake(project, "--dry-run", "results/cv_summary.csv")
+    assert done.returncode == 0, done.stdout
+    found = re.findall(
+        r"^(?:local)?rule (\w+):\n    input: (.*?)\n    output: (.*?)\n", done.stdout, re.MULTILINE | re.DOTALL
+    )
+    readers = {rule for rule, given, _ in found if re.search(r"splits/\w+/\w+/test\.parquet", given)}
+    assert readers == {"evaluate_regions", "evaluate_artists"}
+    # artists are predicted from train and valid; the table of everybody's likes is for regions, choices and folds
+    everybody = [(rule, output) for rule, given, output in found if "asia/likes.parquet" in given]
+    assert {rule for rule, output in everybody if "/runs/region/" not in output} == {"make_folds", "choose_artists"}
+    trained = [output for rule, _, output in found if rule == "train_user_network"]
+    assert sum("artists_7842" in output and "published" in output for output in trained) == 2
+    rules = [rule for rule, *_ in found]
+    assert rules.count("tune_user_network") <= 6 * rules.count("select_settings")
+
+
+@pytest.mark.parametrize(
+    ("configfile", "target"),
+    [
+        ("full.yaml", "results/runs/artists_7842/partial/gcn/strict_4/metrics.json"),
+        ("generated_features.yaml", "results/generated_features/runs/region/generated/blend/strict_0/metrics.json"),
+    ],
+)
+def test_dry_run_of_the_other_configs(project, configfile, target):
+    shutil.copy(ROOT / "config/config.yaml", project / "config/config.yaml")
+    assert jobs(project, "--configfile", f"config/{configfile}", "--", target)
 
 
 @pytest.mark.parametrize("configfile", [[], ["--configfile", "config/demo.yaml"]])

@@ -5,8 +5,7 @@ ASIA_FILES = {
     "edges": "<results>/raw/asia/lastfm_asia_edges.csv",
     "target": "<results>/raw/asia/lastfm_asia_target.csv",
 }
-if ASIA["features"] != "none":
-    ASIA_FILES["features"] = "<results>/raw/asia/lastfm_asia_features.json"
+LISTS = {"features": "<results>/raw/asia/lastfm_asia_features.json"} if FEATURES != "none" else {}
 
 
 rule download_asia:
@@ -15,6 +14,7 @@ rule download_asia:
         code=code("download_asia.py"),
     output:
         **ASIA_FILES,
+        **(LISTS if FEATURES != "generated" else {}),
     log:
         "<logs>/download_asia.log",
     benchmark:
@@ -29,7 +29,8 @@ rule download_asia:
             "none": lambda wildcards: "--no-features",
             "partial": lambda wildcards: f"--partial-features {ASIA['partial']['file']}",
             "full": lambda wildcards: "",
-        }[ASIA["features"]],
+            "generated": lambda wildcards: "--no-features",
+        }[FEATURES],
     shell:
         "python workflow/scripts/download_asia.py"
         " --data-folder {params.data_folder:q}"
@@ -38,10 +39,35 @@ rule download_asia:
         " > {log:q} 2>&1"
 
 
+if FEATURES == "generated":
+
+    rule generate_features:
+        """Make up a list of artists for every user, of the official file's size."""
+        input:
+            **ASIA_FILES,
+            code=code("generate_features.py"),
+        output:
+            **LISTS,
+        log:
+            "<logs>/generate_features.log",
+        benchmark:
+            "<benchmarks>/generate_features.tsv"
+        conda:
+            "../../envs/data.yaml"
+        params:
+            raw=subpath(input.edges, parent=True),
+        shell:
+            "python workflow/scripts/generate_features.py"
+            " --raw {params.raw:q}"
+            " --output {output:q}"
+            " > {log:q} 2>&1"
+
+
 rule build_asia_tables:
     """Check every row of the raw files and write users with region, friendships and likes as Parquet."""
     input:
         **ASIA_FILES,
+        **LISTS,
         code=code("build_asia_tables.py"),
     output:
         users="<results>/tables/asia/users.parquet",
@@ -56,9 +82,9 @@ rule build_asia_tables:
     params:
         raw=subpath(input.edges, parent=True),
         folder=subpath(output.users, parent=True),
-        features=lambda wildcards, input: f"--features {input.features}" if "features" in ASIA_FILES else "",
+        features=lambda wildcards, input: f"--features {input.features}" if LISTS else "",
         users_with_lists=(
-            "--users-with-lists {} {}".format(*ASIA["partial"]["users"]) if ASIA["features"] == "partial" else ""
+            "--users-with-lists {} {}".format(*ASIA["partial"]["users"]) if FEATURES == "partial" else ""
         ),
     shell:
         "python workflow/scripts/build_asia_tables.py"

@@ -1,6 +1,7 @@
 # What the rules share: the checked config, the code that a script runs, and what a name stands for.
 import json
 from functools import lru_cache, partial
+from itertools import product
 from modulefinder import ModuleFinder
 from pathlib import Path
 
@@ -11,7 +12,10 @@ validate(config, workflow.source_path("../schemas/config.schema.yaml"))
 RESULTS = config["pathvars"]["results"]
 LIKING = config["liking"]
 ASIA = config["asia"]
-REGION_MODELS = config["region"]
+FEATURES = ASIA["features"]
+REGION = config["region"]
+ARTISTS = config["artists"]
+USER_NETWORKS = config["user_networks"]
 NETWORKS = LIKING["networks"]
 BASELINES = LIKING["baselines"]
 PROTOCOLS = ["published", "strict"]
@@ -20,12 +24,22 @@ DATA_NOTE = "" if LIKING["source"] == "official" else LIKING["source"]
 
 if shared := set(NETWORKS) & set(BASELINES):
     raise WorkflowError(f"config: {sorted(shared)} stand under both liking.networks and liking.baselines; rename one")
-if sum(settings["baseline"] for settings in REGION_MODELS.values()) < 2:
-    raise WorkflowError("config: region has fewer than two models with baseline: true; each is compared with another")
+for task in ("region", "artists"):
+    if sum(settings["baseline"] for settings in config[task]["models"].values()) < 2:
+        raise WorkflowError(
+            f"config: {task}.models has fewer than two of baseline: true; each is compared with another"
+        )
+    if shared := (set(config[task]["models"]) | {"blend"}) & set(USER_NETWORKS):
+        raise WorkflowError(f"config: {sorted(shared)} stand under {task}.models and user_networks; rename one")
+    if unknown := set(config[task]["blend"]) - set(config[task]["models"]) - set(USER_NETWORKS):
+        raise WorkflowError(f"config: {task}.blend names {', '.join(map(repr, sorted(unknown)))}, which is no model")
+if ARTISTS["tuned_on"] not in ARTISTS["tasks"]:
+    raise WorkflowError(f"config: artists.tuned_on is {ARTISTS['tuned_on']}, which is no task of artists.tasks")
 MODEL_FILES = {
     **{f"liking.networks.{name}.variant": f"models/{network['variant']}" for name, network in NETWORKS.items()},
     **{f"liking.baselines.{name}": f"models/{name}" for name in BASELINES},
-    **{f"region.{name}": f"region_models/{name}" for name in REGION_MODELS},
+    **{f"region.models.{name}": f"region_models/{name}" for name in REGION["models"]},
+    **{f"artists.models.{name}": f"artist_models/{name}" for name in ARTISTS["models"]},
 }
 for key, model in MODEL_FILES.items():
     if not Path(f"workflow/scripts/lastfm_gnn/{model}.py").is_file():
@@ -36,7 +50,11 @@ wildcard_constraints:
     model=r"[a-z0-9_]+",
     split=r"(published|strict)_\d+",
     trial=r"\d+",
-    fold=r"fold_\d|single",
+    kind="region|artists",
+    task=r"region|artists_\d+",
+    features="none|partial|full|generated",
+    fold=r"fold_\d|single|\d",
+    top=r"\d+",
 
 
 @lru_cache
@@ -123,4 +141,133 @@ def receipts(model, wildcards):
         f"<results>/runs/liking/{model}/{split}/trial_{trial}/mlflow.json"
         for split in splits_of(model)
         for trial in trials_of(model, split)
+    ]
+
+
+ARTIST_TASK = r"artists_\d+"
+USER_SPLIT = r"(published|strict)_\d|single_split"
+FOLDS = range(5)
+
+
+def kind_of(task):
+    """What the folds of a task part: all users, or those whose artists are known."""
+    return "region" if task == "region" else "artists"
+
+
+def fold_number(split):
+    return 0 if split == "single_split" else int(split.split("_")[1])
+
+
+def part_of(task, split, part):
+    """The file of a part of a split."""
+    fold = "single" if split == "single_split" else f"fold_{fold_number(split)}"
+    return f"<results>/splits/{kind_of(task)}/{fold}/{part}.parquet"
+
+
+def likes_of(task, features):
+    """Everybody's lists, where they are what predicts regions; artists are predicted from those of train and valid."""
+    return "<results>/tables/asia/likes.parquet" if task == "region" and features != "none" else []
+
+
+def artists_of(task):
+    return [] if task == "region" else f"<results>/tables/asia/{task}.parquet"
+
+
+def protocol_of_users(split):
+    """The single split is the authors', too."""
+    return "strict" if split.startswith("strict") else "published"
+
+
+def embedding_of(split):
+    return "<results>/embeddings/asia/netmf.npy" if protocol_of_users(split) == "strict" else []
+
+
+def tuned_task(task):
+    """The task whose fold 0 chooses the settings of a network."""
+    return "region" if task == "region" else ARTISTS["tuned_on"]
+
+
+def selected_of(wildcards):
+    """The file of the chosen settings; published ones are printed."""
+    if protocol_of_users(wildcards.split) == "published":
+        return []
+    return f"<results>/runs/{tuned_task(wildcards.task)}/{wildcards.features}/{wildcards.model}/selected.json"
+
+
+def trials_of_task(task):
+    """Settings of every trial: all combinations of the task's grid."""
+    grid = config[kind_of(task)]["grid"]
+    return [dict(zip(grid, values)) for values in product(*grid.values())]
+
+
+def network_settings(task, model, split):
+    """All settings of a network but for those that are tuned."""
+    protocol = "strict" if split.startswith("strict") else "single_split" if split == "single_split" else "published"
+    settings = config[kind_of(task)]["strict"]
+    if protocol != "strict":
+        own = REGION if task == "region" else ARTISTS["tasks"][task]
+        settings = own["published"]["settings"] | own[protocol]["models"][model]
+    return USER_NETWORKS[model] | settings
+
+
+def curves_of(wildcards):
+    """A network's epochs, or a fitted model's trials."""
+    file = "history.csv" if wildcards.model in USER_NETWORKS else "trials.csv"
+    return f"<results>/runs/{wildcards.task}/{wildcards.features}/{wildcards.model}/{wildcards.split}/{file}"
+
+
+def is_big(task, split):
+    """Whether a training has the 73 million weights of the published networks of all artists."""
+    return protocol_of_users(split) == "published" and task == "artists_7842"
+
+
+def published_runs(task, settings):
+    """As {task}/{features}/{model}/{split}."""
+    published, single = settings["published"], settings.get("single_split", {"models": {}})
+    return [
+        *(
+            f"{task}/{FEATURES}/{model}/published_{fold}"
+            for model in published["models"]
+            for fold in published["folds"]
+        ),
+        *(f"{task}/{FEATURES}/{model}/single_split" for model in single["models"]),
+    ]
+
+
+def strict_runs(task, features, models):
+    return [f"{task}/{features}/{model}/strict_{fold}" for model in models for fold in FOLDS]
+
+
+def blended(task, features):
+    """Models of the blend, and whose features they have."""
+    if task != "region":
+        return [(model, features) for model in ARTISTS["blend"]]
+    lists = {model for model, settings in REGION["models"].items() if settings["needs_lists"]}
+    return [
+        (model, features if model in lists else "none")
+        for model in REGION["blend"]
+        if features != "none" or model not in lists
+    ]
+
+
+def fitted(features):
+    """Models of regions that need lists, or that do without."""
+    return [model for model, settings in REGION["models"].items() if settings["needs_lists"] == (features != "none")]
+
+
+USER_RUNS = strict_runs("region", "none", [*fitted("none"), *USER_NETWORKS, "blend"])
+USER_TRIALS = [
+    f"region/none/{model}/trial_{n}" for model in USER_NETWORKS for n in range(len(trials_of_task("region")))
+]
+if FEATURES != "none":
+    USER_RUNS += published_runs("region", REGION)
+    USER_RUNS += strict_runs("region", FEATURES, [*fitted(FEATURES), *USER_NETWORKS, "blend"])
+    for artist_task, settings in ARTISTS["tasks"].items():
+        USER_RUNS += published_runs(artist_task, settings)
+        USER_RUNS += strict_runs(artist_task, FEATURES, [*ARTISTS["models"], *USER_NETWORKS, "blend"])
+    USER_TRIALS += [
+        f"{task}/{FEATURES}/{model}/trial_{n}"
+        for task in ("region", ARTISTS["tuned_on"])
+        for model in USER_NETWORKS
+        for n in range(len(trials_of_task(task)))
     ]

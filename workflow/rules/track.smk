@@ -44,23 +44,45 @@ rule track_run:
         " > {log:q} 2>&1"
 
 
-use rule track_run as track_region_run with:
+use rule track_run as track_user_run with:
     input:
         code=code("track_run.py"),
-        run="<results>/runs/region/{model}/{fold}/run.json",
-        curves="<results>/runs/region/{model}/{fold}/trials.csv",
-        metrics="<results>/runs/region/{model}/{fold}/metrics.json",
-        artifacts="<results>/runs/region/{model}/{fold}/figure.png",
+        run="<results>/runs/{task}/{features}/{model}/{split}/run.json",
+        curves=lambda wildcards: curves_of(wildcards),
+        metrics="<results>/runs/{task}/{features}/{model}/{split}/metrics.json",
+        artifacts="<results>/runs/{task}/{features}/{model}/{split}/figure.png",
     output:
-        "<results>/runs/region/{model}/{fold}/mlflow.json",
+        "<results>/runs/{task}/{features}/{model}/{split}/mlflow.json",
     log:
-        "<logs>/track_run/region/{model}/{fold}.log",
+        "<logs>/track_run/{task}/{features}/{model}/{split}.log",
     benchmark:
-        "<benchmarks>/track_run/region/{model}/{fold}.tsv"
+        "<benchmarks>/track_run/{task}/{features}/{model}/{split}.tsv"
+    wildcard_constraints:
+        split=USER_SPLIT,
     params:
-        experiment="region",
-        split=lambda wildcards: wildcards.fold,
+        experiment=lambda wildcards: f"{wildcards.task} ({wildcards.features} features)",
+        split=lambda wildcards: wildcards.split,
         trial=0,
         metrics=lambda wildcards, input: f"--metrics {input.metrics}",
         artifacts=lambda wildcards, input: f"--artifacts {input.artifacts}",
+        store=f"{RESULTS}/mlflow",
+
+
+use rule track_run as track_user_trial with:
+    input:
+        code=code("track_run.py"),
+        run="<results>/runs/{task}/{features}/{model}/trial_{trial}/run.json",
+        curves="<results>/runs/{task}/{features}/{model}/trial_{trial}/history.csv",
+    output:
+        "<results>/runs/{task}/{features}/{model}/trial_{trial}/mlflow.json",
+    log:
+        "<logs>/track_run/{task}/{features}/{model}/trial_{trial}.log",
+    benchmark:
+        "<benchmarks>/track_run/{task}/{features}/{model}/trial_{trial}.tsv"
+    params:
+        experiment=lambda wildcards: f"{wildcards.task} ({wildcards.features} features)",
+        split="tuning",
+        trial=lambda wildcards: wildcards.trial,
+        metrics="",
+        artifacts="",
         store=f"{RESULTS}/mlflow",

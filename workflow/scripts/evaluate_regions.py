@@ -1,7 +1,7 @@
 """Measure one model's regions on the test users of a split: the only script that reads their regions.
 
     python workflow/scripts/evaluate_regions.py --users results/tables/asia/users.parquet \\
-        --friendships results/tables/asia/friendships.parquet --scores my_run/scores.npy \\
+        --friendships results/tables/asia/friendships.parquet --scores my_run/scores.npz \\
         --test results/splits/region/fold_0/test.parquet --title "label_propagation, fold_0" --output-folder my_run
 """
 
@@ -14,8 +14,8 @@ from lastfm_gnn import program, tables
 from lastfm_gnn.asia import REGIONS
 from lastfm_gnn.figures import BLUE, figure
 from lastfm_gnn.files import sha256, write_json
-from lastfm_gnn.friendships import FriendGraph
 from lastfm_gnn.region_metrics import region_scores
+from lastfm_gnn.user_data import AsiaUsers, read_scores
 
 DEGREES = [0, 1, 3, 7, np.inf]  # right ends: 1 friend, 2-3, 4-7, 8 and more
 
@@ -50,12 +50,10 @@ def main(argv: list[str] | None = None) -> None:
     )
     args = parser.parse_args(argv)
 
-    user_id = tables.read(args.users, tables.ASIA_USERS).user_id.to_numpy()
+    users = AsiaUsers(args.users, args.friendships)
     rows = tables.read(args.test, tables.USER_REGIONS)
-    place = np.searchsorted(user_id, rows.user_id)
-    rows["predicted"] = np.load(args.scores)[place].argmax(1)
-    degree = FriendGraph(user_id, tables.read(args.friendships, tables.FRIENDSHIPS)).degree[place]
-    bands = by_degree(rows, degree)
+    rows["predicted"] = read_scores(args.scores, rows.user_id).argmax(1)
+    bands = by_degree(rows, users.graph.degree[users.rows(rows.user_id)])
     tables.write(args.output_folder / "predictions.parquet", rows, tables.REGION_PREDICTIONS)
     metrics = region_scores(rows.region, rows.predicted)
     record = metrics | {"accuracy_by_degree": bands.accuracy.to_dict(), "test_sha256": sha256(args.test)}

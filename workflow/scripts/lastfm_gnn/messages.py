@@ -8,7 +8,6 @@ both against the sampler itself.
 """
 
 import copy
-import warnings
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,8 +15,7 @@ import dgl
 import torch
 from torch import Tensor
 
-warnings.filterwarnings("ignore", "Sparse CSR tensor support is in beta state")
-warnings.filterwarnings("ignore", "Sparse invariant checks are implicitly disabled")
+from lastfm_gnn.sparse import product
 
 
 class MessageGraph:
@@ -99,7 +97,7 @@ class _WeightedSum(torch.autograd.Function):
     def forward(ctx, rows: "MessageGraph | Rows", m: Tensor, h: Tensor) -> Tensor:
         ctx.rows = rows
         ctx.save_for_backward(m, h)
-        return _product(rows.matrix(m), h)
+        return product(rows.matrix(m), h)
 
     @staticmethod
     def backward(ctx, gradient: Tensor) -> tuple[None, Tensor | None, Tensor | None]:
@@ -109,14 +107,8 @@ class _WeightedSum(torch.autograd.Function):
             pattern = ctx.rows.matrix(torch.zeros_like(m))
             for_m = ctx.rows.spread(torch.sparse.sampled_addmm(pattern, gradient.contiguous(), h.T).values())
         if ctx.needs_input_grad[2]:
-            for_h = _product(ctx.rows.transposed(m), gradient)
+            for_h = product(ctx.rows.transposed(m), gradient)
         return None, for_m, for_h
-
-
-def _product(matrix: Tensor, h: Tensor) -> Tensor:
-    """matrix @ h, which would fill and copy a result of zeros first, at twice the time."""
-    out = h.new_empty(matrix.shape[0], h.shape[1])
-    return torch.addmm(out, matrix, h, beta=0, out=out)
 
 
 class Messages:

@@ -29,7 +29,19 @@ LIKES = _schema(user_id=pa.int32(), artist_id=pa.int32())
 
 # A part of a split of LastFM Asia's users.
 USER_REGIONS = _schema(user_id=pa.int32(), region=pa.int32())
+USER_ARTISTS = _schema(user_id=pa.int32(), artists=pa.list_(pa.field("element", pa.int32(), nullable=False)))
+CHOSEN_ARTISTS = _schema(artist_id=pa.int32())  # those of a task, in the order of their ids
 REGION_PREDICTIONS = USER_REGIONS.append(pa.field("predicted", pa.int32(), nullable=False))
+# best: the artists of the highest scores, best first. Scores of a user who likes none of the artists are null.
+ARTIST_PREDICTIONS = pa.schema(
+    [
+        pa.field("user_id", pa.int32(), nullable=False),
+        pa.field("likes", pa.int32(), nullable=False),
+        pa.field("one_minus_hamming", pa.float64(), nullable=False),
+        *(pa.field(name, pa.float64()) for name in ("f1", "average_precision", "recall_20", "ndcg_20")),
+        pa.field("best", pa.list_(pa.field("element", pa.int32(), nullable=False)), nullable=False),
+    ]
+)
 
 # A part of a strict split: one row a pair.
 PAIRS = _schema(user_id=pa.int32(), artist_id=pa.int32(), liking=pa.float64())

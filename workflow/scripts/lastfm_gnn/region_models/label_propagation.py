@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from lastfm_gnn.friendships import FriendGraph, one_hot
+from lastfm_gnn.friendships import one_hot
+from lastfm_gnn.user_data import UserInputs
 
 
-def scores(graph: FriendGraph, embedding: np.ndarray, labels: np.ndarray, classes: int, alpha: float) -> np.ndarray:
+def scores(users: UserInputs, labels: np.ndarray, classes: int, alpha: float) -> np.ndarray:
     """Scores (N, classes) from labels (N,), -1 where unknown."""
-    return graph.propagate(one_hot(labels, classes), alpha)
+    return users.graph.propagate(one_hot(labels, classes), alpha)

@@ -2,10 +2,11 @@
 
 import numpy as np
 
-from lastfm_gnn.friendships import FriendGraph, one_hot
+from lastfm_gnn.friendships import one_hot
+from lastfm_gnn.user_data import UserInputs
 
 
-def scores(graph: FriendGraph, embedding: np.ndarray, labels: np.ndarray, classes: int) -> np.ndarray:
+def scores(users: UserInputs, labels: np.ndarray, classes: int) -> np.ndarray:
     """Scores (N, classes) from labels (N,), -1 where unknown: votes, and shares of all users, below one vote."""
     hot = one_hot(labels, classes)
-    return graph.adjacency @ hot + 0.5 * hot.mean(0)
+    return users.graph.adjacency @ hot + 0.5 * hot.mean(0)

@@ -1,0 +1,291 @@
+"""Artists of users: metrics, baselines and models by hand and against scikit-learn; scripts through main()."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse as sp
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from sklearn.metrics import ndcg_score
+
+import blend_scores
+import choose_artists
+import evaluate_artists
+import make_folds
+import rank_artists
+import select_settings
+import summarise_cv
+import train_user_network
+from lastfm_gnn import tables
+from lastfm_gnn.artist_metrics import ndcg, recall, top
+from lastfm_gnn.artist_models import likes_nothing, neighbour_mean, pagerank_mean, popularity
+from lastfm_gnn.diffusion import diffuse
+from lastfm_gnn.friendships import FriendGraph
+from lastfm_gnn.program import InputError
+from lastfm_gnn.user_data import AsiaUsers, Part, read_scores, write_scores
+
+# a path 0 - 1 - 2 - 3; the lists of 0 and 1 are known
+PATH = FriendGraph(np.arange(4), pd.DataFrame([(0, 1), (1, 2), (2, 3)], columns=["user_id", "friend_id"]))
+KNOWN = Part(np.array([0, 1]), likes=sp.csr_array(np.array([[1, 1, 0], [0, 1, 0]], dtype=np.float32)))
+OTHERS = np.array([2, 3])
+
+
+def test_baselines_by_hand():
+    assert likes_nothing.scores(PATH, None, KNOWN, OTHERS).tolist() == [[0, 0, 0]] * 2
+    assert popularity.scores(PATH, None, KNOWN, OTHERS).tolist() == [[0.5, 1, 0]] * 2
+    # user 2 has the known friend 1; user 3 has none
+    found = neighbour_mean.scores(PATH, None, KNOWN, OTHERS, shrinkage=1.0)
+    assert found == pytest.approx(np.array([[0.25, 1, 0], [0.5, 1, 0]]))
+
+
+def test_pagerank_is_the_closed_form():
+    walk = PATH.adjacency.toarray() / PATH.degree[:, None]
+    exact = 0.3 * np.linalg.inv(np.eye(4) - 0.7 * walk)
+    assert PATH.pagerank(np.array([0, 1]), 0.3) == pytest.approx(exact[:, :2], abs=1e-4)
+    found = pagerank_mean.scores(PATH, None, KNOWN, OTHERS, restart=0.3, shrinkage=0.1)
+    weight = exact[2, :2]
+    assert found[0, 0] == pytest.approx((weight[0] + 0.1 * 0.5) / (weight.sum() + 0.1), abs=1e-4)
+
+
+def test_diffused_taste_leaves_ones_own_list_out():
+    embedding = np.random.default_rng(0).normal(size=(4, 2)).astype(np.float32)
+    lists = sp.csr_array(np.array([[1, 1, 0, 0], [0, 1, 0, 1]], dtype=np.float32))
+    found = diffuse(PATH, embedding, Part(np.array([0, 1]), likes=lists), OTHERS, 1)
+    assert found.weights[:, [0, 1], [0, 1]].tolist() == [[0, 0]] * 4
+    walk = PATH.pagerank(np.array([0, 1]), 0.15)
+    # user 0 has one friend, user 1 two
+    assert found.weights[2, 0, 1] == pytest.approx(walk[0, 1] * (1 / 2) ** 0.5)
+    inputs, without = found.inputs(), found.inputs(np.array([False, True]))
+    # user 1's own list changes nothing for user 1, and is all that user 0 sees
+    assert without[1] == pytest.approx(inputs[1])
+    assert without[0, :4] != pytest.approx(inputs[0, :4])
+
+
+@given(
+    likes=arrays(bool, (3, 30)),
+    scores=arrays(np.float64, (3, 30), elements=st.floats(0, 1), unique=True),
+)
+def test_ndcg_is_scikit_learns_and_recall_counts(likes, scores):
+    found = ndcg(likes, scores, 20)
+    best = top(scores, 20)
+    for row in range(3):
+        if not likes[row].any():
+            assert np.isnan(found[row]) and np.isnan(recall(likes, scores, 20)[row])
+            continue
+        # scikit-learn's ideal list is as long as the liked ones, cut at 20
+        assert found[row] == pytest.approx(ndcg_score(likes[[row]].astype(float), scores[[row]], k=20))
+        assert recall(likes, scores, 20)[row] == likes[row, best[row]].sum() / likes[row].sum()
+
+
+def test_ties_are_not_broken_by_artist_id():
+    assert top(np.zeros((1, 1000)), 20).max() > 500
+
+
+def test_threshold_and_scores_by_hand():
+    likes = np.array([[True, False, True], [False, False, False]])
+    scores = np.array([[0.9, 0.2, 0.4], [0.3, 0.1, 0.0]])
+    assert evaluate_artists.best_threshold(likes, scores) == 0.4
+    metrics, rows = evaluate_artists.measure(likes, scores, np.array([5, 7, 9]), 0.4)
+    assert metrics["micro_f1"] == 1 and metrics["average_precision"] == 1
+    assert metrics["one_minus_hamming"] == pytest.approx(5 / 6)  # .4 is below one half
+    assert metrics["macro_f1"] == pytest.approx(2 / 3)
+    assert rows.best[0] == [5, 9, 7]
+    assert rows.loc[1, ["f1", "average_precision", "recall_20", "ndcg_20"]].isna().all()
+
+
+def test_likes_nothing_has_the_share_of_zeros():
+    likes = np.array([[True, False, True, False]])
+    metrics, _ = evaluate_artists.measure(likes, np.zeros((1, 4)), np.arange(4), 0.0)
+    assert metrics["one_minus_hamming"] == 0.5 and metrics["micro_f1"] == 0
+
+
+def test_folds_of_artists_are_over_users_with_a_list_and_keep_empty_ones(asia_tables):
+    parts = [
+        tables.read(asia_tables / "artists" / "fold_2" / f"{part}.parquet", tables.USER_ARTISTS)
+        for part in ("train", "valid", "test")
+    ]
+    users = pd.concat(parts).set_index("user_id")
+    assert sorted(users.index) == list(range(100))
+    assert len(users.artists[3]) == 0
+    likes = tables.read(asia_tables / "likes.parquet", tables.LIKES)
+    assert sorted(users.artists[7]) == sorted(likes.artist_id[likes.user_id == 7])
+
+
+def test_chosen_artists_are_the_most_liked_in_the_order_of_ids(asia_tables):
+    chosen = tables.read(asia_tables / "artists_20.parquet", tables.CHOSEN_ARTISTS).artist_id.tolist()
+    count = tables.read(asia_tables / "likes.parquet", tables.LIKES).artist_id.value_counts()
+    assert chosen == sorted(chosen) and len(chosen) == 20
+    assert count[chosen].min() >= count.drop(chosen).max()
+
+
+def options(folder, fold="fold_0"):
+    return [
+        f"--users={folder}/users.parquet",
+        f"--friendships={folder}/friendships.parquet",
+        f"--train={folder}/artists/{fold}/train.parquet",
+        f"--valid={folder}/artists/{fold}/valid.parquet",
+        f"--artists={folder}/artists_20.parquet",
+    ]
+
+
+def evaluate(folder, run, protocol):
+    evaluate_artists.main(
+        [
+            *(option for option in options(folder) if "--train" not in option),
+            f"--scores={run}/scores.npz",
+            f"--test={folder}/artists/fold_0/test.parquet",
+            f"--protocol={protocol}",
+            "--title=a test",
+            f"--output-folder={run}",
+        ]
+    )
+    return json.loads((run / "metrics.json").read_text())
+
+
+SETTINGS = {
+    "kind": "gat",
+    "heads": 2,
+    "hidden": [8, 8],
+    "dense": [8],
+    "last": "linear",
+    "dropout": 0.1,
+    "learning_rate": 0.02,
+    "weight_decay": 0.0,
+    "epochs": 10,
+    "hidden_share": 0.3,
+}
+
+
+@pytest.fixture(scope="module")
+def runs(asia_tables, tmp_path_factory):
+    """{model: metrics} of runs on fold 0, and their folder."""
+    folder = tmp_path_factory.mktemp("runs") / "artists_20" / "full"
+    found = {}
+    grids = {
+        "likes_nothing": {},
+        "popularity": {},
+        "neighbour_mean": {"shrinkage": [1, 4]},
+        "pagerank_mean": {"restart": [0.15], "shrinkage": [0.03]},
+        "taste_ridge": {"dimensions": [4], "width": [2], "penalty": [1]},
+        "taste_network": {
+            "dimensions": [4],
+            "hidden": [16],
+            "dropout": [0.2],
+            "learning_rate": [0.01],
+            "weight_decay": [0.01],
+            "hidden_share": [0.3],
+            "epochs": [20],
+            "networks": [1],
+        },
+    }
+    for model, grid in grids.items():
+        run = folder / model / "strict_0"
+        arguments = [f"--model={model}", "--features=full", f"--grid={json.dumps(grid)}", f"--output-folder={run}"]
+        rank_artists.main([*options(asia_tables), f"--embedding={asia_tables}/netmf.npy", *arguments])
+        found[model] = evaluate(asia_tables, run, "strict")
+    for protocol, extra in (("strict", {}), ("published", {"last": "graph", "dense": [], "second_sigmoid": True})):
+        run = folder / "gat_2" / f"{protocol}_0"
+        settings = json.dumps(SETTINGS | extra)
+        arguments = ["--task=artists", f"--protocol={protocol}", f"--settings={settings}", "--seed=0"]
+        train_user_network.main([*options(asia_tables), *arguments, f"--output-folder={run}"])
+        found[f"gat_2_{protocol}"] = evaluate(asia_tables, run, protocol)
+    run = folder / "blend" / "strict_0"
+    blended = ["likes_nothing", "neighbour_mean"]
+    blend_scores.main(
+        [
+            "--task=artists",
+            *(option for option in options(asia_tables) if "--train" not in option),
+            "--models",
+            *blended,
+            "--scores",
+            *(f"{folder}/{model}/strict_0/scores.npz" for model in blended),
+            f"--output-folder={run}",
+        ]
+    )
+    found["blend"] = evaluate(asia_tables, run, "strict")
+    return found, folder
+
+
+def test_neighbours_beat_popularity_and_blend_keeps_them(runs):
+    metrics, _ = runs
+    assert metrics["neighbour_mean"]["ndcg_20"] > metrics["popularity"]["ndcg_20"]
+    assert metrics["taste_ridge"]["ndcg_20"] > metrics["popularity"]["ndcg_20"]
+    assert metrics["taste_network"]["ndcg_20"] > metrics["popularity"]["ndcg_20"]
+    assert metrics["likes_nothing"]["micro_f1"] == 0
+    assert metrics["blend"]["ndcg_20"] == pytest.approx(metrics["neighbour_mean"]["ndcg_20"], abs=0.01)
+    assert metrics["gat_2_strict"]["average_precision"] > metrics["likes_nothing"]["average_precision"]
+
+
+def test_predictions_recompute_the_metrics(runs):
+    metrics, folder = runs
+    rows = tables.read(folder / "neighbour_mean/strict_0/predictions.parquet", tables.ARTIST_PREDICTIONS)
+    assert len(rows) == 20
+    assert rows.ndcg_20.mean() == pytest.approx(metrics["neighbour_mean"]["ndcg_20"])
+    assert rows.one_minus_hamming.mean() == pytest.approx(metrics["neighbour_mean"]["one_minus_hamming"])
+
+
+def test_summary_pairs_users_by_wilcoxon(runs):
+    _, folder = runs
+    found = summarise_cv.read_runs(
+        [folder / name for name in ("likes_nothing/strict_0", "popularity/strict_0", "gat_2/published_0")]
+    )
+    table = summarise_cv.summarise(found, {"artists_20": ["likes_nothing", "popularity"]}, {})
+    assert set(table.metric) == set(summarise_cv.ARTIST_METRICS)
+    row = table[(table.model == "gat_2") & (table.metric == "average_precision")].iloc[0]
+    assert row.protocol == "published" and row.best_baseline == "popularity" and 0 <= row.p_value <= 1
+    assert table[table.metric == "macro_f1"].p_value.isna().all()
+
+
+def test_select_settings_takes_the_best_and_the_first_of_equals(tmp_path):
+    for trial, score in enumerate([0.3, 0.7, 0.7]):
+        run = {"valid": {"ndcg_20": score}, "tried": {"learning_rate": trial}}
+        (tmp_path / f"{trial}.json").write_text(json.dumps(run))
+    runs = [str(tmp_path / f"{trial}.json") for trial in range(3)]
+    select_settings.main(["--runs", *runs, f"--output={tmp_path}/selected.json"])
+    assert json.loads((tmp_path / "selected.json").read_text())["settings"] == {"learning_rate": 1}
+
+
+def test_scores_of_other_users_or_a_cut_file_are_refused(tmp_path):
+    path = tmp_path / "scores.npz"
+    write_scores(path, np.array([4, 2]), np.array([[0.1], [0.9]]), np.array([]), np.empty((0, 1)))
+    assert read_scores(path, np.array([2, 4]))[:, 0].tolist() == pytest.approx([0.9, 0.1])
+    with pytest.raises(InputError, match="other users"):
+        read_scores(path, np.array([2, 5]))
+    path.write_bytes(path.read_bytes()[:50])
+    with pytest.raises(InputError, match="not readable scores"):
+        read_scores(path, np.array([2, 4]))
+
+
+def test_no_user_with_a_list_is_told(asia_tables, tmp_path):
+    users = tables.read(asia_tables / "users.parquet", tables.ASIA_USERS)
+    tables.write(tmp_path / "users.parquet", users.assign(list_known=False), tables.ASIA_USERS)
+    arguments = [f"--likes={asia_tables}/likes.parquet", "--split=fold_0", f"--output-folder={tmp_path}/fold"]
+    with pytest.raises(InputError, match=r"0 users to part; asia\.features"):
+        make_folds.main(["--task=artists", f"--users={tmp_path}/users.parquet", *arguments])
+
+
+def test_dense_layers_after_the_outputs_are_refused(asia_tables, tmp_path):
+    arguments = ["--task=artists", "--protocol=strict", "--seed=0", f"--output-folder={tmp_path}"]
+    settings = f"--settings={json.dumps(SETTINGS | {'last': 'graph'})}"
+    with pytest.raises(InputError, match="last: graph"):
+        train_user_network.main([*options(asia_tables), *arguments, settings])
+
+
+def test_more_artists_than_there_are_is_refused(asia_tables, capsys):
+    with pytest.raises(SystemExit):
+        choose_artists.main([f"--likes={asia_tables}/likes.parquet", "--count=9000", "--output=never.parquet"])
+    assert "9000" in capsys.readouterr().err
+
+
+def test_others_are_those_with_a_list_in_no_part(asia_tables):
+    users = AsiaUsers(asia_tables / "users.parquet", asia_tables / "friendships.parquet")
+    train, valid, test = (
+        users.artist_part(asia_tables / "artists/fold_0" / f"{part}.parquet") for part in ("train", "valid", "test")
+    )
+    assert users.others(users.list_known, train, valid).tolist() == test.rows.tolist()
+    known = users.known_likes(train, valid)
+    assert known[test.rows].nnz == 0
+    assert (known[train.rows] != train.likes).nnz == 0

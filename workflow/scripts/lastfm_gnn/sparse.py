@@ -1,0 +1,44 @@
+"""Products of sparse matrices with dense ones, of which the dense ones are trained."""
+
+import warnings
+
+import numpy as np
+import scipy.sparse as sp
+import torch
+from torch import Tensor
+
+warnings.filterwarnings("ignore", "Sparse CSR tensor support is in beta state")
+warnings.filterwarnings("ignore", "Sparse invariant checks are implicitly disabled")
+
+
+def _tensor(matrix: sp.csr_array) -> Tensor:
+    index = (torch.from_numpy(part.astype(np.int32)) for part in (matrix.indptr, matrix.indices))
+    return torch.sparse_csr_tensor(*index, torch.from_numpy(matrix.data.astype(np.float32)), matrix.shape)
+
+
+class SparseMatrix:
+    """A constant (rows, columns) matrix in float32, and its transpose for the gradient."""
+
+    def __init__(self, matrix: sp.sparray):
+        self.forward, self.backward = _tensor(matrix.tocsr()), _tensor(matrix.T.tocsr())
+
+    def __matmul__(self, dense: Tensor) -> Tensor:
+        """(rows, F) from dense (columns, F)."""
+        return _Product.apply(self, dense)
+
+
+class _Product(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, matrix: SparseMatrix, dense: Tensor) -> Tensor:
+        ctx.matrix = matrix
+        return product(matrix.forward, dense)
+
+    @staticmethod
+    def backward(ctx, gradient: Tensor) -> tuple[None, Tensor]:
+        return None, product(ctx.matrix.backward, gradient.contiguous())
+
+
+def product(matrix: Tensor, dense: Tensor) -> Tensor:
+    """matrix @ dense, which would fill and copy a result of zeros first, at twice the time."""
+    out = dense.new_empty(matrix.shape[0], dense.shape[1])
+    return torch.addmm(out, matrix, dense, beta=0, out=out)

@@ -1,0 +1,66 @@
+"""Score every artist of a task for the users of a fold by a model that is no network, settings chosen on validation.
+
+Every combination of --grid is tried on the validation part with the training part's likes; the best by NDCG at 20
+(the first of equals) then sees the validation part's, too. No test list is an input.
+
+    python workflow/scripts/rank_artists.py --users results/tables/asia/users.parquet \\
+        --friendships results/tables/asia/friendships.parquet --embedding results/embeddings/asia/netmf.npy \\
+        --train results/splits/artists/fold_0/train.parquet --valid results/splits/artists/fold_0/valid.parquet \\
+        --artists results/tables/asia/artists_600.parquet --model pagerank_mean --features partial \\
+        --grid '{"restart": [0.15], "shrinkage": [0.03, 0.1]}' --output-folder my_run
+"""
+
+import itertools
+import json
+import time
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+
+from lastfm_gnn import program, tables
+from lastfm_gnn.artist_metrics import ndcg
+from lastfm_gnn.user_data import AsiaUsers, write_scores
+from lastfm_gnn.user_models import join, write_fitted
+
+
+def main(argv: list[str] | None = None) -> None:
+    parser = program.parser(__doc__)
+    for name in ("users", "friendships", "embedding", "train", "valid", "artists"):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    parser.add_argument("--model", required=True, help="a file of lastfm_gnn/artist_models")
+    parser.add_argument("--grid", type=json.loads, default={}, help="JSON: setting -> list of values")
+    parser.add_argument("--features", required=True, help="whose lists are known, for the record")
+    parser.add_argument("--output-folder", type=Path, required=True, help="of scores.npz, trials.csv and run.json")
+    args = parser.parse_args(argv)
+
+    started = time.time()
+    users = AsiaUsers(args.users, args.friendships)
+    embedding = np.load(args.embedding)
+    train, valid = (users.artist_part(path) for path in (args.train, args.valid))
+    chosen_artists = tables.read(args.artists, tables.CHOSEN_ARTISTS).artist_id.to_numpy()
+    scores = import_module(f"lastfm_gnn.artist_models.{args.model}").scores
+    program.check_settings(scores, args.grid, f"artists.models.{args.model}.grid")
+
+    wanted = valid.likes[:, chosen_artists].toarray() > 0
+    trials, valid_scores = [], []
+    for values in itertools.product(*args.grid.values()):
+        settings = dict(zip(args.grid, values, strict=True))
+        found = scores(users.graph, embedding, train, valid.rows, **settings)[:, chosen_artists]
+        trials.append(settings | {"valid_ndcg_20": float(np.nanmean(ndcg(wanted, found, 20)))})
+        valid_scores.append(found)
+    best = max(range(len(trials)), key=lambda trial: trials[trial]["valid_ndcg_20"])
+    chosen = {name: trials[best][name] for name in args.grid}
+    scored = users.others(users.list_known, train, valid)
+    final = scores(users.graph, embedding, join(train, valid), scored, **chosen)[:, chosen_artists]
+
+    write_scores(
+        args.output_folder / "scores.npz", users.user_id[scored], final, users.user_id[valid.rows], valid_scores[best]
+    )
+    write_fitted(
+        args.output_folder, args.model, args.features, chosen, trials, best, [args.train, args.valid], started
+    )
+
+
+if __name__ == "__main__":
+    program.run(main)
