@@ -58,7 +58,8 @@ def asia_tables(tmp_path_factory) -> Path:
     pairs = {tuple(sorted(pair)) for pair in random.integers(0, 120, (1500, 2)).tolist() if pair[0] != pair[1]}
     kept = [pair for pair in sorted(pairs) if region[pair[0]] == region[pair[1]] or random.random() < 0.1]
     users = pd.DataFrame({"user_id": range(120), "region": region, "list_known": np.arange(120) < 100})
-    schemas.write(folder / "users.parquet", users, schemas.ASIA_USERS)
+    schemas.write(folder / "users.parquet", users.drop(columns="region"), schemas.ASIA_USERS)
+    schemas.write(folder / "regions.parquet", users.drop(columns="list_known"), schemas.USER_REGIONS)
     friendships = pd.DataFrame(kept, columns=["user_id", "friend_id"])
     schemas.write(folder / "friendships.parquet", friendships, schemas.FRIENDSHIPS)
     likes = random.random((100, 40)) < np.where(np.arange(40) % 3 == region[:100, None], 0.6, 0.1)
@@ -67,13 +68,16 @@ def asia_tables(tmp_path_factory) -> Path:
     schemas.write(folder / "likes.parquet", pd.DataFrame({"user_id": user, "artist_id": artist}), schemas.LIKES)
     shared = [f"--users={folder}/users.parquet", f"--friendships={folder}/friendships.parquet"]
     embed_friends.main([*shared, "--dimensions=8", f"--output={folder}/netmf.npy"])
-    choose_artists.main([f"--likes={folder}/likes.parquet", "--count=20", f"--output={folder}/artists_20.parquet"])
+    for count in (20, 7842):
+        output = f"--output={folder}/artists_{count}.parquet"
+        choose_artists.main([f"--likes={folder}/likes.parquet", f"--count={count}", output])
     for kind in ("region", "artists"):
         for fold in ("fold_0", "fold_1", "fold_2", "fold_3", "fold_4", "single"):
             make_folds.main(
                 [
                     f"--task={kind}",
                     f"--users={folder}/users.parquet",
+                    f"--regions={folder}/regions.parquet",
                     f"--likes={folder}/likes.parquet",
                     f"--split={fold}",
                     f"--output-folder={folder}/{kind}/{fold}",

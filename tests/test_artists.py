@@ -9,6 +9,7 @@ import scipy.sparse as sp
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy.stats import wilcoxon
 from sklearn.metrics import ndcg_score
 
 import blend_scores
@@ -69,15 +70,15 @@ def test_diffused_taste_leaves_ones_own_list_out():
     scores=arrays(np.float64, (3, 30), elements=st.floats(0, 1), unique=True),
 )
 def test_ndcg_is_scikit_learns_and_recall_counts(likes, scores):
-    found = ndcg(likes, scores, 20)
     best = top(scores, 20)
+    found = ndcg(likes, best)
     for row in range(3):
         if not likes[row].any():
-            assert np.isnan(found[row]) and np.isnan(recall(likes, scores, 20)[row])
+            assert np.isnan(found[row]) and np.isnan(recall(likes, best)[row])
             continue
         # scikit-learn's ideal list is as long as the liked ones, cut at 20
         assert found[row] == pytest.approx(ndcg_score(likes[[row]].astype(float), scores[[row]], k=20))
-        assert recall(likes, scores, 20)[row] == likes[row, best[row]].sum() / likes[row].sum()
+        assert recall(likes, best)[row] == likes[row, best[row]].sum() / likes[row].sum()
 
 
 def test_ties_are_not_broken_by_artist_id():
@@ -127,14 +128,16 @@ def options(folder, fold="fold_0"):
         f"--friendships={folder}/friendships.parquet",
         f"--train={folder}/artists/{fold}/train.parquet",
         f"--valid={folder}/artists/{fold}/valid.parquet",
-        f"--artists={folder}/artists_20.parquet",
     ]
 
 
 def evaluate(folder, run, protocol):
+    count = 7842 if protocol == "strict" else 20
     evaluate_artists.main(
         [
             *(option for option in options(folder) if "--train" not in option),
+            f"--artists={folder}/artists_{count}.parquet",
+            *([f"--top={folder}/artists_20.parquet"] if protocol == "strict" else []),
             f"--scores={run}/scores.npz",
             f"--test={folder}/artists/fold_0/test.parquet",
             f"--protocol={protocol}",
@@ -162,7 +165,7 @@ SETTINGS = {
 @pytest.fixture(scope="module")
 def runs(asia_tables, tmp_path_factory):
     """{model: metrics} of runs on fold 0, and their folder."""
-    folder = tmp_path_factory.mktemp("runs") / "artists_20" / "full"
+    folder = tmp_path_factory.mktemp("runs") / "artists_7842" / "full"
     found = {}
     grids = {
         "likes_nothing": {},
@@ -187,9 +190,11 @@ def runs(asia_tables, tmp_path_factory):
         rank_artists.main([*options(asia_tables), f"--embedding={asia_tables}/netmf.npy", *arguments])
         found[model] = evaluate(asia_tables, run, "strict")
     for protocol, extra in (("strict", {}), ("published", {"last": "graph", "dense": [], "second_sigmoid": True})):
-        run = folder / "gat_2" / f"{protocol}_0"
+        task = "artists_7842" if protocol == "strict" else "artists_20"
+        run = folder.parents[1] / task / "full" / "gat_2" / f"{protocol}_0"
         settings = json.dumps(SETTINGS | extra)
         arguments = ["--task=artists", f"--protocol={protocol}", f"--settings={settings}", "--seed=0"]
+        arguments.append(f"--artists={asia_tables}/{task}.parquet")
         train_user_network.main([*options(asia_tables), *arguments, f"--output-folder={run}"])
         found[f"gat_2_{protocol}"] = evaluate(asia_tables, run, protocol)
     run = folder / "blend" / "strict_0"
@@ -216,27 +221,48 @@ def test_neighbours_beat_popularity_and_blend_keeps_them(runs):
     assert metrics["taste_network"]["ndcg_20"] > metrics["popularity"]["ndcg_20"]
     assert metrics["likes_nothing"]["micro_f1"] == 0
     assert metrics["blend"]["ndcg_20"] == pytest.approx(metrics["neighbour_mean"]["ndcg_20"], abs=0.01)
-    assert metrics["gat_2_strict"]["average_precision"] > metrics["likes_nothing"]["average_precision"]
+    assert metrics["gat_2_strict"]["average_precision"] > metrics["popularity"]["average_precision"]
 
 
-def test_predictions_recompute_the_metrics(runs):
+def test_recall_is_that_of_the_predictions_and_the_test_lists(runs, asia_tables):
     metrics, folder = runs
-    rows = tables.read(folder / "neighbour_mean/strict_0/predictions.parquet", tables.ARTIST_PREDICTIONS)
-    assert len(rows) == 20
-    assert rows.ndcg_20.mean() == pytest.approx(metrics["neighbour_mean"]["ndcg_20"])
-    assert rows.one_minus_hamming.mean() == pytest.approx(metrics["neighbour_mean"]["one_minus_hamming"])
+    lists = tables.read(asia_tables / "artists/fold_0/test.parquet", tables.USER_ARTISTS)
+    chosen = set(tables.read(asia_tables / "artists_20.parquet", tables.CHOSEN_ARTISTS).artist_id)
+    found = metrics["neighbour_mean"]
+    for name, among, recall_20 in (
+        ("", set(range(7842)), found["recall_20"]),
+        ("_artists_20", chosen, found["artists_20"]["recall_20"]),
+    ):
+        path = folder / f"neighbour_mean/strict_0/predictions{name}.parquet"
+        rows = tables.read(path, tables.ARTIST_PREDICTIONS)
+        assert rows.user_id.tolist() == lists.user_id.tolist()
+        liked = [set(artists) & among for artists in lists.artists]
+        recalls = [len(set(best[:20]) & own) / len(own) for best, own in zip(rows.best, liked, strict=True) if own]
+        assert np.mean(recalls) == pytest.approx(recall_20)
 
 
 def test_summary_pairs_users_by_wilcoxon(runs):
     _, folder = runs
     found = summarise_cv.read_runs(
-        [folder / name for name in ("likes_nothing/strict_0", "popularity/strict_0", "gat_2/published_0")]
+        [
+            *(folder / name for name in ("likes_nothing/strict_0", "popularity/strict_0", "gat_2/strict_0")),
+            folder.parents[1] / "artists_20/full/gat_2/published_0",
+        ]
     )
-    table = summarise_cv.summarise(found, {"artists_20": ["likes_nothing", "popularity"]}, {})
+    table = summarise_cv.summarise(found, {"artists": ["likes_nothing", "popularity"]}, {})
+    assert table.task.drop_duplicates().tolist() == ["artists_7842", "artists_20"]
     assert set(table.metric) == set(summarise_cv.ARTIST_METRICS)
-    row = table[(table.model == "gat_2") & (table.metric == "average_precision")].iloc[0]
-    assert row.protocol == "published" and row.best_baseline == "popularity" and 0 <= row.p_value <= 1
     assert table[table.metric == "macro_f1"].p_value.isna().all()
+    row = table[(table.task == "artists_20") & (table.protocol == "published")].set_index("metric").loc["ndcg_20"]
+    users = [
+        tables.read(path, tables.ARTIST_PREDICTIONS).set_index("user_id").ndcg_20.dropna()
+        for path in (
+            folder.parents[1] / "artists_20/full/gat_2/published_0/predictions.parquet",
+            folder / row.best_baseline / "strict_0/predictions_artists_20.parquet",
+        )
+    ]
+    assert row.difference == pytest.approx(users[0].mean() - users[1].mean())
+    assert row.p_value == pytest.approx(wilcoxon(*users).pvalue)
 
 
 def test_select_settings_takes_the_best_and_the_first_of_equals(tmp_path):
@@ -262,7 +288,8 @@ def test_scores_of_other_users_or_a_cut_file_are_refused(tmp_path):
 def test_no_user_with_a_list_is_told(asia_tables, tmp_path):
     users = tables.read(asia_tables / "users.parquet", tables.ASIA_USERS)
     tables.write(tmp_path / "users.parquet", users.assign(list_known=False), tables.ASIA_USERS)
-    arguments = [f"--likes={asia_tables}/likes.parquet", "--split=fold_0", f"--output-folder={tmp_path}/fold"]
+    arguments = [f"--{name}={asia_tables}/{name}.parquet" for name in ("likes", "regions")]
+    arguments += ["--split=fold_0", f"--output-folder={tmp_path}/fold"]
     with pytest.raises(InputError, match=r"0 users to part; asia\.features"):
         make_folds.main(["--task=artists", f"--users={tmp_path}/users.parquet", *arguments])
 
@@ -271,7 +298,8 @@ def test_dense_layers_after_the_outputs_are_refused(asia_tables, tmp_path):
     arguments = ["--task=artists", "--protocol=strict", "--seed=0", f"--output-folder={tmp_path}"]
     settings = f"--settings={json.dumps(SETTINGS | {'last': 'graph'})}"
     with pytest.raises(InputError, match="last: graph"):
-        train_user_network.main([*options(asia_tables), *arguments, settings])
+        artists = f"--artists={asia_tables}/artists_20.parquet"
+        train_user_network.main([*options(asia_tables), *arguments, settings, artists])
 
 
 def test_more_artists_than_there_are_is_refused(asia_tables, capsys):

@@ -47,9 +47,9 @@ def test_tables_by_hand(raw):
     built = build(raw)
     assert built["users"].to_dict("list") == {
         "user_id": [0, 1, 2, 3, 4],
-        "region": REGION,
         "list_known": [True, True, True, False, False],
     }
+    assert built["regions"].to_dict("list") == {"user_id": [0, 1, 2, 3, 4], "region": REGION}
     assert built["friendships"].to_numpy().tolist() == [[0, 1], [1, 2], [2, 4]]
     assert built["likes"].to_numpy().tolist() == [[0, 3], [0, 5], [2, 3], [2, 7841]]
     assert tables.read(raw.parent / "tables/likes.parquet", tables.LIKES).shape == (4, 2)
@@ -149,9 +149,9 @@ def test_mixing_by_hand(raw):
     built = build(raw)
     # friendships 0-1 within region 0, 1-2 between 0 and 1, 2-4 within 1; region 2 has no friends
     expected = [[2 / 3, 1 / 3, 0], [1 / 3, 2 / 3, 0], [0, 0, 0]]
-    assert np.allclose(explore_asia.mixing(built["users"], built["friendships"]), expected)
+    assert np.allclose(explore_asia.mixing(built["regions"], built["friendships"]), expected)
     folder = raw.parent / "tables"
-    names = ["users", "friendships", "likes"]
+    names = ["users", "regions", "friendships", "likes"]
     explore_asia.main(
         [*(f"--{name}={folder}/{name}.parquet" for name in names), f"--output-folder={raw.parent / 'f'}"]
     )

@@ -99,7 +99,7 @@ def test_attention_by_hand():
     assert attention(block, z).detach().numpy() == pytest.approx(expected.flatten(1).detach().numpy(), abs=1e-5)
 
 
-def trainer(task, likes, protocol="strict"):
+def trainer(task, likes):
     adjacency = both_ways(random_graph())
     torch.manual_seed(0)
     model = UserNetwork("gcn", ARTISTS, None, [8], [], task.outputs, "linear", heads=1, dropout=0.0)

@@ -64,13 +64,14 @@ if FEATURES == "generated":
 
 
 rule build_asia_tables:
-    """Check every row of the raw files and write users with region, friendships and likes as Parquet."""
+    """Check every row of the raw files and write users, regions, friendships and likes as Parquet."""
     input:
         **ASIA_FILES,
         **LISTS,
         code=code("build_asia_tables.py"),
     output:
         users="<results>/tables/asia/users.parquet",
+        regions="<results>/tables/asia/regions.parquet",
         friendships="<results>/tables/asia/friendships.parquet",
         likes="<results>/tables/asia/likes.parquet",
     log:
@@ -100,6 +101,7 @@ rule explore_asia:
     input:
         code=code("explore_asia.py"),
         users="<results>/tables/asia/users.parquet",
+        regions="<results>/tables/asia/regions.parquet",
         friendships="<results>/tables/asia/friendships.parquet",
         likes="<results>/tables/asia/likes.parquet",
     output:
@@ -126,6 +128,7 @@ rule explore_asia:
     shell:
         "python workflow/scripts/explore_asia.py"
         " --users {input.users:q}"
+        " --regions {input.regions:q}"
         " --friendships {input.friendships:q}"
         " --likes {input.likes:q}"
         " --output-folder {params.folder:q}"

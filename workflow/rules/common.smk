@@ -33,8 +33,15 @@ for task in ("region", "artists"):
         raise WorkflowError(f"config: {sorted(shared)} stand under {task}.models and user_networks; rename one")
     if unknown := set(config[task]["blend"]) - set(config[task]["models"]) - set(USER_NETWORKS):
         raise WorkflowError(f"config: {task}.blend names {', '.join(map(repr, sorted(unknown)))}, which is no model")
-if ARTISTS["tuned_on"] not in ARTISTS["tasks"]:
-    raise WorkflowError(f"config: artists.tuned_on is {ARTISTS['tuned_on']}, which is no task of artists.tasks")
+if "artists_7842" not in ARTISTS["tasks"]:
+    raise WorkflowError("config: artists.tasks lacks artists_7842, all artists, on which our models are trained")
+for key, settings in [
+    ("region", REGION),
+    *((f"artists.tasks.{task}", one) for task, one in ARTISTS["tasks"].items()),
+]:
+    for protocol in ("published", "single_split"):
+        for unknown in set(settings.get(protocol, {"models": {}})["models"]) - set(USER_NETWORKS):
+            raise WorkflowError(f"config: {key}.{protocol}.models names {unknown!r}, which is none of user_networks")
 MODEL_FILES = {
     **{f"liking.networks.{name}.variant": f"models/{network['variant']}" for name, network in NETWORKS.items()},
     **{f"liking.baselines.{name}": f"models/{name}" for name in BASELINES},
@@ -147,6 +154,7 @@ def receipts(model, wildcards):
 ARTIST_TASK = r"artists_\d+"
 USER_SPLIT = r"(published|strict)_\d|single_split"
 FOLDS = range(5)
+FURTHER_TASKS = [task for task in ARTISTS["tasks"] if task != "artists_7842"]
 
 
 def kind_of(task):
@@ -182,16 +190,11 @@ def embedding_of(split):
     return "<results>/embeddings/asia/netmf.npy" if protocol_of_users(split) == "strict" else []
 
 
-def tuned_task(task):
-    """The task whose fold 0 chooses the settings of a network."""
-    return "region" if task == "region" else ARTISTS["tuned_on"]
-
-
 def selected_of(wildcards):
     """The file of the chosen settings; published ones are printed."""
     if protocol_of_users(wildcards.split) == "published":
         return []
-    return f"<results>/runs/{tuned_task(wildcards.task)}/{wildcards.features}/{wildcards.model}/selected.json"
+    return f"<results>/runs/{wildcards.task}/{wildcards.features}/{wildcards.model}/selected.json"
 
 
 def trials_of_task(task):
@@ -262,12 +265,12 @@ USER_TRIALS = [
 if FEATURES != "none":
     USER_RUNS += published_runs("region", REGION)
     USER_RUNS += strict_runs("region", FEATURES, [*fitted(FEATURES), *USER_NETWORKS, "blend"])
+    USER_RUNS += strict_runs("artists_7842", FEATURES, [*ARTISTS["models"], *USER_NETWORKS, "blend"])
     for artist_task, settings in ARTISTS["tasks"].items():
         USER_RUNS += published_runs(artist_task, settings)
-        USER_RUNS += strict_runs(artist_task, FEATURES, [*ARTISTS["models"], *USER_NETWORKS, "blend"])
     USER_TRIALS += [
         f"{task}/{FEATURES}/{model}/trial_{n}"
-        for task in ("region", ARTISTS["tuned_on"])
+        for task in ("region", "artists_7842")
         for model in USER_NETWORKS
         for n in range(len(trials_of_task(task)))
     ]

@@ -8,6 +8,7 @@ rule make_folds:
     input:
         code=code("make_folds.py"),
         users="<results>/tables/asia/users.parquet",
+        regions="<results>/tables/asia/regions.parquet",
         likes="<results>/tables/asia/likes.parquet",
     output:
         train="<results>/splits/{kind}/{fold}/train.parquet",
@@ -25,6 +26,7 @@ rule make_folds:
         "python workflow/scripts/make_folds.py"
         " --task {wildcards.kind}"
         " --users {input.users:q}"
+        " --regions {input.regions:q}"
         " --likes {input.likes:q}"
         " --split {wildcards.fold}"
         " --output-folder {params.folder:q}"
@@ -121,25 +123,23 @@ rule classify_users:
 
 
 rule rank_artists:
-    """Artists by a model that is no network of users; its settings are chosen on the fold's validation part."""
+    """All artists by a model that is fitted; its settings are chosen on the fold's validation part."""
     input:
         code=lambda wildcards: code("rank_artists.py", f"artist_models/{wildcards.model}"),
         users="<results>/tables/asia/users.parquet",
         friendships="<results>/tables/asia/friendships.parquet",
         embedding="<results>/embeddings/asia/netmf.npy",
-        artists="<results>/tables/asia/{task}.parquet",
         train="<results>/splits/artists/fold_{fold}/train.parquet",
         valid="<results>/splits/artists/fold_{fold}/valid.parquet",
     output:
-        scores="<results>/runs/{task}/{features}/{model}/strict_{fold}/scores.npz",
-        curves="<results>/runs/{task}/{features}/{model}/strict_{fold}/trials.csv",
-        run="<results>/runs/{task}/{features}/{model}/strict_{fold}/run.json",
+        scores="<results>/runs/artists_7842/{features}/{model}/strict_{fold}/scores.npz",
+        curves="<results>/runs/artists_7842/{features}/{model}/strict_{fold}/trials.csv",
+        run="<results>/runs/artists_7842/{features}/{model}/strict_{fold}/run.json",
     log:
-        "<logs>/rank_artists/{task}/{features}/{model}/{fold}.log",
+        "<logs>/rank_artists/{features}/{model}/{fold}.log",
     benchmark:
-        "<benchmarks>/rank_artists/{task}/{features}/{model}/{fold}.tsv"
+        "<benchmarks>/rank_artists/{features}/{model}/{fold}.tsv"
     wildcard_constraints:
-        task=ARTIST_TASK,
         model="|".join(ARTISTS["models"]),
     conda:
         "../../envs/gnn.yaml"
@@ -154,7 +154,6 @@ rule rank_artists:
         " --users {input.users:q}"
         " --friendships {input.friendships:q}"
         " --embedding {input.embedding:q}"
-        " --artists {input.artists:q}"
         " --train {input.train:q}"
         " --valid {input.valid:q}"
         " --model {wildcards.model}"
@@ -201,7 +200,7 @@ rule train_user_network:
         inputs=lambda wildcards, input: " ".join(
             f"--{name} {input[name]}" for name in ("embedding", "likes", "artists", "selected") if input[name]
         ),
-        tried="",
+        options=lambda wildcards: "--join-valid" if wildcards.split.startswith("published") else "",
         folder=subpath(output.run, parent=True),
     shell:
         "python workflow/scripts/train_user_network.py"
@@ -214,7 +213,7 @@ rule train_user_network:
         " --train {input.train:q}"
         " --valid {input.valid:q}"
         " --settings {params.settings:q}"
-        " {params.tried}"
+        " {params.options}"
         " --seed {params.seed}"
         " --threads {threads}"
         " --output-folder {params.folder:q}"
@@ -254,7 +253,7 @@ use rule train_user_network as tune_user_network with:
         inputs=lambda wildcards, input: " ".join(
             f"--{name} {input[name]}" for name in ("embedding", "likes", "artists") if input[name]
         ),
-        tried=lambda wildcards: f"--tried '{json.dumps(trials_of_task(wildcards.task)[int(wildcards.trial)])}'",
+        options=lambda wildcards: f"--tried '{json.dumps(trials_of_task(wildcards.task)[int(wildcards.trial)])}'",
         folder=subpath(output.run, parent=True),
 
 
@@ -286,7 +285,6 @@ rule blend_scores:
         code=code("blend_scores.py"),
         users="<results>/tables/asia/users.parquet",
         friendships="<results>/tables/asia/friendships.parquet",
-        artists=lambda wildcards: artists_of(wildcards.task),
         valid=lambda wildcards: part_of(wildcards.task, f"strict_{wildcards.fold}", "valid"),
         scores=lambda wildcards: [
             f"<results>/runs/{wildcards.task}/{features}/{model}/strict_{wildcards.fold}/scores.npz"
@@ -307,14 +305,12 @@ rule blend_scores:
     params:
         task=lambda wildcards: kind_of(wildcards.task),
         models=lambda wildcards: [model for model, _ in blended(wildcards.task, wildcards.features)],
-        artists=lambda wildcards, input: f"--artists {input.artists}" if input.artists else "",
         folder=subpath(output.run, parent=True),
     shell:
         "python workflow/scripts/blend_scores.py"
         " --task {params.task}"
         " --users {input.users:q}"
         " --friendships {input.friendships:q}"
-        " {params.artists}"
         " --valid {input.valid:q}"
         " --models {params.models}"
         " --scores {input.scores:q}"
@@ -364,13 +360,14 @@ rule evaluate_regions:
 
 
 rule evaluate_artists:
-    """Test scores over users and artists, and every user's, with their best artists."""
+    """Test scores over users and artists, and every user's, with their best artists: networks as published."""
     input:
         code=code("evaluate_artists.py"),
         users="<results>/tables/asia/users.parquet",
         friendships="<results>/tables/asia/friendships.parquet",
         scores="<results>/runs/{task}/{features}/{model}/{split}/scores.npz",
         artists="<results>/tables/asia/{task}.parquet",
+        top=[],
         valid=lambda wildcards: part_of(wildcards.task, wildcards.split, "valid"),
         test=lambda wildcards: part_of(wildcards.task, wildcards.split, "test"),
     output:
@@ -389,7 +386,7 @@ rule evaluate_artists:
         "<benchmarks>/evaluate_artists/{task}/{features}/{model}/{split}.tsv"
     wildcard_constraints:
         task=ARTIST_TASK,
-        split=USER_SPLIT,
+        split=r"published_\d|single_split",
     conda:
         "../../envs/data.yaml"
     resources:
@@ -404,12 +401,47 @@ rule evaluate_artists:
         " --friendships {input.friendships:q}"
         " --scores {input.scores:q}"
         " --artists {input.artists:q}"
+        " --top {input.top:q}"
         " --valid {input.valid:q}"
         " --test {input.test:q}"
         " --protocol {params.protocol}"
         " --title {params.title:q}"
         " --output-folder {params.folder:q}"
         " > {log:q} 2>&1"
+
+
+use rule evaluate_artists as evaluate_all_artists with:
+    # under strict a model predicts all artists, and is measured on those of every task
+    input:
+        code=code("evaluate_artists.py"),
+        users="<results>/tables/asia/users.parquet",
+        friendships="<results>/tables/asia/friendships.parquet",
+        scores="<results>/runs/{task}/{features}/{model}/{split}/scores.npz",
+        artists="<results>/tables/asia/{task}.parquet",
+        top=[f"<results>/tables/asia/{further}.parquet" for further in FURTHER_TASKS],
+        valid=lambda wildcards: part_of(wildcards.task, wildcards.split, "valid"),
+        test=lambda wildcards: part_of(wildcards.task, wildcards.split, "test"),
+    output:
+        [
+            f"<results>/runs/{{task}}/{{features}}/{{model}}/{{split}}/predictions_{further}.parquet"
+            for further in FURTHER_TASKS
+        ],
+        predictions="<results>/runs/{task}/{features}/{model}/{split}/predictions.parquet",
+        metrics="<results>/runs/{task}/{features}/{model}/{split}/metrics.json",
+        figure=report(
+            "<results>/runs/{task}/{features}/{model}/{split}/figure.png",
+            category="Artists",
+            subcategory="{task}, {model}, {features} features",
+            labels={"split": "{split}"},
+            caption="../report/artists.rst",
+        ),
+    log:
+        "<logs>/evaluate_all_artists/{task}/{features}/{model}/{split}.log",
+    benchmark:
+        "<benchmarks>/evaluate_all_artists/{task}/{features}/{model}/{split}.tsv"
+    wildcard_constraints:
+        task="artists_7842",
+        split=r"strict_\d",
 
 
 rule summarise_cv:
@@ -436,11 +468,8 @@ rule summarise_cv:
         runs=lambda wildcards, input: [Path(path).parent for path in input.metrics],
         baselines=json.dumps(
             {
-                task: [model for model, settings in models.items() if settings["baseline"]]
-                for task, models in {
-                    "region": REGION["models"],
-                    **dict.fromkeys(ARTISTS["tasks"], ARTISTS["models"]),
-                }.items()
+                kind: [model for model, settings in config[kind]["models"].items() if settings["baseline"]]
+                for kind in ("region", "artists")
             }
         ),
         # The printed numbers are of the real data, and of everybody's features.

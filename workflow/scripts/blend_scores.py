@@ -18,8 +18,8 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import expit, log_softmax, logit
 
-from lastfm_gnn import program, tables
-from lastfm_gnn.artist_metrics import ndcg
+from lastfm_gnn import program
+from lastfm_gnn.artist_metrics import ndcg, top
 from lastfm_gnn.program import InputError
 from lastfm_gnn.region_metrics import region_scores
 from lastfm_gnn.user_data import AsiaUsers, read_scores, read_user_ids, write_scores
@@ -69,7 +69,6 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--task", choices=["region", "artists"], required=True)
     for name in ("users", "friendships", "valid"):
         parser.add_argument(f"--{name}", type=Path, required=True)
-    parser.add_argument("--artists", type=Path, help="artists: those to predict")
     parser.add_argument("--models", nargs="+", required=True, help="names, for the record")
     parser.add_argument("--scores", type=Path, nargs="+", required=True, help="scores.npz of each")
     parser.add_argument("--features", default="none", help="whose lists are known, for the record")
@@ -84,10 +83,8 @@ def main(argv: list[str] | None = None) -> None:
         valid = users.region_part(args.valid)
         wanted = valid.region
     else:
-        if args.artists is None:
-            raise InputError("--task artists needs --artists, the file of those to predict")
         valid = users.artist_part(args.valid)
-        wanted = valid.likes[:, tables.read(args.artists, tables.CHOSEN_ARTISTS).artist_id.to_numpy()].toarray() > 0
+        wanted = valid.likes.toarray() > 0
     valid_id = users.user_id[valid.rows]
     scored_id = read_user_ids(args.scores[0])
     parts = [evidence(read_scores(path, valid_id, "valid_"), args.task) for path in args.scores]
@@ -98,7 +95,7 @@ def main(argv: list[str] | None = None) -> None:
     if args.task == "region":
         found = region_scores(wanted, valid_scores.argmax(1))
     else:
-        found = {"ndcg_20": float(np.nanmean(ndcg(wanted, valid_scores, 20)))}
+        found = {"ndcg_20": float(np.nanmean(ndcg(wanted, top(valid_scores, 20))))}
     chosen = {f"weight_{model}": float(weight) for model, weight in zip(args.models, weights, strict=False)}
     trials = [chosen | {f"valid_{name}": value for name, value in found.items()}]
     write_scores(args.output_folder / "scores.npz", scored_id, final, valid_id, valid_scores)

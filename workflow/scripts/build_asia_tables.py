@@ -1,4 +1,4 @@
-"""Turn the raw files of LastFM Asia into typed Parquet tables: users with region, friendships, likes.
+"""Turn the raw files of LastFM Asia into typed Parquet tables: users, regions, friendships, likes.
 
 --users-with-lists FIRST LAST states which users the features file has: the others' artists are unknown, which is
 not the same as liking none. Without it, the file must have every user. Without --features, nobody's are known.
@@ -39,11 +39,16 @@ def main(argv: list[str] | None = None) -> None:
                 f" {len(odd)} differ, such as {odd[0]}; get the file anew or correct asia.partial.users in the config"
             )
     users["list_known"] = users.user_id.isin(known)
-    content = {"asia_users": users, "friendships": friendships, "likes": likes}
-    for name, frame in content.items():
-        path = args.output_folder / f"{name.removeprefix('asia_')}.parquet"
-        tables.write(path, frame, getattr(tables, name.upper()))
-        print(f"{path.name}: {len(frame)} rows")
+    # regions stand apart: what trains looks at users, and at the regions of its own part of a split alone
+    content = {
+        "users": (users[["user_id", "list_known"]], tables.ASIA_USERS),
+        "regions": (users[["user_id", "region"]], tables.USER_REGIONS),
+        "friendships": (friendships, tables.FRIENDSHIPS),
+        "likes": (likes, tables.LIKES),
+    }
+    for name, (frame, schema) in content.items():
+        tables.write(args.output_folder / f"{name}.parquet", frame, schema)
+        print(f"{name}.parquet: {len(frame)} rows")
 
 
 if __name__ == "__main__":

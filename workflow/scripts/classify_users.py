@@ -39,7 +39,7 @@ def main(argv: list[str] | None = None) -> None:
 
     started = time.time()
     users = AsiaUsers(args.users, args.friendships)
-    inputs = UserInputs(users.graph, np.load(args.embedding), users.likes(args.likes) if args.likes else None)
+    inputs = UserInputs(users.graph, users.embedding(args.embedding), users.likes(args.likes) if args.likes else None)
     train, valid = (users.region_part(path) for path in (args.train, args.valid))
     scores = import_module(f"lastfm_gnn.region_models.{args.model}").scores
     program.check_settings(scores, args.grid, f"region.models.{args.model}.grid")

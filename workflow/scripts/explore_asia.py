@@ -1,6 +1,7 @@
 """Draw what the friendships of LastFM Asia look like: how they mix regions, degrees, and artists per user.
 
     python workflow/scripts/explore_asia.py --users results/tables/asia/users.parquet \\
+        --regions results/tables/asia/regions.parquet \\
         --friendships results/tables/asia/friendships.parquet --likes results/tables/asia/likes.parquet \\
         --output-folder results/figures
 """
@@ -14,25 +15,25 @@ from lastfm_gnn import program, tables
 from lastfm_gnn.figures import BLUE, ORANGE, figure
 
 
-def mixing(users: pd.DataFrame, friendships: pd.DataFrame) -> np.ndarray:
+def mixing(regions: pd.DataFrame, friendships: pd.DataFrame) -> np.ndarray:
     """Share of the friends of each region's users (row) that live in each region (column); rows sum to 1."""
-    region = users.set_index("user_id").region
+    region = regions.set_index("user_id").region
     ends = region[friendships.user_id].to_numpy(), region[friendships.friend_id].to_numpy()
-    counts = np.zeros((users.region.max() + 1,) * 2)
+    counts = np.zeros((regions.region.max() + 1,) * 2)
     np.add.at(counts, ends, 1)
     counts += counts.T
     return counts / np.maximum(counts.sum(1, keepdims=True), 1)
 
 
-def draw_mixing(path: Path, users: pd.DataFrame, friendships: pd.DataFrame) -> None:
-    shares = mixing(users, friendships)
+def draw_mixing(path: Path, regions: pd.DataFrame, friendships: pd.DataFrame) -> None:
+    shares = mixing(regions, friendships)
     with figure(path, "Friends by region", 2, height=3.6) as (matrix, sizes):
         image = matrix.imshow(shares, cmap="viridis", vmin=0, vmax=1)
         matrix.set(xlabel="region of the friend", ylabel="region of the user")
         matrix.grid(False)
         matrix.figure.colorbar(image, ax=matrix, label="share of friends")
         sizes.bar(
-            range(len(shares)), users.region.value_counts().reindex(range(len(shares)), fill_value=0), color=BLUE
+            range(len(shares)), regions.region.value_counts().reindex(range(len(shares)), fill_value=0), color=BLUE
         )
         sizes.set(xlabel="region", ylabel="users")
 
@@ -52,6 +53,7 @@ def draw_degrees(path: Path, users: pd.DataFrame, friendships: pd.DataFrame, lik
 def main(argv: list[str] | None = None) -> None:
     parser = program.parser(__doc__)
     parser.add_argument("--users", type=Path, required=True)
+    parser.add_argument("--regions", type=Path, required=True)
     parser.add_argument("--friendships", type=Path, required=True)
     parser.add_argument("--likes", type=Path, required=True)
     parser.add_argument("--output-folder", type=Path, required=True)
@@ -59,7 +61,8 @@ def main(argv: list[str] | None = None) -> None:
 
     users = tables.read(args.users, tables.ASIA_USERS)
     friendships = tables.read(args.friendships, tables.FRIENDSHIPS)
-    draw_mixing(args.output_folder / "asia_mixing.png", users, friendships)
+    regions = tables.read(args.regions, tables.USER_REGIONS)
+    draw_mixing(args.output_folder / "asia_mixing.png", regions, friendships)
     draw_degrees(args.output_folder / "asia_degrees.png", users, friendships, tables.read(args.likes, tables.LIKES))
 
 

@@ -1,11 +1,13 @@
 """Part the users of LastFM Asia: five folds as published, KFold(5, shuffle, 42), or the single split 60/20/20.
 
-fold_<k>: a fifth is test; an eighth of the rest, so a tenth of all, is validation, by a fixed seed. The published
-protocol trains on train and valid together. --task region parts all users, with their regions; --task artists those
-whose artists are known, with their lists, be they empty.
+fold_<k>: a fifth is test; an eighth of the rest, so a tenth of all, is validation, by a fixed seed. On folds the
+published protocol trains on train and valid together. --task region parts all users, with their regions; --task
+artists those whose artists are known, with their lists, be they empty.
 
-    python workflow/scripts/make_folds.py --task region --users results/tables/asia/users.parquet \\
-        --likes results/tables/asia/likes.parquet --split fold_0 --output-folder results/splits/region/fold_0
+    tables=results/tables/asia
+    python workflow/scripts/make_folds.py --task region --users $tables/users.parquet \\
+        --regions $tables/regions.parquet --likes $tables/likes.parquet --split fold_0 \\
+        --output-folder results/splits/region/fold_0
 """
 
 from pathlib import Path
@@ -19,15 +21,16 @@ def main(argv: list[str] | None = None) -> None:
     parser = program.parser(__doc__)
     parser.add_argument("--task", choices=["region", "artists"], required=True)
     parser.add_argument("--users", type=Path, required=True)
+    parser.add_argument("--regions", type=Path, required=True)
     parser.add_argument("--likes", type=Path, required=True)
     parser.add_argument("--split", choices=FOLDS, required=True)
     parser.add_argument("--output-folder", type=Path, required=True, help="of train, valid and test.parquet")
     args = parser.parse_args(argv)
 
-    users = tables.read(args.users, tables.ASIA_USERS)
     if args.task == "region":
-        users, schema = users[["user_id", "region"]], tables.USER_REGIONS
+        users, schema = tables.read(args.regions, tables.USER_REGIONS), tables.USER_REGIONS
     else:
+        users = tables.read(args.users, tables.ASIA_USERS)
         users, schema = users.loc[users.list_known, ["user_id"]], tables.USER_ARTISTS
         lists = tables.read(args.likes, tables.LIKES).groupby("user_id").artist_id.agg(list)
         users["artists"] = [lists.get(user, []) for user in users.user_id]

@@ -1,4 +1,4 @@
-"""Score every artist of a task for the users of a fold by a model that is no network, settings chosen on validation.
+"""Score all artists for the users of a fold by a model that is fitted, its settings chosen on validation.
 
 Every combination of --grid is tried on the validation part with the training part's likes; the best by NDCG at 20
 (the first of equals) then sees the validation part's, too. No test list is an input.
@@ -6,7 +6,7 @@ Every combination of --grid is tried on the validation part with the training pa
     python workflow/scripts/rank_artists.py --users results/tables/asia/users.parquet \\
         --friendships results/tables/asia/friendships.parquet --embedding results/embeddings/asia/netmf.npy \\
         --train results/splits/artists/fold_0/train.parquet --valid results/splits/artists/fold_0/valid.parquet \\
-        --artists results/tables/asia/artists_600.parquet --model pagerank_mean --features partial \\
+        --model pagerank_mean --features partial \\
         --grid '{"restart": [0.15], "shrinkage": [0.03, 0.1]}' --output-folder my_run
 """
 
@@ -18,15 +18,15 @@ from pathlib import Path
 
 import numpy as np
 
-from lastfm_gnn import program, tables
-from lastfm_gnn.artist_metrics import ndcg
+from lastfm_gnn import program
+from lastfm_gnn.artist_metrics import ndcg, top
 from lastfm_gnn.user_data import AsiaUsers, write_scores
 from lastfm_gnn.user_models import join, write_fitted
 
 
 def main(argv: list[str] | None = None) -> None:
     parser = program.parser(__doc__)
-    for name in ("users", "friendships", "embedding", "train", "valid", "artists"):
+    for name in ("users", "friendships", "embedding", "train", "valid"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--model", required=True, help="a file of lastfm_gnn/artist_models")
     parser.add_argument("--grid", type=json.loads, default={}, help="JSON: setting -> list of values")
@@ -36,23 +36,22 @@ def main(argv: list[str] | None = None) -> None:
 
     started = time.time()
     users = AsiaUsers(args.users, args.friendships)
-    embedding = np.load(args.embedding)
+    embedding = users.embedding(args.embedding)
     train, valid = (users.artist_part(path) for path in (args.train, args.valid))
-    chosen_artists = tables.read(args.artists, tables.CHOSEN_ARTISTS).artist_id.to_numpy()
     scores = import_module(f"lastfm_gnn.artist_models.{args.model}").scores
     program.check_settings(scores, args.grid, f"artists.models.{args.model}.grid")
 
-    wanted = valid.likes[:, chosen_artists].toarray() > 0
+    wanted = valid.likes.toarray() > 0
     trials, valid_scores = [], []
     for values in itertools.product(*args.grid.values()):
         settings = dict(zip(args.grid, values, strict=True))
-        found = scores(users.graph, embedding, train, valid.rows, **settings)[:, chosen_artists]
-        trials.append(settings | {"valid_ndcg_20": float(np.nanmean(ndcg(wanted, found, 20)))})
+        found = scores(users.graph, embedding, train, valid.rows, **settings)
+        trials.append(settings | {"valid_ndcg_20": float(np.nanmean(ndcg(wanted, top(found, 20))))})
         valid_scores.append(found)
     best = max(range(len(trials)), key=lambda trial: trials[trial]["valid_ndcg_20"])
     chosen = {name: trials[best][name] for name in args.grid}
     scored = users.others(users.list_known, train, valid)
-    final = scores(users.graph, embedding, join(train, valid), scored, **chosen)[:, chosen_artists]
+    final = scores(users.graph, embedding, join(train, valid), scored, **chosen)
 
     write_scores(
         args.output_folder / "scores.npz", users.user_id[scored], final, users.user_id[valid.rows], valid_scores[best]

@@ -34,6 +34,7 @@ class Runs:
     features: str
     model: str
     protocol: str
+    measured: str  # the task whose scores these are: `task`, or one of fewer artists that it was measured on, too
     folders: dict[str, Path] = field(default_factory=dict)
 
     @property
@@ -42,11 +43,15 @@ class Runs:
 
     def scores(self, metric: str) -> dict[str, float]:
         """By fold, fold0 .. fold4, or single_split."""
-        return {place: read_json(folder / "metrics.json")[metric] for place, folder in self.folders.items()}
+        found = {place: read_json(folder / "metrics.json") for place, folder in self.folders.items()}
+        if self.measured != self.task:
+            found = {place: one[self.measured] for place, one in found.items()}
+        return {place: one[metric] for place, one in found.items()}
 
     def user_scores(self, metric: str, places: list[str]) -> pd.Series | None:
         """The own score of every user tested in those folds, by user_id; None where there is no such thing."""
-        paths = [self.folders[place] / "predictions.parquet" for place in places]
+        name = "predictions" if self.measured == self.task else f"predictions_{self.measured}"
+        paths = [self.folders[place] / f"{name}.parquet" for place in places]
         if metric == "accuracy":
             rows = pd.concat([tables.read(path, tables.REGION_PREDICTIONS) for path in paths])
             return (rows.region == rows.predicted).set_axis(rows.user_id)
@@ -57,15 +62,18 @@ class Runs:
 
 
 def read_runs(folders: list[Path]) -> list[Runs]:
-    """Gather folders .../{task}/{features}/{model}/{split} in the order in which they first come."""
+    """Gather folders .../{task}/{features}/{model}/{split}, a task after the other, else in this order."""
     found: dict[tuple, Runs] = {}
     for folder in folders:
         task, features, model, split = folder.parts[-4:]
         protocol, _, fold = split.rpartition("_")
         place = f"fold{fold}" if fold.isdigit() else split
-        key = task, features, model, protocol if fold.isdigit() else split
-        found.setdefault(key, Runs(*key)).folders[place] = folder
-    return list(found.values())
+        further = [name for name, one in read_json(folder / "metrics.json").items() if isinstance(one, dict)]
+        for measured in [task, *(name for name in further if name.startswith("artists_"))]:
+            key = task, features, model, protocol if fold.isdigit() else split, measured
+            found.setdefault(key, Runs(*key)).folders[place] = folder
+    order = list(dict.fromkeys(run.measured for run in found.values()))
+    return sorted(found.values(), key=lambda run: order.index(run.measured))
 
 
 def mcnemar(right: pd.Series, other_right: pd.Series) -> float:
@@ -84,6 +92,10 @@ def paired_p(found: pd.Series | None, other: pd.Series | None) -> float | None:
     return float(wilcoxon(found, other).pvalue) if (found != other).any() else 1.0
 
 
+def kind(run: Runs) -> str:
+    return "region" if run.task == "region" else "artists"
+
+
 def summarise(runs: list[Runs], baselines: dict[str, list[str]], paper: dict) -> pd.DataFrame:
     """One row a task, features, model, protocol and metric. paper: {task: {protocol: {model: {metric: value}}}}."""
     rows = []
@@ -91,12 +103,12 @@ def summarise(runs: list[Runs], baselines: dict[str, list[str]], paper: dict) ->
         rivals = [
             other
             for other in runs
-            if other.task == run.task and other.model in baselines.get(run.task, []) and other.model != run.model
+            if other.measured == run.measured and other.model in baselines[kind(run)] and other.model != run.model
         ]
         for metric in run.metrics:
             found = pd.Series(run.scores(metric))
-            row = {"task": run.task, "features": run.features, "model": run.model, "protocol": run.protocol}
-            printed = paper.get(run.task, {}).get(run.protocol, {}).get(run.model, {})
+            row = {"task": run.measured, "features": run.features, "model": run.model, "protocol": run.protocol}
+            printed = paper.get(run.measured, {}).get(run.protocol, {}).get(run.model, {})
             row |= {"metric": metric, "paper": printed.get(metric)}
             row |= {f"fold{fold}": found.get(f"fold{fold}") for fold in range(FOLDS)}
             row |= {"mean": found.mean(), "sd": found.std(ddof=1) if len(found) > 1 else None}
@@ -116,7 +128,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument(
         "--runs", type=Path, nargs="+", required=True, help="folders {task}/{features}/{model}/{split}, in order"
     )
-    parser.add_argument("--baselines", type=json.loads, required=True, help="JSON: task -> models")
+    parser.add_argument("--baselines", type=json.loads, required=True, help="JSON: region, artists -> models")
     parser.add_argument(
         "--paper", type=json.loads, default={}, help="JSON: task -> protocol -> model -> metric -> value"
     )

@@ -57,7 +57,10 @@ def main(argv: list[str] | None = None) -> None:
     if args.metrics:
         measured = read_json(args.metrics)
         data_sha256["test"] = measured["test_sha256"]
-        metrics |= {f"test_{name}": value for name, value in measured.items() if isinstance(value, float)}
+        for task, found in {"": measured, **measured}.items():
+            if task == "" or task.startswith("artists_"):
+                prefix = f"test_{task}_" if task else "test_"
+                metrics |= {f"{prefix}{name}": value for name, value in found.items() if isinstance(value, float)}
         artifacts.append(args.metrics)
     record = Record(
         experiment=args.experiment,

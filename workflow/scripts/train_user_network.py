@@ -16,17 +16,17 @@ import time
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import torch
 
-from lastfm_gnn import program, tables
+from lastfm_gnn import program
 from lastfm_gnn.asia import REGIONS
-from lastfm_gnn.files import read_json, sha256, write_json
+from lastfm_gnn.files import read_json, sha256, whole, write_json
 from lastfm_gnn.git import git_commit
+from lastfm_gnn.memory import keep_freed_memory
 from lastfm_gnn.program import InputError
-from lastfm_gnn.runs import write_history
 from lastfm_gnn.sparse import SparseMatrix
-from lastfm_gnn.training import keep_freed_memory
-from lastfm_gnn.user_data import AsiaUsers, write_scores
+from lastfm_gnn.user_data import AsiaUsers, read_artists, write_scores
 from lastfm_gnn.user_networks import Inputs, UserNetwork, both_ways, one_way
 from lastfm_gnn.user_tasks import ArtistTask, RegionTask
 from lastfm_gnn.user_training import Trainer, Users, train_published, train_strict
@@ -52,6 +52,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--tried", type=json.loads, default={}, help="JSON: settings of this trial, which come first")
     parser.add_argument("--selected", type=Path, help="file of those that select_settings chose")
     parser.add_argument("--features", default="none", help="whose lists are known, for the record")
+    parser.add_argument("--join-valid", action="store_true", help="published, folds: train on it, too")
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--output-folder", type=Path, required=True, help="of scores.npz, history.csv and run.json")
@@ -64,9 +65,10 @@ def main(argv: list[str] | None = None) -> None:
     tried = read_json(args.selected)["settings"] if args.selected else args.tried
     settings = args.settings | tried
     if settings["last"] == "graph" and settings["dense"]:
-        raise InputError(
-            "config: dense layers cannot follow last: graph, which gives the outputs; leave one of them out"
-        )
+        raise InputError("config: dense layers cannot follow last: graph, which gives the outputs; leave one out")
+    widths = settings["hidden"] if settings["last"] == "graph" else settings["hidden"][:-1] or settings["hidden"]
+    if settings["kind"] == "gat" and (odd := [width for width in widths if width % settings["heads"]]):
+        raise InputError(f"config: {settings['heads']} heads cannot share a width of {odd[0]}; make it a multiple")
 
     users = AsiaUsers(args.users, args.friendships)
     if args.task == "region":
@@ -79,13 +81,13 @@ def main(argv: list[str] | None = None) -> None:
             raise InputError("--task artists needs --artists, the file of those to predict")
         train, valid = (users.artist_part(path) for path in (args.train, args.valid))
         likes = users.known_likes(train, valid)
-        targets = likes[:, tables.read(args.artists, tables.CHOSEN_ARTISTS).artist_id.to_numpy()]
+        targets = likes[:, read_artists(args.artists)]
         task = ArtistTask(targets, settings.get("second_sigmoid", False))
         scored = users.others(users.list_known, train, valid)
         if args.protocol == "published":
             likes = targets  # labels are the features themselves
 
-    embedding = torch.from_numpy(np.load(args.embedding)) if args.embedding else None
+    embedding = torch.from_numpy(users.embedding(args.embedding)) if args.embedding else None
     if args.protocol == "published":
         adjacency = one_way(users.user_id, users.friendships.user_id, users.friendships.friend_id)
     else:
@@ -106,6 +108,8 @@ def main(argv: list[str] | None = None) -> None:
         settings.get("dropout_at_test", False),
     )
     parts = Users(train.rows, valid.rows, scored)
+    if args.join_valid:
+        parts = Users(np.concatenate([train.rows, valid.rows]), np.array([], dtype=int), scored)
     if args.protocol == "published":
         scores, history = train_published(trainer, parts, settings["epochs"], report)
         valid_rows, valid_scores = np.array([], dtype=int), np.empty((0, task.outputs))
@@ -119,7 +123,8 @@ def main(argv: list[str] | None = None) -> None:
     write_scores(
         args.output_folder / "scores.npz", users.user_id[scored], scores, users.user_id[valid_rows], valid_scores
     )
-    write_history(args.output_folder / "history.csv", history)
+    with whole(args.output_folder / "history.csv") as temporary:
+        pd.DataFrame(history).to_csv(temporary, index=False)
     write_json(
         args.output_folder / "run.json",
         {

@@ -45,14 +45,6 @@ def load_state(path: Path) -> dict[str, Tensor]:
         raise InputError(f"{path}: not a readable model ({reason}); delete it and run again") from error
 
 
-def write_history(path: Path, history: list[dict]) -> pd.DataFrame:
-    """One row an epoch."""
-    frame = pd.DataFrame(history)
-    with whole(path) as temporary:
-        frame.to_csv(temporary, index=False)
-    return frame
-
-
 def write_run(
     folder: Path,
     settings: dict,
@@ -68,7 +60,9 @@ def write_run(
     """
     with whole(folder / "model.pt") as temporary:
         torch.save(state, temporary)
-    frame = write_history(folder / "history.csv", history)
+    frame = pd.DataFrame(history)
+    with whole(folder / "history.csv") as temporary:
+        frame.to_csv(temporary, index=False)
     best = frame.loc[frame.valid_mse.idxmin()].to_dict()
     write_json(
         folder / "run.json",

@@ -23,11 +23,11 @@ TAGS = _schema(tag_id=pa.int32(), tag=pa.string())
 TAG_ASSIGNMENTS = _schema(user_id=pa.int32(), artist_id=pa.int32(), tag_id=pa.int32(), date=pa.date32())
 
 # LastFM Asia. list_known: the features file has a list of the user's artists, be it empty.
-ASIA_USERS = _schema(user_id=pa.int32(), region=pa.int32(), list_known=pa.bool_())
+ASIA_USERS = _schema(user_id=pa.int32(), list_known=pa.bool_())
 FRIENDSHIPS = _schema(user_id=pa.int32(), friend_id=pa.int32())  # user_id < friend_id, each friendship once
 LIKES = _schema(user_id=pa.int32(), artist_id=pa.int32())
 
-# A part of a split of LastFM Asia's users.
+# All users, and a part of a split.
 USER_REGIONS = _schema(user_id=pa.int32(), region=pa.int32())
 USER_ARTISTS = _schema(user_id=pa.int32(), artists=pa.list_(pa.field("element", pa.int32(), nullable=False)))
 CHOSEN_ARTISTS = _schema(artist_id=pa.int32())  # those of a task, in the order of their ids

@@ -1,7 +1,6 @@
 """Loss, epoch loop, best epoch by validation. Knows pairs, messages and models; no dataset, file or config."""
 
 import copy
-import ctypes
 import math
 import sys
 from collections.abc import Callable, Iterator
@@ -12,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from lastfm_gnn.memory import keep_freed_memory
 from lastfm_gnn.messages import NEIGHBOURHOODS, MessageGraph
 from lastfm_gnn.metrics import liking_errors
 from lastfm_gnn.program import InputError
@@ -45,18 +45,6 @@ def predict(model: nn.Module, graph: MessageGraph, pairs: Pairs, protocol: str, 
     size = batch_size if protocol == "published" else len(pairs)
     parts = [model(NEIGHBOURHOODS[protocol](graph, batch.source, batch.target)) for batch in pairs.batches(size)]
     return torch.cat(parts).double().numpy()
-
-
-def keep_freed_memory() -> None:
-    """Tell glibc to reuse the batches' freed memory instead of giving it back and faulting it in anew.
-
-    The same tensors of some MB come and go in every batch: 2,000 page faults a batch, a tenth of its time.
-    """
-    library = ctypes.CDLL(None)
-    if hasattr(library, "mallopt"):  # not on macOS
-        m_trim_threshold, m_mmap_threshold = -1, -3
-        library.mallopt(m_trim_threshold, 2**30)
-        library.mallopt(m_mmap_threshold, 2**25)  # glibc's largest
 
 
 def train_epoch(

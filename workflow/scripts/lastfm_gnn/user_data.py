@@ -50,7 +50,21 @@ class AsiaUsers:
         return FriendGraph(self.user_id, self.friendships)
 
     def rows(self, user_id: np.ndarray) -> np.ndarray:
-        return np.searchsorted(self.user_id, user_id)
+        """Raises InputError for a user that is not among them."""
+        found = np.searchsorted(self.user_id, user_id).clip(max=len(self) - 1)
+        if (odd := np.flatnonzero(self.user_id[found] != user_id)).size:
+            raise InputError(f"user {np.asarray(user_id)[odd[0]]} is not in the table of users; run both anew")
+        return found
+
+    def embedding(self, path: Path) -> np.ndarray:
+        """(N, D) float32. Raises InputError where the file is cut or of other users."""
+        try:
+            found = np.load(path)
+        except (OSError, ValueError, EOFError) as error:
+            raise InputError(f"{path}: no readable embedding ({error}); delete it and run again") from error
+        if len(found) != len(self):
+            raise InputError(f"{path}: an embedding of {len(found)} users, not {len(self)}; delete it and run again")
+        return found
 
     def likes(self, path: Path) -> sp.csr_array:
         """(N, 7842) of likes.parquet: 1 on a like."""
@@ -91,6 +105,11 @@ class AsiaUsers:
         for part in parts:
             left[part.rows] = False
         return np.flatnonzero(left)
+
+
+def read_artists(path: Path) -> np.ndarray:
+    """Ids (K,) of a task's artists, sorted."""
+    return tables.read(path, tables.CHOSEN_ARTISTS).artist_id.to_numpy()
 
 
 def write_scores(

@@ -1,7 +1,7 @@
 """MLP, GCN and GAT over the friendship graph, for regions and for artists.
 
-What a target needs and no more is computed: each layer for the users that the next one looks at (`blocks`), so that
-144 targets of the published masking cost a fraction of 7,624 users, with equal results.
+After the first, each layer is computed for the users that the next one looks at and no others (`blocks`), so that 144
+targets of the published masking cost a fraction of 7,624 users, with equal results.
 """
 
 from dataclasses import dataclass
@@ -121,8 +121,10 @@ class Attention(nn.Module):
 class UserNetwork(nn.Module):
     """`hidden` layers of one kind, then a linear one for each of `dense` and for the outputs; ReLU between.
 
-    kind: "mlp", "gcn" or "gat", whose `heads` heads share a layer's width; its last layer has one. last: "linear",
-    or "graph" where the published nets end in a convolution. A graph layer's output goes to its block's targets.
+    kind: "mlp", "gcn" or "gat", whose `heads` heads share a layer's width; the last of several layers has one.
+    last: "linear", or "graph" where the published nets end in a convolution. A graph layer's output goes to its
+    block's targets.
+    Dropout follows every hidden layer; where there are dense ones, the last graph layer and those alone.
     """
 
     def __init__(
@@ -144,7 +146,7 @@ class UserNetwork(nn.Module):
         linear = [nn.Linear(*pair, bias=False) for pair in pairwise(graph_widths)]
         self.graph_layers = nn.ModuleList(linear)
         self.biases = nn.ParameterList([torch.zeros(width) for width in graph_widths])
-        heads_of = [heads] * (len(graph_widths) - 1) + [1]
+        heads_of = [*[heads] * (len(graph_widths) - 1), heads if len(graph_widths) == 1 else 1]
         attention = [Attention(width, count) for width, count in zip(graph_widths, heads_of, strict=True)]
         self.attention = nn.ModuleList(attention if kind == "gat" else [])
         widths = [graph_widths[-1], *dense] + ([] if last == "graph" else [outputs])
@@ -171,8 +173,10 @@ class UserNetwork(nn.Module):
             elif number:
                 h = self.graph_layers[number - 1](h)
             h = h + bias
-            if number + 1 < len(self.biases) or len(self.dense_layers):
-                h = self.dropout(torch.relu(h))
+            more = number + 1 < len(self.biases)
+            if more or len(self.dense_layers):
+                h = torch.relu(h)
+                h = h if more and len(self.dense_layers) > 1 else self.dropout(h)
         for number, layer in enumerate(self.dense_layers):
             h = layer(h)
             if number + 1 < len(self.dense_layers):

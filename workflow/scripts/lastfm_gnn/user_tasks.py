@@ -5,7 +5,7 @@ import scipy.sparse as sp
 import torch
 from torch import Tensor, nn
 
-from lastfm_gnn.artist_metrics import ndcg
+from lastfm_gnn.artist_metrics import ndcg, top
 
 
 class RegionTask:
@@ -60,4 +60,4 @@ class ArtistTask:
 
     def score(self, probabilities: np.ndarray, users: np.ndarray) -> float:
         """Mean NDCG at 20 of the users who like something."""
-        return float(np.nanmean(ndcg(self.likes[users].toarray() > 0, probabilities, 20)))
+        return float(np.nanmean(ndcg(self.likes[users].toarray() > 0, top(probabilities, 20))))

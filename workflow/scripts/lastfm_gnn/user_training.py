@@ -15,7 +15,8 @@ from lastfm_gnn.user_tasks import ArtistTask, RegionTask
 
 @dataclass(frozen=True)
 class Users:
-    """Rows of the users of a split: those that train, validate, and that are scored in the end."""
+    """Rows of the users of a split: those that train, those that validate (of folds, none under published), and those
+    that are scored in the end."""
 
     train: np.ndarray
     valid: np.ndarray
@@ -73,11 +74,11 @@ def train_published(
     targets, 9 to 1; the likes of targets and scored users are hidden from all, in training and when users are
     scored.
     """
-    known = np.concatenate([users.train, users.valid])
+    known = users.train
     targets, shown = known, trainer.shown_but(np.array([], dtype=int))
     if isinstance(trainer.task, ArtistTask):
         targets = np.sort(known[torch.randperm(len(known)).numpy()[: len(known) // 10]])
-        shown = trainer.shown_but(targets, users.scored)
+        shown = trainer.shown_but(targets, users.valid, users.scored)
     layers = trainer.layers(targets)
     history = []
     for epoch in range(1, epochs + 1):
