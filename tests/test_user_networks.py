@@ -134,17 +134,63 @@ def test_validation_lists_are_unseen_until_the_end():
     assert scores[0][1] == scores[1][1]
 
 
-def test_published_targets_never_see_their_own_list():
-    """A target's list as input would be its answer: its gradient to the first layer must be nothing."""
+@pytest.mark.parametrize("protocol", ["published", "strict"])
+def test_targets_never_see_their_own_list(protocol, monkeypatch):
+    """Nor do those that are scored; strict draws other targets every epoch, published has one tenth for good."""
+    steps = []
+    step = Trainer.step
+
+    def recorded(self, users, layers, shown):
+        steps.append((sorted(users.tolist()), shown.clone()))
+        return step(self, users, layers, shown)
+
+    monkeypatch.setattr(Trainer, "step", recorded)
     likes = random_likes()
     given_trainer = trainer(ArtistTask(likes, second_sigmoid=False), likes)
-    hidden = np.array([3])
-    shown = given_trainer.shown_but(hidden)
-    lonely = sp.eye_array(USERS).tocsr()  # messages from oneself alone
-    layers, users = blocks(lonely, hidden, 1)
-    found = given_trainer.network(given_trainer.inputs, shown, layers, users)
-    bias = given_trainer.network.dense_layers[-1](torch.relu(given_trainer.network.biases[0]))
-    assert found[0].detach().numpy() == pytest.approx(bias.detach().numpy())
+    if protocol == "published":
+        train_published(given_trainer, PARTS, 5, lambda row: None)
+    else:
+        train_strict(given_trainer, PARTS, 5, 0.3, lambda row: None)
+    for targets, shown in steps:
+        assert set(targets) <= set(PARTS.train.tolist())
+        hidden = {*targets, *PARTS.valid.tolist(), *PARTS.scored.tolist()}
+        assert np.flatnonzero(shown.numpy() == 0).tolist() == sorted(hidden)
+    drawn = {tuple(targets) for targets, _ in steps}
+    assert {len(targets) for targets in drawn} == {2 if protocol == "published" else 6}
+    assert (len(drawn) == 1) == (protocol == "published")
+
+
+def test_hidden_lists_reach_nobody():
+    """A hidden user's list changes no score, a friend's included."""
+    graph = both_ways(random_graph())
+    changed = random_likes(0).toarray()
+    changed[3] = 1 - changed[3]
+    model, shown = network("gcn"), torch.ones(USERS)
+    everybody = blocks(graph, np.arange(USERS), model.depth)
+    same, other = (inputs(likes) for likes in (random_likes(0), sp.csr_array(changed)))
+    assert not torch.allclose(model(same, shown, *everybody), model(other, shown, *everybody))
+    shown[3] = 0
+    assert torch.equal(model(same, shown, *everybody), model(other, shown, *everybody))
+
+
+def test_heads_differ_in_a_net_of_one_layer():
+    found = []
+    for heads in (1, 2):
+        torch.manual_seed(0)
+        model = UserNetwork("gat", ARTISTS, 3, [8], [], 5, "linear", heads=heads, dropout=0.0)
+        layers = blocks(both_ways(random_graph()), np.arange(USERS), 1)
+        found.append(model(inputs(random_likes()), torch.ones(USERS), *layers).detach())
+    assert not torch.allclose(*found)
+
+
+def test_dropout_stays_on_at_test_where_the_notebooks_leave_it_on():
+    likes = random_likes()
+    for at_test in (False, True):
+        given_trainer = trainer(ArtistTask(likes, second_sigmoid=False), likes)
+        given_trainer.network.dropout.p, given_trainer.dropout_at_test = 0.5, at_test
+        layers, shown = given_trainer.layers(np.arange(5)), torch.ones(USERS)
+        first, second = (given_trainer.predict(layers, shown) for _ in range(2))
+        assert (first.tolist() != second.tolist()) == at_test
 
 
 def test_second_sigmoid_is_in_the_loss_alone():

@@ -1,4 +1,4 @@
-"""Time one fold of every model of users at the official size: 7,624 users, 7,842 artists, 3 million likes.
+"""Time one fold of every model that reads lists at the official size: 7,624 users, 7,842 artists, 3 million likes.
 
 The lists are made up (config/generated_features.yaml); each model runs alone on two cores. Prints seconds and peak
 memory, as Snakemake measures them. Networks: one trial, or the published fold 0.
