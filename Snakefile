@@ -34,7 +34,10 @@ include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/track.smk"
 include: "workflow/rules/aggregate.smk"
 include: "workflow/rules/asia.smk"
-include: "workflow/rules/users.smk"
+include: "workflow/rules/folds.smk"
+include: "workflow/rules/users_fit.smk"
+include: "workflow/rules/users_train.smk"
+include: "workflow/rules/users_evaluate.smk"
 
 
 rule all:
