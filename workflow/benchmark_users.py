@@ -53,7 +53,7 @@ def main() -> None:
         places = [
             f"train_user_network/{task}/{features}/{model}/{split}",
             f"tune_user_network/{task}/{features}/{model}/{number}",
-            f"rank_artists/{task}/{features}/{model}/{number}",
+            f"rank_artists/{features}/{model}/{number}",
             f"classify_users/{features}/{model}/{number}",
         ]
         found = [path for path in (FOLDER / "benchmarks" / f"{place}.tsv" for place in places) if path.exists()]
