@@ -38,12 +38,17 @@ include: "workflow/rules/folds.smk"
 include: "workflow/rules/users_fit.smk"
 include: "workflow/rules/users_train.smk"
 include: "workflow/rules/users_evaluate.smk"
+include: "workflow/rules/liking.smk"
+include: "workflow/rules/ranking.smk"
+include: "workflow/rules/friends.smk"
+include: "workflow/rules/leaderboard.smk"
 
 
 rule all:
     default_target: True
     input:
         "<results>/table1.csv",
+        "<results>/leaderboard.csv",
         "<results>/figures/counts.png",
         "<results>/figures/degrees.png",
         "<results>/figures/scores.png",

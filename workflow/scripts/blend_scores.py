@@ -20,10 +20,10 @@ from scipy.special import expit, log_softmax, logit
 
 from lastfm_gnn import program
 from lastfm_gnn.artist_metrics import ndcg, top
+from lastfm_gnn.fitted import write_fitted
 from lastfm_gnn.program import InputError
 from lastfm_gnn.region_metrics import region_scores
 from lastfm_gnn.user_data import AsiaUsers, read_scores, read_user_ids, write_scores
-from lastfm_gnn.user_models import write_fitted
 
 FLOOR = 1e-3  # probabilities that a model gives as 0 are not believed
 
@@ -99,7 +99,8 @@ def main(argv: list[str] | None = None) -> None:
     chosen = {f"weight_{model}": float(weight) for model, weight in zip(args.models, weights, strict=False)}
     trials = [chosen | {f"valid_{name}": value for name, value in found.items()}]
     write_scores(args.output_folder / "scores.npz", scored_id, final, valid_id, valid_scores)
-    write_fitted(args.output_folder, "blend", args.features, chosen, trials, 0, [args.valid], started)
+    settings = {"features": args.features, "variant": "blend", **chosen}
+    write_fitted(args.output_folder, settings, trials, 0, [args.valid], started)
 
 
 if __name__ == "__main__":

@@ -21,9 +21,9 @@ from sklearn.model_selection import KFold
 
 from lastfm_gnn import program
 from lastfm_gnn.asia import REGIONS
+from lastfm_gnn.fitted import write_fitted
 from lastfm_gnn.region_metrics import region_scores
 from lastfm_gnn.user_data import AsiaUsers, UserInputs, write_scores
-from lastfm_gnn.user_models import write_fitted
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -71,16 +71,8 @@ def main(argv: list[str] | None = None) -> None:
     write_scores(
         args.output_folder / "scores.npz", users.user_id[scored], final, users.user_id[valid.rows], valid_scores
     )
-    write_fitted(
-        args.output_folder,
-        args.model,
-        args.features,
-        combinations[best],
-        trials,
-        best,
-        [args.train, args.valid],
-        started,
-    )
+    settings = {"features": args.features, "variant": args.model, **combinations[best]}
+    write_fitted(args.output_folder, settings, trials, best, [args.train, args.valid], started)
 
 
 if __name__ == "__main__":

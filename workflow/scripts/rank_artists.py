@@ -20,8 +20,8 @@ import numpy as np
 
 from lastfm_gnn import program
 from lastfm_gnn.artist_metrics import ndcg, top
-from lastfm_gnn.user_data import AsiaUsers, write_scores
-from lastfm_gnn.user_models import join, write_fitted
+from lastfm_gnn.fitted import write_fitted
+from lastfm_gnn.user_data import AsiaUsers, join, write_scores
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -56,9 +56,8 @@ def main(argv: list[str] | None = None) -> None:
     write_scores(
         args.output_folder / "scores.npz", users.user_id[scored], final, users.user_id[valid.rows], valid_scores[best]
     )
-    write_fitted(
-        args.output_folder, args.model, args.features, chosen, trials, best, [args.train, args.valid], started
-    )
+    settings = {"features": args.features, "variant": args.model, **chosen}
+    write_fitted(args.output_folder, settings, trials, best, [args.train, args.valid], started)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ def check_settings(function: Callable, settings: dict, key: str) -> None:
     """Raise InputError unless the config's `settings` under `key` are just the function's settings: those of its
     parameters that are annotated as numbers."""
     known = {name for name, one in inspect.signature(function).parameters.items() if one.annotation in (int, float)}
-    wanted = known - {"num_nodes", "classes"}
+    wanted = known - {"num_nodes", "classes", "seed"}
     if set(settings) != wanted:
         raise InputError(f"config: {key} has the settings {sorted(settings)}, but takes {sorted(wanted)}")
 

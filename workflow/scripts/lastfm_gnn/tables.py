@@ -48,6 +48,30 @@ PAIRS = _schema(user_id=pa.int32(), artist_id=pa.int32(), liking=pa.float64())
 # A part of a published split: one row a directed edge, "user_to_artist" or "artist_to_user".
 DIRECTED_PAIRS = PAIRS.append(pa.field("direction", pa.string(), nullable=False))
 
+# The leaderboard: pairs whose scores are asked for, and their scores; valid ones by what was trained without them.
+QUERIES = _schema(user_id=pa.int32(), artist_id=pa.int32())
+SCORES = _schema(user_id=pa.int32(), artist_id=pa.int32(), part=pa.string(), predicted=pa.float64())
+
+RANKING_PAIRS = _schema(user_id=pa.int32(), artist_id=pa.int32(), count=pa.int32())  # a part of a ranking split
+BEST_ARTISTS = USER_ARTISTS  # the best of those that a user has not in train, best first
+
+# Pairs of no friends, against whom hidden friendships are held; and how likely candidates are friends.
+STRANGERS = FRIENDSHIPS.append(pa.field("part", pa.string(), nullable=False))
+FRIEND_SCORES = FRIENDSHIPS.append(pa.field("score", pa.float64(), nullable=False))
+
+
+def _user_scores(*metrics: str) -> pa.Schema:
+    """The own scores of every tested user: means over `count` things of theirs; null where one has no score."""
+    scores = [pa.field(name, pa.float64()) for name in metrics]
+    return pa.schema([*_schema(user_id=pa.int32(), count=pa.int32()), *scores])
+
+
+LIKING_USERS = _user_scores("mse", "mae", "spearman")
+RANKING_USERS = _user_scores(
+    *(f"{name}_{k}" for name in ("recall", "ndcg", "mrr", "hit", "popularity") for k in (10, 20))
+)
+FRIENDS_USERS = _user_scores("auc", "mrr", "hits_10", "hits_20")
+
 PREDICTIONS = PAIRS.append(pa.field("predicted", pa.float64(), nullable=False))
 DIRECTED_PREDICTIONS = DIRECTED_PAIRS.append(pa.field("predicted", pa.float64(), nullable=False))
 

@@ -25,6 +25,11 @@ class Part:
     likes: sp.csr_array | None = None
 
 
+def join(first: Part, second: Part) -> Part:
+    """Two parts with likes as one."""
+    return Part(np.concatenate([first.rows, second.rows]), likes=sp.vstack([first.likes, second.likes]).tocsr())
+
+
 @dataclass(frozen=True)
 class UserInputs:
     """What a model of regions may look at but for labels: friendships, embedding (N, D), likes (N, 7842) or None."""

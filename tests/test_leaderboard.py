@@ -1,0 +1,259 @@
+"""Splits, scores and statistics of the leaderboard, by hand and over random inputs."""
+
+import json
+from importlib import import_module
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import wilcoxon
+
+import evaluate_friends
+import evaluate_ranking
+import make_friend_splits
+import make_leaderboard
+import make_ranking_splits
+import predict_friends
+import rank_listens
+from lastfm_gnn.activity import thirds
+from lastfm_gnn.friend_metrics import friend_scores
+from lastfm_gnn.friend_splits import split_friendships
+from lastfm_gnn.friendships import FriendGraph
+from lastfm_gnn.program import InputError
+from lastfm_gnn.ranking_metrics import ranking_scores
+from lastfm_gnn.splits import ranking_split
+from lastfm_gnn.statistics import compare, holm, interval, pooled, rank_biserial
+
+FRIEND_MODELS = {
+    "common_neighbours": {},
+    "adamic_adar": {},
+    "personalised_pagerank": {"restart": 0.2, "hubs": 0.2},
+    "boosted_trees": {
+        **{"trees": 20, "leaves": 4, "learning_rate": 0.1, "least_pairs": 10, "folds": 2, "share": 0.2},
+        **{"negatives": 10, "ranking": 1},
+    },
+    "sage": {
+        **{"width": 8, "layers": 1, "dropout": 0.1, "learning_rate": 0.05, "weight_decay": 0.01, "steps": 40},
+        **{"folds": 2, "share": 0.2, "negatives": 10},
+    },
+    "walk_network": {
+        **{"width": 4, "hidden": 8, "dropout": 0.1, "learning_rate": 0.01, "weight_decay": 0.01, "steps": 20},
+        **{"folds": 2, "share": 0.2, "negatives": 50, "pointwise": 0.1},
+    },
+}
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(0, 2**32), st.integers(5, 60))
+def test_ranking_split_parts_every_user(seed, most):
+    random = np.random.default_rng(seed)
+    rows = [(user, artist, 1 + artist) for user in range(8) for artist in range(random.integers(1, most + 1))]
+    listens = pd.DataFrame(rows, columns=["user_id", "artist_id", "count"])
+    parts = ranking_split(listens, seed)
+    assert sum(map(len, parts.values())) == len(pd.concat(parts.values()).drop_duplicates(["user_id", "artist_id"]))
+    n = listens.groupby("user_id").size()
+    for part in ("valid", "test"):
+        found = parts[part].groupby("user_id").size().reindex(n.index, fill_value=0)
+        assert (found == (n + 5) // 10).all()
+    shuffled = ranking_split(listens.sample(frac=1, random_state=1), seed)  # row order tells nothing
+    for part, frame in parts.items():
+        assert set(frame.itertuples(index=False)) == set(shuffled[part].itertuples(index=False))
+
+
+def test_ranking_scores_by_hand_and_by_scikit_learn():
+    wanted = np.zeros((2, 40), dtype=bool)
+    wanted[0, [3, 7]] = wanted[1, 39] = True
+    best = np.tile(np.arange(20), (2, 1))
+    found = ranking_scores(wanted, best, np.arange(40))
+    ndcg = (1 / np.log2(5) + 1 / np.log2(9)) / (1 + 1 / np.log2(3))
+    assert found.recall_10.tolist() == [1, 0] and found.hit_20.tolist() == [1, 0]
+    assert found.ndcg_10[0] == pytest.approx(ndcg) and found.mrr_10.tolist() == [0.25, 0]
+    assert found.popularity_10.tolist() == [4.5, 4.5]
+
+    metrics = import_module("sklearn.metrics")
+    random = np.random.default_rng(0)
+    wanted, scores = random.random((30, 50)) < 0.1, random.random((30, 50))
+    wanted[wanted.sum(1) == 0, 0] = True
+    found = ranking_scores(wanted, np.argsort(-scores)[:, :20], np.arange(50))
+    for k in (10, 20):
+        expected = [
+            metrics.ndcg_score(row[None].astype(int), of[None], k=k) for row, of in zip(wanted, scores, strict=True)
+        ]
+        np.testing.assert_allclose(found[f"ndcg_{k}"], expected)
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.integers(0, 2**32))
+def test_every_user_keeps_a_friend_and_candidates_tell_nothing(seed):
+    random = np.random.default_rng(seed)
+    ends = {tuple(sorted(pair)) for pair in random.integers(0, 60, (150, 2)).tolist() if pair[0] != pair[1]}
+    friendships = pd.DataFrame(sorted(ends), columns=["user_id", "friend_id"]) * 7  # ids with gaps
+    user_id = np.arange(60) * 7
+    parts = split_friendships(user_id, friendships, seed)
+    found = pd.concat([parts[name] for name in ("train", "valid", "test")])
+    assert set(found.itertuples(index=False)) == set(friendships.itertuples(index=False)) and len(found) == len(ends)
+    assert set(parts["train"].to_numpy().ravel()) == set(friendships.to_numpy().ravel())
+    known = set(friendships.itertuples(index=False, name=None))
+    for pair in parts["strangers"][["user_id", "friend_id"]].itertuples(index=False, name=None):
+        assert tuple(sorted(pair)) not in known
+    candidates = list(parts["candidates"].itertuples(index=False, name=None))
+    assert candidates == sorted(set(candidates))
+    assert not set(parts["train"].itertuples(index=False, name=None)) & set(candidates)
+    for user, friend in pd.concat([parts["valid"], parts["test"]]).itertuples(index=False, name=None):
+        assert (user, friend) in candidates and (friend, user) in candidates
+
+
+def test_friend_scores_by_hand():
+    """User 1's friend 2 is hidden: of the candidates 3, 4 and 5, one scores more and one as much."""
+    rows = [(1, 2, 0.5), (1, 3, 0.9), (1, 4, 0.5), (1, 5, 0.1), (2, 1, 0.3), (2, 6, 0.2), (1, 9, 0.0), (9, 1, 0.4)]
+    scores = pd.DataFrame(rows, columns=["user_id", "friend_id", "score"])
+    pair = ["user_id", "friend_id"]
+    hidden, known = pd.DataFrame([[1, 2]], columns=pair), pd.DataFrame(columns=pair, dtype=int)
+    found = friend_scores(scores, hidden, known, pd.DataFrame([[1, 9]], columns=pair))
+    assert found.mrr.tolist() == pytest.approx([1 / 2.5, 1]) and found.hits_10.tolist() == [1, 1]
+    assert found.auc.tolist() == [1, 0.5]  # strangers at 0 and .4
+
+
+@pytest.mark.parametrize("model", FRIEND_MODELS)
+def test_friend_models_tell_friends_from_strangers(model):
+    """In two groups of friends, hidden friends are of one's own group."""
+    random = np.random.default_rng(0)
+    ends = {tuple(sorted(pair)) for pair in random.integers(0, 80, (1800, 2)).tolist() if pair[0] != pair[1]}
+    kept = [pair for pair in sorted(ends) if pair[0] % 2 == pair[1] % 2 or random.random() < 0.05]
+    user_id = np.arange(80)
+    parts = split_friendships(user_id, pd.DataFrame(kept, columns=["user_id", "friend_id"]), 0)
+    graph = FriendGraph(user_id, parts["train"])
+    pairs = parts["candidates"].to_numpy()
+    scores = import_module(f"lastfm_gnn.friend_models.{model}").scores
+    found = scores(graph, pairs, 0, **FRIEND_MODELS[model])
+    assert found.shape == (len(pairs),) and np.isfinite(found).all()
+    same = pairs[:, 0] % 2 == pairs[:, 1] % 2
+    assert found[same].mean() > found[~same].mean() + 0.3 * found.std()
+    some = random.permutation(len(pairs))[:50]
+    np.testing.assert_allclose(scores(graph, pairs[some], 0, **FRIEND_MODELS[model]), found[some], atol=1e-4)
+
+
+def test_thirds_keep_equal_values_together():
+    assert thirds(np.arange(9)).tolist() == ["cold"] * 3 + ["medium"] * 3 + ["hot"] * 3
+    assert len(set(thirds(np.ones(5)))) == 1
+
+
+def test_pooled_interval_and_comparison_by_hand():
+    seeds = [
+        pd.DataFrame({"user_id": [1, 2], "count": [2, 1], "mse": [1.0, 4.0], "spearman": [0.5, np.nan]}),
+        pd.DataFrame({"user_id": [1, 3], "count": [1, 1], "mse": [4.0, 2.0], "spearman": [0.1, 0.2]}),
+    ]
+    by_pair = pooled(seeds, "mse", by_count=True)
+    assert by_pair.total.tolist() == [6, 4, 2] and by_pair.weight.tolist() == [3, 1, 1]
+    assert pooled(seeds, "spearman", by_count=False).index.tolist() == [1, 3]
+    low, high = interval(np.array([1.0, 2.0, 3.0]), np.ones(3))
+    assert 1 <= low < 2 < high <= 3
+    random = np.random.default_rng(0)
+    one, other = (pd.DataFrame({"user_id": range(50), "count": 1, "mse": random.random(50)}) for _ in range(2))
+    found = compare(pooled([one], "mse", True), pooled([other], "mse", True))
+    assert found["difference"] == pytest.approx((one.mse - other.mse).mean())
+    assert found["p"] == pytest.approx(wilcoxon(one.mse, other.mse).pvalue)
+    assert found["low"] < found["difference"] < found["high"]
+    assert rank_biserial(np.array([1.0, 2, 3, 0])) == 1 and rank_biserial(np.array([-1.0, 2])) == pytest.approx(1 / 3)
+
+
+def test_holm_by_hand():
+    p = pd.Series([0.01, 0.04, np.nan, 0.03])
+    assert holm(p).tolist()[:2] == pytest.approx([0.03, 0.06]) and holm(p)[3] == pytest.approx(0.06)
+    assert np.isnan(holm(p)[2])
+
+
+def make_entry(folder, model, seed, valid, errors):
+    place = folder / "liking" / "scores" / model / f"strict_{seed}"
+    place.mkdir(parents=True)
+    users = pd.DataFrame({"user_id": range(len(errors)), "count": 2, "mse": errors, "mae": errors, "spearman": 0.1})
+    users.astype({"user_id": "int32", "count": "int32"}).to_parquet(place / "users.parquet")
+    metrics = {"mse": users.mse.mean(), "mae": users.mae.mean(), "spearman": 0.1, "mse_cold_users": 0.5}
+    (place / "metrics.json").write_text(json.dumps(metrics))
+    (place / "run.json").write_text(json.dumps({"valid": {"mse": valid}}))
+    return place
+
+
+def test_leaderboard_chooses_the_rival_on_validation_and_tests_over_users(tmp_path):
+    random = np.random.default_rng(0)
+    easy = random.random(100) / 10
+    shifts = {"first": (0.05, 0.020), "second": (0.04, 0.030), "ours": (0.06, 0.0), "ours_cut": (0.07, 0.010)}
+    runs = [
+        make_entry(tmp_path, model, seed, valid, easy + shift + random.random(100) / 1000)
+        for model, (valid, shift) in shifts.items()
+        for seed in (0, 1)
+    ]
+    kinds = {"liking": {"first": "rival", "second": "rival", "ours": "graph", "ours_cut": "ablation"}}
+    make_leaderboard.main(
+        [
+            *("--runs", *map(str, runs), f"--kinds={json.dumps(kinds)}"),
+            '--ablations={"liking": {"ours_cut": "ours"}}',
+            f"--output-folder={tmp_path}/found",
+        ]
+    )
+    table = pd.read_csv(tmp_path / "found/leaderboard.csv")
+    columns = "task league model kind metric mean sd low high best_rival p_value seeds"
+    assert table.columns.tolist() == columns.split()
+    rows = table[table.metric == "mse"].set_index("model")
+    assert rows.index.tolist() == ["first", "second", "ours"]  # an ablation is no entry
+    # the second has the better validation, though the first tests better
+    assert rows.best_rival.to_dict() == {"first": "second", "second": "first", "ours": "second"}
+    assert rows.p_value["ours"] < 1e-10 and rows.low["ours"] < rows["mean"]["ours"] < rows.high["ours"]
+    ablations = pd.read_csv(tmp_path / "found/ablations.csv").set_index("metric")
+    assert ablations.difference["mse"] == pytest.approx(0.010, abs=1e-3) and ablations.model["mse"] == "ours"
+    activity = pd.read_csv(tmp_path / "found/activity.csv")
+    assert activity[["metric", "activity", "of"]].drop_duplicates().to_numpy().tolist() == [["mse", "cold", "users"]]
+    assert (tmp_path / "found/figures/leaderboard_liking.png").stat().st_size > 1000
+    with pytest.raises(InputError, match="says nothing of ours"):
+        make_leaderboard.main(["--runs", str(runs[4]), '--kinds={"liking": {}}', f"--output-folder={tmp_path}/none"])
+
+
+def test_friends_from_tables_to_metrics(asia_tables, tmp_path):
+    split = tmp_path / "split"
+    shared = [f"--users={asia_tables}/users.parquet"]
+    make_friend_splits.main(
+        [*shared, f"--friendships={asia_tables}/friendships.parquet", "--seed=0", f"--output-folder={split}"]
+    )
+    parts = [f"--{part}={split}/{part}.parquet" for part in ("train", "valid", "strangers")]
+    predict_friends.main(
+        [
+            *(*shared, *parts, f"--candidates={split}/candidates.parquet", "--model=personalised_pagerank"),
+            *('--grid={"restart": [0.1, 0.3], "hubs": [0.2]}', "--seed=0", f"--output-folder={tmp_path}"),
+        ]
+    )
+    scores = f"--scores={tmp_path}/scores.parquet"
+    evaluate_friends.main([scores, *parts, f"--test={split}/test.parquet", f"--output-folder={tmp_path}"])
+    metrics = json.loads((tmp_path / "metrics.json").read_text())
+    users = pd.read_parquet(tmp_path / "users.parquet")
+    assert metrics["pairs"] == 2 * len(pd.read_parquet(split / "test.parquet")) == users["count"].sum()
+    assert 0.5 < metrics["auc"] <= 1 and metrics["mrr"] == pytest.approx(
+        (users.mrr * users["count"]).sum() / users["count"].sum()
+    )
+
+
+def test_ranking_from_tables_to_metrics(tiny_tables, tmp_path):
+    split = tmp_path / "split"
+    make_ranking_splits.main([f"--listens={tiny_tables}/listens.parquet", "--seed=0", f"--output-folder={split}"])
+    parts = [f"--{part}={split}/{part}.parquet" for part in ("train", "valid")]
+    users, artists = (f"--{name}={tiny_tables}/{name}.parquet" for name in ("users", "artists"))
+    rank_listens.main(
+        [users, artists, *parts, "--league=listens", "--model=popularity", "--seed=0", f"--output-folder={tmp_path}"]
+    )
+    with pytest.raises(InputError, match="needs --friends and --tag-assignments"):
+        rank_listens.main(
+            [users, artists, *parts, "--league=side", "--model=popularity", "--seed=0", f"--output-folder={tmp_path}"]
+        )
+    evaluate_ranking.main(
+        [
+            *(artists, *parts, f"--test={split}/test.parquet", f"--best={tmp_path}/best.parquet"),
+            f"--output-folder={tmp_path}",
+        ]
+    )
+    best = pd.read_parquet(tmp_path / "best.parquet").set_index("user_id").artists
+    train = pd.read_parquet(split / "train.parquet")
+    for user, artist in zip(train.user_id, train.artist_id, strict=True):
+        assert artist not in best[user][: 60 - (train.user_id == user).sum()]
+    metrics = json.loads((tmp_path / "metrics.json").read_text())
+    assert metrics["recall_10"] <= metrics["recall_20"] <= metrics["hit_20"] and 0 < metrics["coverage_20"] <= 1

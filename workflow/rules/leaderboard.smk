@@ -1,0 +1,81 @@
+# The leaderboard. Required inputs: every run of its tasks, evaluated. Outputs: <results>/leaderboard*.csv,
+# <results>/ablations.csv, <results>/figures/leaderboard_<task>.png and the runs' mlflow.json.
+
+
+use rule track_run as track_league with:
+    # all seeds of a model at once: starting MLflow takes longer than a run
+    input:
+        code=code("track_run.py"),
+        run=expand("<results>/runs/{{task}}/{{league}}/{{model}}/strict_{seed}/run.json", seed=LEADERBOARD["seeds"]),
+        curves=lambda wildcards: league_curves(wildcards),
+        metrics=expand(
+            "<results>/runs/{{task}}/{{league}}/{{model}}/strict_{seed}/metrics.json", seed=LEADERBOARD["seeds"]
+        ),
+    output:
+        expand("<results>/runs/{{task}}/{{league}}/{{model}}/strict_{seed}/mlflow.json", seed=LEADERBOARD["seeds"]),
+    log:
+        "<logs>/track_run/{task}/{league}/{model}.log",
+    benchmark:
+        "<benchmarks>/track_run/{task}/{league}/{model}.tsv"
+    wildcard_constraints:
+        task="|".join(LEADERBOARD["tasks"]),
+    params:
+        experiment=lambda wildcards: f"{wildcards.task}, {wildcards.league}" + (DATA_NOTE and f" ({DATA_NOTE} data)"),
+        split=[f"strict_{seed}" for seed in LEADERBOARD["seeds"]],
+        trial=0,
+        metrics=lambda wildcards, input: f"--metrics {input.metrics}",
+        artifacts="",
+        store=f"{RESULTS}/mlflow",
+
+
+rule make_leaderboard:
+    """Every model beside the best rival of its league, with intervals and tests."""
+    input:
+        code=code("make_leaderboard.py"),
+        metrics=[f"<results>/runs/{run}/metrics.json" for run in LEAGUE_RUNS],
+        users=[f"<results>/runs/{run}/users.parquet" for run in LEAGUE_RUNS],
+        run=[f"<results>/runs/{run}/run.json" for run in LEAGUE_RUNS],
+        receipts=[f"<results>/runs/{run}/mlflow.json" for run in LEAGUE_RUNS if config["tracking"]],
+    output:
+        table=report(
+            "<results>/leaderboard.csv",
+            category="Results",
+            labels={"table": "Leaderboard"},
+            caption="../report/leaderboard.rst",
+        ),
+        further=expand("<results>/{table}.csv", table=["comparisons", "activity", "ablations"]),
+        figures=report(
+            expand("<results>/figures/leaderboard_{task}.png", task=LEADERBOARD["tasks"]),
+            category="Results",
+            caption="../report/leaderboard.rst",
+        ),
+    log:
+        "<logs>/make_leaderboard.log",
+    benchmark:
+        "<benchmarks>/make_leaderboard.tsv"
+    conda:
+        "../../envs/data.yaml"
+    params:
+        runs=lambda wildcards, input: [Path(path).parent for path in input.metrics],
+        kinds=json.dumps(
+            {
+                family: {model: entry["kind"] for model, entry in entries(family).items()} | {"blend": "blend"}
+                for family in ("liking", "ranking", "friends")
+            }
+        ),
+        ablations=json.dumps(
+            {
+                family: {name: settings["of"] for name, settings in LEADERBOARD[family]["ablations"].items()}
+                for family in ("liking", "ranking", "friends")
+            }
+        ),
+        data=DATA_NOTE and f"--data {DATA_NOTE}",
+        folder=subpath(output.table, parent=True),
+    shell:
+        "python workflow/scripts/make_leaderboard.py"
+        " --runs {params.runs}"
+        " --kinds {params.kinds:q}"
+        " --ablations {params.ablations:q}"
+        " {params.data}"
+        " --output-folder {params.folder:q}"
+        " > {log:q} 2>&1"

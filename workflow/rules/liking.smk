@@ -1,0 +1,116 @@
+# Liking scores of the leaderboard. Required inputs: tables and a strict split; the test part for evaluation alone.
+# Outputs: <results>/runs/{liking}/{league}/{model}/strict_{seed}/. liking: liking, liking_train_normaliser.
+
+
+rule predict_liking:
+    """Fit a rival or a graph model and predict the validation and test pairs."""
+    input:
+        code=lambda wildcards: code("predict_liking.py", f"liking_models/{file_of('liking', wildcards.model)}"),
+        users="<results>/tables/hetrec/users.parquet",
+        artists="<results>/tables/hetrec/artists.parquet",
+        side=lambda wildcards: side_of(wildcards.league),
+        train="<results>/splits/{liking}/strict_{seed}/train.parquet",
+        valid="<results>/splits/{liking}/strict_{seed}/valid.parquet",
+        queries="<results>/splits/{liking}/strict_{seed}/queries.parquet",
+    output:
+        scores="<results>/runs/{liking}/{league}/{model}/strict_{seed}/scores.parquet",
+        history="<results>/runs/{liking}/{league}/{model}/strict_{seed}/history.csv",
+        trials="<results>/runs/{liking}/{league}/{model}/strict_{seed}/trials.csv",
+        run="<results>/runs/{liking}/{league}/{model}/strict_{seed}/run.json",
+    log:
+        "<logs>/predict_liking/{liking}/{league}/{model}/{seed}.log",
+    benchmark:
+        "<benchmarks>/predict_liking/{liking}/{league}/{model}/{seed}.tsv"
+    wildcard_constraints:
+        model="|".join(entries("liking")),
+    conda:
+        "../../envs/gnn.yaml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=60,
+    params:
+        side=lambda wildcards, input: side_options(input.side),
+        model=lambda wildcards: file_of("liking", wildcards.model),
+        grid=lambda wildcards: json.dumps(entries("liking")[wildcards.model]["grid"]),
+        data=LIKING["source"],
+        folder=subpath(output.run, parent=True),
+    shell:
+        "python workflow/scripts/predict_liking.py"
+        " --users {input.users:q}"
+        " --artists {input.artists:q}"
+        " {params.side}"
+        " --train {input.train:q}"
+        " --valid {input.valid:q}"
+        " --queries {input.queries:q}"
+        " --model {params.model}"
+        " --grid {params.grid:q}"
+        " --seed {wildcards.seed}"
+        " --data {params.data}"
+        " --threads {threads}"
+        " --output-folder {params.folder:q}"
+        " > {log:q} 2>&1"
+
+
+rule blend_liking:
+    """Several models' predictions, with weights chosen on validation."""
+    input:
+        code=code("blend_liking.py"),
+        valid="<results>/splits/{liking}/strict_{seed}/valid.parquet",
+        scores=lambda wildcards: [
+            f"<results>/runs/{wildcards.liking}/{wildcards.league}/{model}/strict_{wildcards.seed}/scores.parquet"
+            for model in LEADERBOARD["liking"]["blend"]
+        ],
+    output:
+        scores="<results>/runs/{liking}/{league}/blend/strict_{seed}/scores.parquet",
+        trials="<results>/runs/{liking}/{league}/blend/strict_{seed}/trials.csv",
+        run="<results>/runs/{liking}/{league}/blend/strict_{seed}/run.json",
+    log:
+        "<logs>/blend_liking/{liking}/{league}/{seed}.log",
+    benchmark:
+        "<benchmarks>/blend_liking/{liking}/{league}/{seed}.tsv"
+    conda:
+        "../../envs/data.yaml"
+    params:
+        models=LEADERBOARD["liking"]["blend"],
+        data=LIKING["source"],
+        folder=subpath(output.run, parent=True),
+    shell:
+        "python workflow/scripts/blend_liking.py"
+        " --valid {input.valid:q}"
+        " --models {params.models}"
+        " --scores {input.scores:q}"
+        " --league {wildcards.league}"
+        " --data {params.data}"
+        " --output-folder {params.folder:q}"
+        " > {log:q} 2>&1"
+
+
+rule evaluate_liking:
+    """Errors over all test pairs, over each user's, and of cold, medium and hot users and artists."""
+    input:
+        code=code("evaluate_liking.py"),
+        scores="<results>/runs/{liking}/{league}/{model}/strict_{seed}/scores.parquet",
+        listens="<results>/tables/hetrec/listens.parquet",
+        train="<results>/splits/{liking}/strict_{seed}/train.parquet",
+        test="<results>/splits/{liking}/strict_{seed}/test.parquet",
+    output:
+        predictions="<results>/runs/{liking}/{league}/{model}/strict_{seed}/predictions.parquet",
+        users="<results>/runs/{liking}/{league}/{model}/strict_{seed}/users.parquet",
+        metrics="<results>/runs/{liking}/{league}/{model}/strict_{seed}/metrics.json",
+    log:
+        "<logs>/evaluate_liking/{liking}/{league}/{model}/{seed}.log",
+    benchmark:
+        "<benchmarks>/evaluate_liking/{liking}/{league}/{model}/{seed}.tsv"
+    conda:
+        "../../envs/data.yaml"
+    params:
+        folder=subpath(output.metrics, parent=True),
+    shell:
+        "python workflow/scripts/evaluate_liking.py"
+        " --scores {input.scores:q}"
+        " --listens {input.listens:q}"
+        " --train {input.train:q}"
+        " --test {input.test:q}"
+        " --output-folder {params.folder:q}"
+        " > {log:q} 2>&1"

@@ -1,0 +1,104 @@
+# Ranking of the leaderboard. Required inputs: tables. Outputs: <results>/splits/ranking/strict_{seed}/ and
+# <results>/runs/ranking/{league}/{model}/strict_{seed}/.
+
+
+rule make_ranking_splits:
+    """8:1:1 of every user's artists."""
+    input:
+        code=code("make_ranking_splits.py"),
+        listens="<results>/tables/hetrec/listens.parquet",
+    output:
+        train="<results>/splits/ranking/strict_{seed}/train.parquet",
+        valid="<results>/splits/ranking/strict_{seed}/valid.parquet",
+        test="<results>/splits/ranking/strict_{seed}/test.parquet",
+    log:
+        "<logs>/make_ranking_splits/{seed}.log",
+    benchmark:
+        "<benchmarks>/make_ranking_splits/{seed}.tsv"
+    conda:
+        "../../envs/gnn.yaml"
+    params:
+        folder=subpath(output.train, parent=True),
+    shell:
+        "python workflow/scripts/make_ranking_splits.py"
+        " --listens {input.listens:q}"
+        " --seed {wildcards.seed}"
+        " --output-folder {params.folder:q}"
+        " > {log:q} 2>&1"
+
+
+rule rank_listens:
+    """Rank all artists for every user by a rival or a graph model."""
+    input:
+        code=lambda wildcards: code("rank_listens.py", f"ranking_models/{file_of('ranking', wildcards.model)}"),
+        users="<results>/tables/hetrec/users.parquet",
+        artists="<results>/tables/hetrec/artists.parquet",
+        side=lambda wildcards: side_of(wildcards.league),
+        train="<results>/splits/ranking/strict_{seed}/train.parquet",
+        valid="<results>/splits/ranking/strict_{seed}/valid.parquet",
+    output:
+        best="<results>/runs/ranking/{league}/{model}/strict_{seed}/best.parquet",
+        trials="<results>/runs/ranking/{league}/{model}/strict_{seed}/trials.csv",
+        run="<results>/runs/ranking/{league}/{model}/strict_{seed}/run.json",
+    log:
+        "<logs>/rank_listens/{league}/{model}/{seed}.log",
+    benchmark:
+        "<benchmarks>/rank_listens/{league}/{model}/{seed}.tsv"
+    conda:
+        "../../envs/gnn.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        side=lambda wildcards, input: side_options(input.side),
+        model=lambda wildcards: file_of("ranking", wildcards.model),
+        grid=lambda wildcards: json.dumps(entries("ranking")[wildcards.model]["grid"]),
+        data=LIKING["source"],
+        folder=subpath(output.run, parent=True),
+    shell:
+        "python workflow/scripts/rank_listens.py"
+        " --users {input.users:q}"
+        " --artists {input.artists:q}"
+        " {params.side}"
+        " --train {input.train:q}"
+        " --valid {input.valid:q}"
+        " --league {wildcards.league}"
+        " --model {params.model}"
+        " --grid {params.grid:q}"
+        " --seed {wildcards.seed}"
+        " --data {params.data}"
+        " --threads {threads}"
+        " --output-folder {params.folder:q}"
+        " > {log:q} 2>&1"
+
+
+rule evaluate_ranking:
+    """Recall, NDCG, MRR, hits, coverage and popularity on the test artists."""
+    input:
+        code=code("evaluate_ranking.py"),
+        best="<results>/runs/ranking/{league}/{model}/strict_{seed}/best.parquet",
+        artists="<results>/tables/hetrec/artists.parquet",
+        train="<results>/splits/ranking/strict_{seed}/train.parquet",
+        valid="<results>/splits/ranking/strict_{seed}/valid.parquet",
+        test="<results>/splits/ranking/strict_{seed}/test.parquet",
+    output:
+        users="<results>/runs/ranking/{league}/{model}/strict_{seed}/users.parquet",
+        metrics="<results>/runs/ranking/{league}/{model}/strict_{seed}/metrics.json",
+    log:
+        "<logs>/evaluate_ranking/{league}/{model}/{seed}.log",
+    benchmark:
+        "<benchmarks>/evaluate_ranking/{league}/{model}/{seed}.tsv"
+    conda:
+        "../../envs/data.yaml"
+    params:
+        folder=subpath(output.metrics, parent=True),
+    shell:
+        "python workflow/scripts/evaluate_ranking.py"
+        " --best {input.best:q}"
+        " --artists {input.artists:q}"
+        " --train {input.train:q}"
+        " --valid {input.valid:q}"
+        " --test {input.test:q}"
+        " --output-folder {params.folder:q}"
+        " > {log:q} 2>&1"

@@ -1,0 +1,1 @@
+"""Models of friendships, one per file: scores of pairs of users from a graph that hides some friendships."""

@@ -1,0 +1,62 @@
+"""Hidden friendships, and whom they are ranked against."""
+
+import numpy as np
+import pandas as pd
+
+NEGATIVES = 500
+
+
+def hide(ends: np.ndarray, users: int, counts: list[int], random: np.random.Generator) -> list[np.ndarray]:
+    """Places of the friendships (E, 2) in so many hidden parts, and last of those that are left.
+
+    Friendships come in random order, and one is hidden only while both its ends keep another: hiding at random would
+    leave users without a friend, and "no friends here means that one is hidden" is all that would be learned of them.
+    """
+    degree = np.bincount(ends.ravel(), minlength=users)
+    hidden, left = [], []
+    for place in random.permutation(len(ends)):
+        pair = ends[place]
+        if len(hidden) < sum(counts) and (degree[pair] > 1).all():
+            degree[pair] -= 1
+            hidden.append(place)
+        else:
+            left.append(place)
+    return [*np.split(np.array(hidden, dtype=int), np.cumsum(counts)[:-1]), np.array(left, dtype=int)]
+
+
+def split_friendships(user_id: np.ndarray, friendships: pd.DataFrame, seed: int) -> dict[str, pd.DataFrame]:
+    """Part friendships (user_id < friend_id, each once) by default_rng(seed): a tenth is test, a tenth valid.
+
+    Returns train, valid and test; strangers: for each hidden friendship of a part, a random pair of no friends
+    (user_id, friend_id, part); and candidates (user_id, friend_id), sorted: whoever is to be scored. Those are each
+    user with a hidden friend and 500 random users who are no friends of theirs in any part, and the hidden
+    friendships and the strangers from both ends. Nothing in them tells which is which, so that on validation the test
+    friends count as no friends.
+    """
+    random = np.random.default_rng(seed)
+    user_id = np.sort(user_id)
+    ends = np.searchsorted(user_id, friendships[["user_id", "friend_id"]].to_numpy())
+    n, tenth = len(user_id), len(ends) // 10
+    test, valid, train = hide(ends, n, [tenth, tenth], random)
+    friends = np.eye(n, dtype=bool)
+    friends[ends[:, 0], ends[:, 1]] = friends[ends[:, 1], ends[:, 0]] = True
+    hidden = ends[np.concatenate([test, valid])]
+    pairs = [hidden]
+    for user in np.unique(hidden):
+        others = np.flatnonzero(~friends[user])
+        drawn = random.choice(others, min(NEGATIVES, len(others)), replace=False)
+        pairs.append(np.column_stack([np.full(len(drawn), user), drawn]))
+    strangers = []
+    while sum(map(len, strangers)) < len(hidden):
+        drawn = random.integers(n, size=(len(hidden), 2))
+        strangers.append(drawn[~friends[drawn[:, 0], drawn[:, 1]]])
+    strangers = np.concatenate(strangers)[: len(hidden)]
+    both = [pairs[0][:, ::-1], strangers, strangers[:, ::-1]]
+    candidates = np.unique(np.concatenate([*pairs, *both]), axis=0)
+
+    def frame(found: np.ndarray) -> pd.DataFrame:
+        return pd.DataFrame(user_id[found], columns=["user_id", "friend_id"])
+
+    parts = {name: frame(ends[part]) for name, part in (("train", train), ("valid", valid), ("test", test))}
+    part = np.repeat(["test", "valid"], [len(test), len(valid)])
+    return parts | {"strangers": frame(strangers).assign(part=part), "candidates": frame(candidates)}

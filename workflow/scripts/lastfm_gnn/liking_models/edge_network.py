@@ -1,0 +1,86 @@
+"""Graph model: every known score is an edge with a state, and states travel from edge to edge through their nodes.
+
+An edge starts from its score and its ends' statistics; a round adds to its state what an MLP makes of it and of the
+mean states of its two nodes' edges (after Battaglia et al., "Relational inductive biases", 2018). A pair is decoded
+from the statistics, the mean states of its nodes' edges, what target_attention reads from those states, and residuals
+that were propagated over fixed kernels of the graph (after SIGN, Rossi et al., 2020).
+"""
+
+import torch
+from torch import Tensor, nn
+
+from lastfm_gnn.liking_models import Fitted, LikingProblem
+from lastfm_gnn.liking_models.target_attention import Attention
+from lastfm_gnn.liking_networks import Batch, Decoder, fit_networks, mlp
+
+
+class EdgeNetwork(nn.Module):
+    """width: of the states, heads: of attention; 0 for none. rounds: of messages. kernels: whether there are any."""
+
+    def __init__(
+        self, example: Batch, width: int, rounds: int, heads: int, kernels: bool, hidden: int, dropout: float
+    ):
+        super().__init__()
+        self.width, self.heads, self.kernels = width, heads, kernels
+        values = example.edge_features.shape[1] + width
+        if width:
+            self.user, self.artist = (nn.Linear(part.shape[1], width) for part in (example.users, example.artists))
+            self.edge = mlp(example.edge_features.shape[1] + 2 * width, 2 * width, width)
+            self.updates = nn.ModuleList([mlp(3 * width, 2 * width, width) for _ in range(rounds)])
+        if heads:
+            self.of_user, self.of_artist = (
+                Attention(around.features.shape[1], values, heads, 4 * heads)
+                for around in (example.of_user, example.of_artist)
+            )
+        inputs = example.statistics.shape[1] + kernels * example.propagated.shape[1] + 2 * width + 4 * heads
+        self.decoder = Decoder(inputs, hidden, dropout)
+
+    def states(self, batch: Batch) -> Tensor:
+        """(E, width)."""
+        user, artist = self.user(batch.users)[batch.edge_user], self.artist(batch.artists)[batch.edge_artist]
+        state = self.edge(torch.cat([batch.edge_features, user, artist], 1))
+        for update in self.updates:
+            users, artists = batch.means(state)
+            state = state + update(torch.cat([state, users[batch.edge_user], artists[batch.edge_artist]], 1))
+        return state
+
+    def forward(self, batch: Batch) -> Tensor:
+        """Liking (T,)."""
+        inputs, told = [batch.statistics], batch.edge_features
+        if self.kernels:
+            inputs.append(batch.propagated)
+        if self.width:
+            state = self.states(batch)
+            users, artists = batch.means(state)
+            inputs += [users[batch.user_index], artists[batch.artist_index]]
+            told = torch.cat([told, state], 1)
+        if self.heads:
+            pairs = len(batch.base)
+            inputs += [self.of_user(batch.of_user, told, pairs), self.of_artist(batch.of_artist, told, pairs)]
+        return self.decoder(batch, torch.cat(inputs, 1))
+
+
+def fit(
+    problem: LikingProblem,
+    seed: int,
+    width: int,
+    rounds: int,
+    heads: int,
+    kernels: int,
+    hidden: int,
+    dropout: float,
+    steps: int,
+    learning_rate: float,
+    weight_decay: float,
+    networks: int,
+) -> Fitted:
+    return fit_networks(
+        lambda example: EdgeNetwork(example, width, rounds, heads, bool(kernels), hidden, dropout),
+        problem,
+        seed,
+        networks,
+        neighbours=heads > 0,
+        steps=steps,
+        learning_rate=learning_rate,
+        weight_decay=weight_decay,
+    )

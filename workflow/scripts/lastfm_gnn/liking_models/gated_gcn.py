@@ -1,0 +1,69 @@
+"""Graph model: Gated GCN (Bresson & Laurent, 2017): edges have states, which gate what their ends tell each other."""
+
+import torch
+from torch import Tensor, nn
+
+from lastfm_gnn.liking_models import Fitted, LikingProblem
+from lastfm_gnn.liking_networks import Batch, Decoder, fit_networks
+
+
+class Layer(nn.Module):
+    """e_ij <- e_ij + ReLU(A h_i + B h_j + C e_ij); h_i <- h_i + ReLU(U h_i + Σ_j σ(e_ij) V h_j / Σ_j σ(e_ij))."""
+
+    def __init__(self, width: int):
+        super().__init__()
+        self.A, self.B, self.C = (nn.Linear(width, width) for _ in range(3))
+        self.U, self.V = (nn.ModuleList([nn.Linear(width, width) for _ in range(2)]) for _ in range(2))
+
+    def forward(self, batch: Batch, user: Tensor, artist: Tensor, edge: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        edge = edge + torch.relu(self.A(user)[batch.edge_user] + self.B(artist)[batch.edge_artist] + self.C(edge))
+        gate = torch.sigmoid(edge)
+        told = [self.V[0](artist)[batch.edge_artist], self.V[1](user)[batch.edge_user]]
+        to_users, _ = batch.means(torch.cat([gate * told[0], gate], 1))
+        _, to_artists = batch.means(torch.cat([gate * told[1], gate], 1))
+        found = []
+        for own, state, sums in ((self.U[0], user, to_users), (self.U[1], artist, to_artists)):
+            total, gates = sums.chunk(2, 1)
+            found.append(state + torch.relu(own(state) + total / (gates + 1e-6)))
+        return found[0], found[1], edge
+
+
+class GatedGCN(nn.Module):
+    def __init__(self, example: Batch, width: int, rounds: int, hidden: int, dropout: float):
+        super().__init__()
+        parts = (example.users, example.artists, example.edge_features)
+        self.user, self.artist, self.edge = (nn.Linear(part.shape[1], width) for part in parts)
+        self.layers = nn.ModuleList([Layer(width) for _ in range(rounds)])
+        self.decoder = Decoder(example.statistics.shape[1] + 2 * width, hidden, dropout)
+
+    def forward(self, batch: Batch) -> Tensor:
+        """Liking (T,)."""
+        user, artist, edge = self.user(batch.users), self.artist(batch.artists), self.edge(batch.edge_features)
+        for layer in self.layers:
+            user, artist, edge = layer(batch, user, artist, edge)
+        return self.decoder(
+            batch, torch.cat([batch.statistics, user[batch.user_index], artist[batch.artist_index]], 1)
+        )
+
+
+def fit(
+    problem: LikingProblem,
+    seed: int,
+    width: int,
+    rounds: int,
+    hidden: int,
+    dropout: float,
+    steps: int,
+    learning_rate: float,
+    weight_decay: float,
+    networks: int,
+) -> Fitted:
+    return fit_networks(
+        lambda example: GatedGCN(example, width, rounds, hidden, dropout),
+        problem,
+        seed,
+        networks,
+        steps=steps,
+        learning_rate=learning_rate,
+        weight_decay=weight_decay,
+    )

@@ -1,0 +1,55 @@
+"""Graph model: GraphSAGE (Hamilton et al., 2017): a node's state from its own and the mean of its neighbours'."""
+
+import torch
+from torch import Tensor, nn
+
+from lastfm_gnn.liking_models import Fitted, LikingProblem
+from lastfm_gnn.liking_networks import Batch, Decoder, fit_networks
+
+
+class Sage(nn.Module):
+    """h_i <- ReLU(W [h_i ‖ mean_j (h_j ‖ e_ij)]); e: features of the edge, the score among them."""
+
+    def __init__(self, example: Batch, width: int, rounds: int, hidden: int, dropout: float):
+        super().__init__()
+        self.user, self.artist = (nn.Linear(part.shape[1], width) for part in (example.users, example.artists))
+        inputs = 2 * width + example.edge_features.shape[1]
+        self.users, self.artists = (
+            nn.ModuleList([nn.Linear(inputs, width) for _ in range(rounds)]) for _ in range(2)
+        )
+        self.decoder = Decoder(example.statistics.shape[1] + 2 * width, hidden, dropout)
+
+    def forward(self, batch: Batch) -> Tensor:
+        """Liking (T,)."""
+        user, artist = self.user(batch.users), self.artist(batch.artists)
+        for of_users, of_artists in zip(self.users, self.artists, strict=True):
+            from_artists, _ = batch.means(torch.cat([artist[batch.edge_artist], batch.edge_features], 1))
+            _, from_users = batch.means(torch.cat([user[batch.edge_user], batch.edge_features], 1))
+            user = torch.relu(of_users(torch.cat([user, from_artists], 1)))
+            artist = torch.relu(of_artists(torch.cat([artist, from_users], 1)))
+        return self.decoder(
+            batch, torch.cat([batch.statistics, user[batch.user_index], artist[batch.artist_index]], 1)
+        )
+
+
+def fit(
+    problem: LikingProblem,
+    seed: int,
+    width: int,
+    rounds: int,
+    hidden: int,
+    dropout: float,
+    steps: int,
+    learning_rate: float,
+    weight_decay: float,
+    networks: int,
+) -> Fitted:
+    return fit_networks(
+        lambda example: Sage(example, width, rounds, hidden, dropout),
+        problem,
+        seed,
+        networks,
+        steps=steps,
+        learning_rate=learning_rate,
+        weight_decay=weight_decay,
+    )

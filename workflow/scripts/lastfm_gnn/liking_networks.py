@@ -1,0 +1,204 @@
+"""What the networks of liking scores share: inputs as tensors, the decoder, and the training by hidden folds."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from lastfm_gnn.liking_context import Context, folds
+from lastfm_gnn.liking_features import Neighbours, pair_features
+from lastfm_gnn.liking_models import Fitted, LikingProblem
+from lastfm_gnn.liking_side import SideContext
+from lastfm_gnn.listen_data import Pairs
+
+LARGEST = 6  # standardised inputs are cut at ± this
+RESIDUAL = 0.1  # about the standard deviation of what biases leave
+DECAY = 0.98  # of the moving average of the weights, a step
+MEASURED = 20  # steps between looks at validation
+
+
+def mlp(inputs: int, hidden: int, outputs: int) -> nn.Sequential:
+    return nn.Sequential(nn.Linear(inputs, hidden), nn.SiLU(), nn.Linear(hidden, outputs))
+
+
+@dataclass(frozen=True)
+class Around:
+    """Neighbouring edges of T pairs, as Neighbours: pair (P,), edge (P,), features (P, F)."""
+
+    pair: Tensor
+    edge: Tensor
+    features: Tensor
+
+
+@dataclass(frozen=True)
+class Batch:
+    """T pairs and the graph that tells of them, of N users, A artists and E edges; all features are standardised.
+
+    statistics and propagated (T, F) of the pairs; user_index, artist_index (T,); base, spread (T,); edges: edge_user,
+    edge_artist (E,), edge_features (E, F); users (N, F), artists (A, F); inverse_user_count (N, 1),
+    inverse_artist_count (A, 1); of_user and of_artist: None for a network that does not ask for neighbours.
+    """
+
+    statistics: Tensor
+    propagated: Tensor
+    user_index: Tensor
+    artist_index: Tensor
+    base: Tensor
+    spread: Tensor
+    edge_user: Tensor
+    edge_artist: Tensor
+    edge_features: Tensor
+    users: Tensor
+    artists: Tensor
+    inverse_user_count: Tensor
+    inverse_artist_count: Tensor
+    of_user: Around | None
+    of_artist: Around | None
+
+    def means(self, of_edges: Tensor) -> tuple[Tensor, Tensor]:
+        """Means over each user's and each artist's edges, (N, F) and (A, F), of (E, F)."""
+        width = of_edges.shape[1]
+        users = of_edges.new_zeros(len(self.users), width).index_add_(0, self.edge_user, of_edges)
+        artists = of_edges.new_zeros(len(self.artists), width).index_add_(0, self.edge_artist, of_edges)
+        return users * self.inverse_user_count, artists * self.inverse_artist_count
+
+
+class Decoder(nn.Module):
+    """liking = biases + .1 o_1 + spread o_2, which starts as the biases alone."""
+
+    def __init__(self, inputs: int, hidden: int, dropout: float):
+        super().__init__()
+        self.layers = nn.Sequential(
+            *(nn.Linear(inputs, hidden), nn.SiLU(), nn.Dropout(dropout)),
+            *(nn.Linear(hidden, hidden), nn.SiLU(), nn.Dropout(dropout)),
+            nn.Linear(hidden, 2),
+        )
+        nn.init.zeros_(self.layers[-1].weight)
+        nn.init.zeros_(self.layers[-1].bias)
+
+    def forward(self, batch: Batch, inputs: Tensor) -> Tensor:
+        """(T,) from inputs (T, F)."""
+        first, second = self.layers(inputs).unbind(1)
+        return batch.base + RESIDUAL * first + batch.spread * second
+
+
+class Inputs:
+    """Batches of a problem's pairs, standardised by the first fold's."""
+
+    def __init__(self, problem: LikingProblem, neighbours: bool):
+        self.problem, self.neighbours = problem, neighbours
+        self._scales: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+
+    def _standard(self, name: str, values: np.ndarray) -> Tensor:
+        if name not in self._scales:
+            self._scales[name] = values.mean(0), values.std(0) + 1e-6
+        mean, deviation = self._scales[name]
+        return torch.from_numpy(((values - mean) / deviation).clip(-LARGEST, LARGEST).astype(np.float32))
+
+    def _around(self, name: str, near: Neighbours) -> Around | None:
+        if not self.neighbours:
+            return None
+        features = self._standard(name, np.column_stack(list(near.features.values())))
+        return Around(torch.from_numpy(near.pair), torch.from_numpy(near.edge), features)
+
+    def batch(self, edges: Pairs, pairs: Pairs) -> Batch:
+        """`pairs` as `edges` tell of them."""
+        context = Context.of(self.problem.users, self.problem.artists, edges, self.problem.side)
+        side = SideContext(context) if context.side else None
+        found = pair_features(context, side, pairs)
+        of_edges = [context.standard, context.residual, context.edges.liking, context.place]
+        if side:
+            of_edges.append(side.edge_tags)
+
+        def inverse(count: np.ndarray) -> Tensor:
+            return torch.from_numpy(1 / np.maximum(count, 1).astype(np.float32))[:, None]
+
+        return Batch(
+            self._standard("statistics", found.statistics),
+            self._standard("propagated", found.propagated),
+            torch.from_numpy(pairs.user),
+            torch.from_numpy(pairs.artist),
+            torch.from_numpy(found.base.astype(np.float32)),
+            torch.from_numpy(found.spread.astype(np.float32)),
+            torch.from_numpy(context.edges.user),
+            torch.from_numpy(context.edges.artist),
+            self._standard("edges", np.column_stack(of_edges)),
+            self._standard("users", context.user_statistics),
+            self._standard("artists", context.artist_statistics),
+            inverse(context.user_count),
+            inverse(context.artist_count),
+            self._around("of_user", found.of_user),
+            self._around("of_artist", found.of_artist),
+        )
+
+
+def train(
+    network: nn.Module, batches: list[tuple[Batch, Tensor]], valid: Batch, wanted: Tensor, settings: dict, seed: int
+) -> list[dict]:
+    """Train by AdamW on one fold a step, and leave the network with the moving average of its weights that does best
+    on validation. settings: steps, learning_rate, weight_decay. Returns a row every 20 steps."""
+    optimizer = torch.optim.AdamW(
+        network.parameters(), settings["learning_rate"], weight_decay=settings["weight_decay"]
+    )
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, settings["learning_rate"], total_steps=settings["steps"], pct_start=0.2
+    )
+    average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(DECAY))
+    random = np.random.default_rng(seed)
+    history, best = [], None
+    for step in range(settings["steps"]):
+        if step % len(batches) == 0:
+            order = random.permutation(len(batches))
+        batch, liking = batches[order[step % len(batches)]]
+        network.train()
+        loss = (network(batch) - liking).square().mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        schedule.step()
+        average.update_parameters(network)
+        if (step + 1) % MEASURED == 0 or step + 1 == settings["steps"]:
+            average.eval()
+            with torch.no_grad():
+                error = average(valid) - wanted
+            row = {"epoch": step + 1, "train_mse": loss.item(), "valid_mse": error.square().mean().item()}
+            history.append(row | {"learning_rate": schedule.get_last_lr()[0]})
+            if row["valid_mse"] == min(one["valid_mse"] for one in history):
+                best = {name: value.clone() for name, value in average.module.state_dict().items()}
+    network.load_state_dict(best)
+    network.eval()
+    return history
+
+
+def fit_networks(
+    build: Callable[[Batch], nn.Module],
+    problem: LikingProblem,
+    seed: int,
+    networks: int,
+    neighbours: bool = False,
+    **settings: float,
+) -> Fitted:
+    """The mean of so many networks, each trained with folds of its own and made by `build` for batches like the one
+    given; see train()."""
+    torch.manual_seed(seed)
+    inputs = Inputs(problem, neighbours)
+
+    def liking(pairs: Pairs) -> Tensor:
+        return torch.from_numpy(pairs.liking.astype(np.float32))
+
+    valid = inputs.batch(problem.train, problem.valid)
+    trained, histories = [], []
+    for number in range(seed * networks, (seed + 1) * networks):
+        batches = [(inputs.batch(known, hidden), liking(hidden)) for known, hidden in folds(problem.train, number)]
+        trained.append(build(valid))
+        histories.append(train(trained[-1], batches, valid, liking(problem.valid), settings, number))
+
+    def predict(pairs: Pairs) -> np.ndarray:
+        batch = inputs.batch(problem.train, pairs)
+        with torch.no_grad():
+            return np.mean([network(batch).numpy() for network in trained], axis=0, dtype=np.float64)
+
+    return Fitted(predict, histories[0])

@@ -1,0 +1,20 @@
+"""The graph of users and artists as sparse matrices: which edges a node has, and which nodes are alike."""
+
+import numpy as np
+import scipy.sparse as sp
+
+
+def cosine(listens: sp.csr_array) -> sp.csr_array:
+    """(A, A), sparse: cosine of every two columns of listens (U, A), 0 for an empty one."""
+    both = (listens.T @ listens).tocsr()
+    length = np.sqrt(both.diagonal())
+    scale = sp.diags_array(np.divide(1, length, out=np.zeros_like(length), where=length > 0))
+    return (scale @ both @ scale).tocsr()
+
+
+def edges_of(indptr: np.ndarray, nodes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """All edges of each of `nodes` (T,): the place of the node in `nodes`, and of the edge in the CSR matrix."""
+    count = indptr[nodes + 1] - indptr[nodes]
+    target = np.repeat(np.arange(len(nodes)), count)
+    first = np.cumsum(count) - count
+    return target, np.repeat(indptr[nodes] - first, count) + np.arange(len(target))

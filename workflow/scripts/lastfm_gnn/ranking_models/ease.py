@@ -1,0 +1,22 @@
+"""Rival: EASE: a linear regression of every artist on all others, in closed form (Steck, WWW 2019)."""
+
+import numpy as np
+import scipy.sparse as sp
+
+from lastfm_gnn.listen_data import Side
+from lastfm_gnn.ranking_parts import listeners, log_plays, scale_artists, without_own_message
+
+
+def scores(
+    listens: sp.csr_array,
+    side: Side | None,
+    league: str,
+    seed: int,
+    ridge: float,
+    damping: float,
+    popularity: float,
+) -> np.ndarray:
+    """(U, A), on popularity-damped weights, solved in the space of users, who are fewer."""
+    count = listeners(listens)
+    weights = scale_artists(log_plays(listens), count**-damping)
+    return without_own_message(weights, ridge) * count**popularity

@@ -1,0 +1,60 @@
+"""Comparing two models on the same users, over several seeds.
+
+A user's score is the mean over the seeds in which they are tested; users are what varies: a metric's interval comes
+from drawing users again, and its p from Wilcoxon's signed-rank test over users.
+"""
+
+import numpy as np
+import pandas as pd
+from scipy.stats import rankdata, wilcoxon
+
+RESAMPLES = 2000
+
+
+def pooled(users: list[pd.DataFrame], metric: str, by_count: bool) -> pd.DataFrame:
+    """Total and weight by user_id, of users' scores in several seeds (user_id, count, <metric>).
+
+    The metric is the sum of totals over that of weights: a mean over pairs where `by_count`, else over users.
+    """
+    rows = pd.concat(users).dropna(subset=metric)
+    weight = rows["count"] if by_count else pd.Series(1.0, rows.index)
+    return pd.DataFrame({"total": rows[metric] * weight, "weight": weight}).groupby(rows.user_id).sum()
+
+
+def interval(total: np.ndarray, weight: np.ndarray) -> tuple[float, float]:
+    """95 % bootstrap interval of sum(total) / sum(weight), (n,) each, over users."""
+    random = np.random.default_rng(0)
+    n = len(total)
+    drawn = random.multinomial(n, np.full(n, 1 / n), RESAMPLES)
+    low, high = np.quantile(drawn @ total / (drawn @ weight), [0.025, 0.975])
+    return float(low), float(high)
+
+
+def rank_biserial(difference: np.ndarray) -> float:
+    """Matched-pairs rank-biserial correlation in [-1, 1] (Kerby, 2014): of the ranks of |difference|, the share of
+    the positive less that of the negative."""
+    difference = difference[difference != 0]
+    ranks = rankdata(np.abs(difference))
+    return float((ranks @ np.sign(difference)) / ranks.sum()) if len(ranks) else 0.0
+
+
+def compare(found: pd.DataFrame, other: pd.DataFrame) -> dict[str, float]:
+    """Two models' pooled() of one metric: the difference, its interval, the effect size and Wilcoxon's p."""
+    found, other = found.align(other, join="inner", axis=0)
+    weight = found.weight.to_numpy()
+    difference = (found.total / found.weight - other.total / other.weight).to_numpy()
+    low, high = interval(difference * weight, weight)
+    return {
+        "difference": float(difference @ weight / weight.sum()),
+        "low": low,
+        "high": high,
+        "rank_biserial": rank_biserial(difference),
+        "p": float(wilcoxon(difference).pvalue) if difference.any() else 1.0,
+    }
+
+
+def holm(p: pd.Series) -> pd.Series:
+    """Holm's correction (1979) of several tests' p; NaN where there was no test."""
+    known = p.dropna().sort_values()
+    corrected = (known * np.arange(len(known), 0, -1)).cummax().clip(upper=1)
+    return corrected.reindex(p.index)

@@ -1,0 +1,30 @@
+"""Part every user's artists into train, valid and test, 8:1:1, to be ranked.
+
+    python workflow/scripts/make_ranking_splits.py --listens results/tables/hetrec/listens.parquet --seed 0 \\
+        --output-folder results/splits/ranking/strict_0
+"""
+
+from pathlib import Path
+
+from lastfm_gnn import program, tables
+from lastfm_gnn.program import InputError
+from lastfm_gnn.splits import ranking_split
+
+
+def main(argv: list[str] | None = None) -> None:
+    parser = program.parser(__doc__)
+    parser.add_argument("--listens", type=Path, required=True)
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--output-folder", type=Path, required=True, help="of train, valid and test.parquet")
+    args = parser.parse_args(argv)
+
+    parts = ranking_split(tables.read(args.listens, tables.LISTENS), args.seed)
+    if parts["test"].empty:
+        raise InputError(f"{args.listens}: no user has five artists or more, so that nobody has a test part")
+    for part, frame in parts.items():
+        tables.write(args.output_folder / f"{part}.parquet", frame, tables.RANKING_PAIRS)
+        print(f"{part}: {len(frame)} rows")
+
+
+if __name__ == "__main__":
+    program.run(main)
