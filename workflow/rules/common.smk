@@ -43,6 +43,15 @@ for key, settings in [
     for protocol in ("published", "single_split"):
         for unknown in set(settings.get(protocol, {"models": {}})["models"]) - set(USER_NETWORKS):
             raise WorkflowError(f"config: {key}.{protocol}.models names {unknown!r}, which is none of user_networks")
+for family in ("liking", "ranking", "friends"):
+    known = set(LEADERBOARD[family]["models"])
+    for unknown in set(LEADERBOARD[family].get("blend", [])) - known:
+        raise WorkflowError(f"config: leaderboard.{family}.blend names {unknown!r}, which is no model")
+    for name, settings in LEADERBOARD[family]["ablations"].items():
+        if settings["of"] not in known:
+            raise WorkflowError(
+                f"config: leaderboard.{family}.ablations.{name} is of {settings['of']!r}, which is no model"
+            )
 MODEL_FILES = {
     **{f"liking.networks.{name}.variant": f"models/{network['variant']}" for name, network in NETWORKS.items()},
     **{f"liking.baselines.{name}": f"models/{name}" for name in BASELINES},

@@ -59,7 +59,7 @@ rule blend_liking:
         valid="<results>/splits/{liking}/strict_{seed}/valid.parquet",
         scores=lambda wildcards: [
             f"<results>/runs/{wildcards.liking}/{wildcards.league}/{model}/strict_{wildcards.seed}/scores.parquet"
-            for model in LEADERBOARD["liking"]["blend"]
+            for model in LEADERBOARD["liking"].get("blend", [])
         ],
     output:
         scores="<results>/runs/{liking}/{league}/blend/strict_{seed}/scores.parquet",
@@ -72,7 +72,7 @@ rule blend_liking:
     conda:
         "../../envs/data.yaml"
     params:
-        models=LEADERBOARD["liking"]["blend"],
+        models=LEADERBOARD["liking"].get("blend", []),
         data=LIKING["source"],
         folder=subpath(output.run, parent=True),
     shell:

@@ -17,6 +17,7 @@ from lastfm_gnn.listen_data import Pairs
 LARGEST = 6  # standardised inputs are cut at ± this
 RESIDUAL = 0.1  # about the standard deviation of what biases leave
 DECAY = 0.98  # of the moving average of the weights, a step
+NEAREST = 12  # neighbours of either kind that a pair attends over
 MEASURED = 20  # steps between looks at validation
 
 
@@ -85,6 +86,14 @@ class Decoder(nn.Module):
         return batch.base + RESIDUAL * first + batch.spread * second
 
 
+def nearest(near: Neighbours) -> np.ndarray:
+    """Places of the NEAREST most alike neighbours of each pair, in the order of the pairs."""
+    alike = near.features["cosine"] + 1e-3 * near.features["spectral"]
+    order = np.lexsort((-alike, near.pair))
+    place = np.arange(len(order)) - np.searchsorted(near.pair, near.pair)
+    return np.sort(order[place < NEAREST])
+
+
 class Inputs:
     """Batches of a problem's pairs, standardised by the first fold's."""
 
@@ -101,8 +110,9 @@ class Inputs:
     def _around(self, name: str, near: Neighbours) -> Around | None:
         if not self.neighbours:
             return None
-        features = self._standard(name, np.column_stack(list(near.features.values())))
-        return Around(torch.from_numpy(near.pair), torch.from_numpy(near.edge), features)
+        kept = nearest(near)
+        features = self._standard(name, np.column_stack([values[kept] for values in near.features.values()]))
+        return Around(torch.from_numpy(near.pair[kept]), torch.from_numpy(near.edge[kept]), features)
 
     def batch(self, edges: Pairs, pairs: Pairs) -> Batch:
         """`pairs` as `edges` tell of them."""
