@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
+from matplotlib.lines import Line2D
 
 from lastfm_gnn import program
 from lastfm_gnn.figures import BLUE, GREY, ORANGE, figure
@@ -137,7 +138,7 @@ def draw(path: Path, table: pd.DataFrame, task: str) -> None:
     """The score that chooses, with its interval: a panel a league."""
     metric, _ = CHOSEN_BY[task.split("_")[0]]
     leagues = list(table[(table.task == task) & (table.metric == metric)].groupby("league", sort=False))
-    height = 1 + 0.22 * max(len(group) for _, group in leagues)
+    height = 1.3 + 0.22 * max(len(group) for _, group in leagues)
     with figure(
         path, f"{task}: {metric} on test, 95 % intervals over users", len(leagues), 3.6 * len(leagues), height
     ) as axes:
@@ -147,6 +148,9 @@ def draw(path: Path, table: pd.DataFrame, task: str) -> None:
                 axis.errorbar(row.mean, place, xerr=bounds, fmt="o", color=COLOURS[row.kind], markersize=4, capsize=2)
             axis.set(title=league, xlabel=metric, yticks=range(len(group)), yticklabels=group.model)
             axis.invert_yaxis()
+            axis.locator_params(axis="x", nbins=4)
+        marks = [Line2D([], [], color=colour, marker="o", label=kind) for kind, colour in COLOURS.items()]
+        axes[0].figure.legend(handles=marks, loc="outside lower center", ncols=len(marks))
 
 
 def main(argv: list[str] | None = None) -> None:

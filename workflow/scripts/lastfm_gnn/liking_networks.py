@@ -95,7 +95,7 @@ def nearest(near: Neighbours) -> np.ndarray:
 
 
 class Inputs:
-    """Batches of a problem's pairs, standardised by the first fold's."""
+    """Batches of a problem's pairs, standardised by the first batch."""
 
     def __init__(self, problem: LikingProblem, neighbours: bool):
         self.problem, self.neighbours = problem, neighbours
