@@ -144,6 +144,8 @@ def interrupted(folder, interrupt):
     process = subprocess.Popen(
         ["snakemake", "--cores=2", "results/table1.csv"], cwd=folder, env=environment(), text=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
+        # a shell starts what runs in its background with SIGINT ignored, and children inherit that
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     while "rule fit_baseline:" not in process.stdout.readline():
         assert process.poll() is None
