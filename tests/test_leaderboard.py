@@ -17,6 +17,7 @@ import make_leaderboard
 import make_ranking_splits
 import predict_friends
 import rank_listens
+from lastfm_gnn import tables
 from lastfm_gnn.activity import thirds
 from lastfm_gnn.friend_metrics import friend_scores
 from lastfm_gnn.friend_splits import split_friendships
@@ -169,7 +170,7 @@ def make_entry(folder, model, seed, valid, errors):
     place = folder / "liking" / "scores" / model / f"strict_{seed}"
     place.mkdir(parents=True)
     users = pd.DataFrame({"user_id": range(len(errors)), "count": 2, "mse": errors, "mae": errors, "spearman": 0.1})
-    users.astype({"user_id": "int32", "count": "int32"}).to_parquet(place / "users.parquet")
+    tables.write(place / "users.parquet", users, tables.LIKING_USERS)
     metrics = {"mse": users.mse.mean(), "mae": users.mae.mean(), "spearman": 0.1, "mse_cold_users": 0.5}
     (place / "metrics.json").write_text(json.dumps(metrics))
     (place / "run.json").write_text(json.dumps({"valid": {"mse": valid}}))

@@ -47,7 +47,6 @@ rule predict_liking:
         " --grid {params.grid:q}"
         " --seed {wildcards.seed}"
         " --data {params.data}"
-        " --threads {threads}"
         " --output-folder {params.folder:q}"
         " > {log:q} 2>&1"
 

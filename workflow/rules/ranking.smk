@@ -68,7 +68,6 @@ rule rank_listens:
         " --grid {params.grid:q}"
         " --seed {wildcards.seed}"
         " --data {params.data}"
-        " --threads {threads}"
         " --output-folder {params.folder:q}"
         " > {log:q} 2>&1"
 

@@ -14,12 +14,13 @@ cold, medium and hot users and artists. ablations.csv: what a model loses withou
 import json
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
 from matplotlib.lines import Line2D
 
-from lastfm_gnn import program
+from lastfm_gnn import program, tables
 from lastfm_gnn.figures import BLUE, GREY, ORANGE, figure
 from lastfm_gnn.files import read_json, whole
 from lastfm_gnn.program import InputError
@@ -46,16 +47,19 @@ class Entry:
     def family(self) -> str:
         return self.task.split("_")[0]
 
+    @cached_property
     def metrics(self) -> pd.DataFrame:
         """A row a seed."""
         return pd.DataFrame([read_json(folder / "metrics.json") for folder in self.folders])
 
+    @cached_property
     def users(self) -> list[pd.DataFrame]:
-        return [pd.read_parquet(folder / "users.parquet") for folder in self.folders]
+        schemas = tables.LIKING_USERS, tables.RANKING_USERS, tables.FRIENDS_USERS
+        return [tables.read(folder / "users.parquet", *schemas) for folder in self.folders]
 
     @property
     def user_metrics(self) -> list[str]:
-        return [name for name in self.users()[0].columns if name not in ("user_id", "count")]
+        return [name for name in self.users[0].columns if name not in ("user_id", "count")]
 
     def valid(self) -> float:
         """The lower, the better: mean over seeds."""
@@ -83,24 +87,24 @@ def ablated(entries: list[Entry], wholes: dict[str, str]) -> pd.DataFrame:
     for entry in entries:
         if entry.kind != "ablation":
             continue
-        own, whole = entry.users(), models[wholes[entry.model]].users()
+        own, whole = entry.users, models[wholes[entry.model]].users
         for metric in entry.user_metrics:
             by_count = metric in BY_COUNT
             row = {"task": entry.task, "league": entry.league, "model": wholes[entry.model], "ablation": entry.model}
-            row |= {"metric": metric, "mean": entry.metrics()[metric].mean()}
+            row |= {"metric": metric, "mean": entry.metrics[metric].mean()}
             rows.append(row | compare(pooled(own, metric, by_count), pooled(whole, metric, by_count)))
     return pd.DataFrame(rows)
 
 
 def of_league(entries: list[Entry]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Rows of the leaderboard, and of the comparisons, for all entries of a task and league."""
-    users = {entry.model: entry.users() for entry in entries}
+    users = {entry.model: entry.users for entry in entries}
     rivals = sorted((entry for entry in entries if entry.kind == "rival"), key=Entry.valid)
     rows, comparisons = [], []
     for entry in entries:
         shared = {"task": entry.task, "league": entry.league, "model": entry.model}
         rival = next((one.model for one in rivals if one.model != entry.model), None)
-        found = entry.metrics()
+        found = entry.metrics
         per_user = entry.user_metrics
         whole_only = [name for name in found if name.startswith("coverage")]
         for metric in [*per_user, *whole_only]:
@@ -125,7 +129,7 @@ def of_league(entries: list[Entry]) -> tuple[pd.DataFrame, pd.DataFrame]:
 def activity(entry: Entry) -> list[dict]:
     """Means over seeds of the scores of cold, medium and hot users and artists."""
     shared = {"task": entry.task, "league": entry.league, "model": entry.model}
-    means = entry.metrics().mean(numeric_only=True)
+    means = entry.metrics.mean(numeric_only=True)
     parts = {name: GROUPED.fullmatch(name) for name in means.index}
     return [
         shared | {"metric": match[1], "of": match[3], "activity": match[2], "mean": means[name]}

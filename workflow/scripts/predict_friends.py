@@ -16,7 +16,6 @@ from importlib import import_module
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from lastfm_gnn import program, tables
 from lastfm_gnn.fitted import write_fitted
@@ -33,12 +32,10 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--grid", type=json.loads, default={}, help="JSON: setting -> list of values")
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--data", default="official", help="what the friendships are of, for the record")
-    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--output-folder", type=Path, required=True, help="of scores.parquet, trials.csv, run.json")
     args = parser.parse_args(argv)
 
     started = time.time()
-    torch.set_num_threads(args.threads)
     user_id = tables.read(args.users, tables.USERS, tables.ASIA_USERS).user_id.to_numpy()
     users = Numbering(user_id, np.random.default_rng([args.seed, 1]), "user")
     train, valid, candidates = (

@@ -17,7 +17,6 @@ from importlib import import_module
 from pathlib import Path
 
 import pandas as pd
-import torch
 
 from lastfm_gnn import program, tables
 from lastfm_gnn.files import whole
@@ -37,14 +36,12 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--grid", type=json.loads, default={}, help="JSON: setting -> list of values")
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--data", default="official", help="what the pairs are of, for the record")
-    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument(
         "--output-folder", type=Path, required=True, help="of scores.parquet, history.csv, trials.csv, run.json"
     )
     args = parser.parse_args(argv)
 
     started = time.time()
-    torch.set_num_threads(args.threads)
     data = ListenData(args.users, args.artists, args.seed)
     train, valid = (tables.read(path, tables.PAIRS) for path in (args.train, args.valid))
     queries = tables.read(args.queries, tables.QUERIES)

@@ -17,7 +17,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
-import torch
 
 from lastfm_gnn import program, tables
 from lastfm_gnn.artist_metrics import ndcg, recall, top
@@ -40,12 +39,10 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--grid", type=json.loads, default={}, help="JSON: setting -> list of values")
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--data", default="official", help="what the listens are of, for the record")
-    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--output-folder", type=Path, required=True, help="of best.parquet, trials.csv, run.json")
     args = parser.parse_args(argv)
 
     started = time.time()
-    torch.set_num_threads(args.threads)
     if args.league != "listens" and not (args.friends and args.tag_assignments):
         raise InputError(f"the league {args.league} needs --friends and --tag-assignments")
     data = ListenData(args.users, args.artists, args.seed)

@@ -28,7 +28,7 @@ class Neighbours:
 
 @dataclass(frozen=True)
 class PairFeatures:
-    """Of T pairs. base (T,): mean and biases; spread (T,): the user's; statistics, propagated: {name: (T,)}."""
+    """Of T pairs. base (T,): mean and biases; spread (T,): the user's; statistics and propagated (T, F)."""
 
     base: np.ndarray
     spread: np.ndarray

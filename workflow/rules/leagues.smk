@@ -1,0 +1,60 @@
+# What the rules of the leaderboard share: its models, what a league knows, and the runs of a task.
+
+
+def entries(family):
+    """Models of the leaderboard for liking, ranking or friends; an ablation is its model with other settings."""
+    models = dict(LEADERBOARD[family]["models"])
+    for ablation, settings in LEADERBOARD[family]["ablations"].items():
+        whole = models[settings["of"]]
+        grid = whole["grid"] | {name: [value] for name, value in settings["settings"].items()}
+        models[ablation] = whole | {"kind": "ablation", "grid": grid}
+    return models
+
+
+def file_of(family, model):
+    """The file in lastfm_gnn/{liking,ranking,friend}_models/ of a model of the leaderboard."""
+    return entries(family)[model]["file"]
+
+
+def side_of(league):
+    """What a league knows beside listens."""
+    if league in ("scores", "listens"):
+        return []
+    return [f"<results>/tables/hetrec/{table}.parquet" for table in ("friends", "tag_assignments")]
+
+
+def side_options(paths):
+    names = ("--friends", "--tag-assignments")
+    return " ".join(f"{name} {path}" for name, path in zip(names, paths))
+
+
+def league_runs(task):
+    """Runs of a task as {task}/{league}/{model}/strict_{seed}."""
+    family = task.split("_")[0]  # ablations are of the paper's score alone
+    found = [
+        (league, model)
+        for league in LEADERBOARD[family]["leagues"]
+        for model, entry in entries(family).items()
+        if league in entry["leagues"] and (entry["kind"] != "ablation" or task == family)
+    ]
+    found += [(league, "blend") for league in LEADERBOARD[family]["leagues"] if LEADERBOARD[family].get("blend")]
+    return [f"{task}/{league}/{model}/strict_{seed}" for league, model in found for seed in LEADERBOARD["seeds"]]
+
+
+def league_curves(wildcards):
+    """A network's steps, or a fitted model's trials, of every seed."""
+    network = wildcards.task.startswith("liking") and wildcards.model != "blend"
+    file = "history.csv" if network else "trials.csv"
+    folder = f"<results>/runs/{wildcards.task}/{wildcards.league}/{wildcards.model}"
+    return [f"{folder}/strict_{seed}/{file}" for seed in LEADERBOARD["seeds"]]
+
+
+def friend_tables(task):
+    return "<results>/tables/asia" if task == "friends_asia" else "<results>/tables/hetrec"
+
+
+def friendships_of(task):
+    return f"{friend_tables(task)}/{'friendships' if task == 'friends_asia' else 'friends'}.parquet"
+
+
+LEAGUE_RUNS = [run for task in LEADERBOARD["tasks"] for run in league_runs(task)]
