@@ -11,6 +11,7 @@ from lastfm_gnn.listen_graph import edges_of
 
 # Weights w of the neighbours in the sums over them, Σ w r / (Σ w + c): power of a similarity, and c.
 ARTIST_SUMS = (("cosine", 1, 0.3), ("cosine", 2, 0.05), ("cosine", 0.5, 2), ("spectral", 2, 1), ("spectral", 4, 0.5))
+LEAST_VARIANCE = 0.003  # of a pair's score, so that no user's pairs weigh too much
 USER_SUMS = (*ARTIST_SUMS, ("two_steps", 2, 1))
 
 
@@ -36,6 +37,13 @@ class PairFeatures:
     propagated: np.ndarray
     of_user: Neighbours
     of_artist: Neighbours
+
+    @property
+    def weight(self) -> np.ndarray:
+        """(T,), of mean 1: of a pair's squared error in training, the less the more its user's scores scatter, as
+        weighted least squares have it."""
+        weight = 1 / (self.spread**2 + LEAST_VARIANCE)
+        return weight / weight.mean()
 
 
 def _signed_root(values: np.ndarray) -> np.ndarray:

@@ -15,20 +15,21 @@ ROUNDS, PATIENCE = 2000, 80  # at most so many trees; so many without a better v
 def fit(
     problem: LikingProblem, seed: int, learning_rate: float, leaves: int, smallest_leaf: int, features: float
 ) -> Fitted:
-    """features: share of the features that a tree sees. Trees predict what the biases leave."""
+    """features: share of the features that a tree sees. Trees predict what the biases leave, by weighted squares."""
 
-    def told(edges: Pairs, pairs: Pairs) -> tuple[np.ndarray, np.ndarray]:
+    def told(edges: Pairs, pairs: Pairs) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         context = Context.of(problem.users, problem.artists, edges, problem.side)
         found = pair_features(context, SideContext(context) if context.side else None, pairs)
-        return np.column_stack([found.statistics, found.spread, found.propagated]), found.base
+        return np.column_stack([found.statistics, found.spread, found.propagated]), found.base, found.weight
 
-    inputs, residuals = [], []
+    inputs, residuals, weights = [], [], []
     for known, hidden in folds(problem.train, seed):
-        found, base = told(known, hidden)
+        found, base, weight = told(known, hidden)
         inputs.append(found)
         residuals.append(hidden.liking - base)
-    train = lightgbm.Dataset(np.concatenate(inputs), np.concatenate(residuals))
-    found, base = told(problem.train, problem.valid)
+        weights.append(weight)
+    train = lightgbm.Dataset(np.concatenate(inputs), np.concatenate(residuals), weight=np.concatenate(weights))
+    found, base, _ = told(problem.train, problem.valid)
     valid = lightgbm.Dataset(found, problem.valid.liking - base, reference=train)
     settings = {
         "objective": "l2",
@@ -48,7 +49,7 @@ def fit(
     trees = lightgbm.train(settings, train, ROUNDS, valid_sets=[valid], callbacks=[stop])
 
     def predict(pairs: Pairs) -> np.ndarray:
-        found, base = told(problem.train, pairs)
+        found, base, _ = told(problem.train, pairs)
         return base + trees.predict(found)
 
     return Fitted(predict)
