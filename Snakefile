@@ -43,6 +43,7 @@ include: "workflow/rules/liking.smk"
 include: "workflow/rules/ranking.smk"
 include: "workflow/rules/friends.smk"
 include: "workflow/rules/leaderboard.smk"
+include: "workflow/rules/recommend.smk"
 
 
 rule all:
@@ -50,6 +51,9 @@ rule all:
     input:
         "<results>/table1.csv",
         "<results>/leaderboard.csv",
+        "<results>/recommendations/artists.parquet",
+        [f"<results>/recommendations/{task}.parquet" for task in LEADERBOARD["tasks"] if task.startswith("friends")],
+        ["<results>/champion/registered.json"] if config["tracking"] else [],
         "<results>/figures/counts.png",
         "<results>/figures/degrees.png",
         "<results>/figures/scores.png",

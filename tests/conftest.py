@@ -1,11 +1,13 @@
 """A tiny generated data set, and copies of the project that a test may edit, run and kill."""
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -14,14 +16,17 @@ import pytest
 import build_graph
 import build_tables
 import choose_artists
+import choose_champion
 import embed_friends
 import evaluate_model
 import fit_baseline
 import generate_dataset
 import make_folds
 import make_splits
+import predict_liking
 import train_model
 from lastfm_gnn import tables as schemas
+from lastfm_gnn.files import write_json
 
 ROOT = Path(__file__).parent.parent
 TINY = {"users": 30, "artists": 60, "listens": 600}
@@ -46,6 +51,27 @@ def tiny_tables(tiny_raw, tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def tiny_listens(tiny_tables) -> pd.DataFrame:
     return pd.read_parquet(tiny_tables / "listens.parquet")
+
+
+@pytest.fixture(scope="session")
+def tiny_champion(tiny_tables, tmp_path_factory) -> SimpleNamespace:
+    """split, run, folder: folders of a strict split, of a network that learnt from it, and of it as the champion."""
+    parent = tmp_path_factory.mktemp("champion")
+    split, run, folder = parent / "split", parent / "side/edge_network/strict_0", parent / "chosen"
+    make_splits.main(
+        [f"--listens={tiny_tables}/listens.parquet", "--protocol=strict", "--seed=0", f"--output-folder={split}"]
+    )
+    grid = {"width": 4, "rounds": 1, "heads": 2, "kernels": 1, "hidden": 8, "dropout": 0.1, "steps": 20}
+    grid |= {"learning_rate": 0.01, "weight_decay": 0.01, "networks": 2}
+    names = ("users", "artists", "friends", "tag_assignments")
+    tables = [f"--{name.replace('_', '-')}={tiny_tables}/{name}.parquet" for name in names]
+    parts = [f"--{name}={split}/{name}.parquet" for name in ("train", "valid", "queries")]
+    grid_option = f"--grid={json.dumps({name: [value] for name, value in grid.items()})}"
+    predict_liking.main([*tables, *parts, "--model=edge_network", grid_option, "--seed=0", f"--output-folder={run}"])
+    of_filter = {"cut": 8, "order": 3, "damping": 0.25, "popularity": 0.1, "friends": 0.2}
+    write_json(parent / "filter.json", {"settings": of_filter})
+    choose_champion.main([f"--runs={run}", f"--filter-run={parent}/filter.json", f"--output-folder={folder}"])
+    return SimpleNamespace(split=split, run=run, folder=folder)
 
 
 @pytest.fixture(scope="session")

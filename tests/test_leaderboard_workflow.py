@@ -1,5 +1,6 @@
 """The leaderboard of the tiny experiment, run whole, and what the real one would run."""
 
+import json
 import re
 
 import pandas as pd
@@ -8,11 +9,17 @@ from mlflow import MlflowClient
 
 from conftest import copy_project, snakemake
 
+RECOMMENDED = [
+    "results/champion/registered.json",
+    "results/recommendations/artists.parquet",
+    "results/recommendations/friends_hetrec.parquet",
+]
+
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
     folder = copy_project(tmp_path_factory.mktemp("leaderboard"))
-    done = snakemake(folder, "--cores=2", "results/leaderboard.csv")
+    done = snakemake(folder, "--cores=2", "results/leaderboard.csv", *RECOMMENDED)
     assert done.returncode == 0, done.stdout
     return folder
 
@@ -24,6 +31,7 @@ def test_every_model_metric_and_league_is_there(built):
     assert found == {
         ("liking", "scores"): ["bias", "edge_network", "blend"],
         ("liking", "side"): ["boosted_trees", "edge_network", "blend"],
+        ("ranking", "friends"): ["graph_filter"],
         ("ranking", "listens"): ["popularity", "ease"],
         ("friends_hetrec", "graph"): ["adamic_adar", "personalised_pagerank"],
     }
@@ -38,6 +46,19 @@ def test_every_model_metric_and_league_is_there(built):
     assert set(ablations.ablation) == {"edge_network_no_kernels"} and set(ablations.task) == {"liking"}
     for table in ("comparisons", "activity"):
         assert len(pd.read_csv(built / f"results/{table}.csv"))
+
+
+def test_everybody_is_recommended_artists_and_friends(built):
+    artists, friends = (pd.read_parquet(built / path) for path in RECOMMENDED[1:])
+    listens = pd.read_parquet(built / "results/tables/hetrec/listens.parquet")
+    assert set(artists.user_id) == set(listens.user_id) and (artists.groupby("user_id").size() == 20).all()
+    assert artists.merge(listens, on=["user_id", "artist_id"]).empty
+    friendships = pd.read_parquet(built / "results/tables/hetrec/friends.parquet")
+    assert set(friends.user_id) == set(friendships.user_id)
+    assert friends.merge(friendships, on=["user_id", "friend_id"]).empty
+    champion = json.loads((built / "results/champion/champion.json").read_text())
+    assert champion["model"] in ("bias", "boosted_trees", "edge_network")
+    assert json.loads((built / RECOMMENDED[0]).read_text())["name"] == "lastfm_liking_generated"
 
 
 def test_who_reads_a_test_part(built):

@@ -1,11 +1,13 @@
 """Liking scores of the leaderboard: statistics by hand, no leak of targets, ids or other questions; the scripts."""
 
 import json
+from dataclasses import replace
 from importlib import import_module
 
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 import blend_liking
 import evaluate_liking
@@ -14,7 +16,7 @@ import predict_liking
 from lastfm_gnn import tables
 from lastfm_gnn.liking_context import Context, folds
 from lastfm_gnn.liking_features import pair_features
-from lastfm_gnn.liking_models import LikingProblem
+from lastfm_gnn.liking_models import LikingProblem, restored
 from lastfm_gnn.liking_side import SideContext
 from lastfm_gnn.listen_data import ListenData, Pairs
 from lastfm_gnn.program import InputError
@@ -100,6 +102,18 @@ def test_prediction_of_a_pair_is_its_own(problem, model):
     np.testing.assert_allclose(fitted.predict(asked.take(some)), found[some], atol=1e-5)
     error = ((found - problem.valid.liking) ** 2).mean()
     assert error < 1.2 * ((problem.train.liking.mean() - problem.valid.liking) ** 2).mean()
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_saved_model_predicts_as_it_did(problem, model, tmp_path):
+    fitted = fit(problem, model)
+    torch.save(
+        {"variant": model, "seed": 0, "settings": MODELS[model], "trained": fitted.trained}, tmp_path / "model.pt"
+    )
+    again = restored(
+        torch.load(tmp_path / "model.pt", weights_only=True), replace(problem, valid=problem.valid.take([0]))
+    )
+    np.testing.assert_allclose(again.predict(problem.valid), fitted.predict(problem.valid), atol=1e-6)
 
 
 @pytest.mark.parametrize("model", ["bias", "matrix_factorisation", "item_knn"])

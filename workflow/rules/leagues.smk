@@ -58,3 +58,24 @@ def friendships_of(task):
 
 
 LEAGUE_RUNS = [run for task in LEADERBOARD["tasks"] for run in league_runs(task)]
+SERVED_TABLES = ["users", "artists", "friends", "tag_assignments"]
+
+
+def champion_runs():
+    """Runs of the paper's score among which the champion is chosen: whole models, of which a blend is none."""
+    ablations = LEADERBOARD["liking"]["ablations"]
+    return [run for run in league_runs("liking") if Path(run).parts[2] not in {"blend", *ablations}]
+
+
+def filter_run():
+    """The first seed's run of the graph filter, in the league of friends if it is in there."""
+    ranking = LEADERBOARD["ranking"]
+    leagues = ranking["models"].get("graph_filter", {"leagues": []})["leagues"]
+    shared = [league for league in ("friends", "listens") if league in leagues and league in ranking["leagues"]]
+    # without one, recommendations are asked for in vain: Snakemake tells that this file cannot be made
+    league = shared[0] if shared else "listens"
+    return f"<results>/runs/ranking/{league}/graph_filter/strict_{LEADERBOARD['seeds'][0]}/run.json"
+
+
+def friend_files():
+    return sorted({entry["file"] for entry in LEADERBOARD["friends"]["models"].values()})

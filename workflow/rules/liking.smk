@@ -14,6 +14,7 @@ rule predict_liking:
         queries="<results>/splits/{liking}/strict_{seed}/queries.parquet",
     output:
         scores="<results>/runs/{liking}/{league}/{model}/strict_{seed}/scores.parquet",
+        model="<results>/runs/{liking}/{league}/{model}/strict_{seed}/model.pt",
         history="<results>/runs/{liking}/{league}/{model}/strict_{seed}/history.csv",
         trials="<results>/runs/{liking}/{league}/{model}/strict_{seed}/trials.csv",
         run="<results>/runs/{liking}/{league}/{model}/strict_{seed}/run.json",

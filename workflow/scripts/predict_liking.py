@@ -17,6 +17,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pandas as pd
+import torch
 
 from lastfm_gnn import program, tables
 from lastfm_gnn.files import whole
@@ -36,9 +37,8 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--grid", type=json.loads, default={}, help="JSON: setting -> list of values")
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--data", default="official", help="what the pairs are of, for the record")
-    parser.add_argument(
-        "--output-folder", type=Path, required=True, help="of scores.parquet, history.csv, trials.csv, run.json"
-    )
+    outputs = "scores.parquet, model.pt, history.csv, trials.csv, run.json"
+    parser.add_argument("--output-folder", type=Path, required=True, help=f"of {outputs}")
     args = parser.parse_args(argv)
 
     started = time.time()
@@ -65,6 +65,9 @@ def main(argv: list[str] | None = None) -> None:
         for part, frame in (("valid", valid.drop(columns="liking")), ("test", queries))
     ]
     tables.write(args.output_folder / "scores.parquet", pd.concat(found), tables.SCORES)
+    with whole(args.output_folder / "model.pt") as temporary:
+        saved = {"variant": args.model, "seed": args.seed, "settings": chosen, "trained": fits[best].trained}
+        torch.save(saved, temporary)
     history = pd.DataFrame(fits[best].history or trials).rename_axis("step")
     with whole(args.output_folder / "history.csv") as temporary:
         (history.set_index("epoch") if "epoch" in history else history).to_csv(temporary)

@@ -97,17 +97,16 @@ def nearest(near: Neighbours) -> np.ndarray:
 
 
 class Inputs:
-    """Batches of a problem's pairs, standardised by the first batch."""
+    """Batches of a problem's pairs, standardised by scales, name -> (mean, deviation), or else by the first batch."""
 
-    def __init__(self, problem: LikingProblem, neighbours: bool):
-        self.problem, self.neighbours = problem, neighbours
-        self._scales: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+    def __init__(self, problem: LikingProblem, neighbours: bool, scales: dict[str, tuple[Tensor, Tensor]]):
+        self.problem, self.neighbours, self.scales = problem, neighbours, scales
 
     def _standard(self, name: str, values: np.ndarray) -> Tensor:
-        if name not in self._scales:
-            self._scales[name] = values.mean(0), values.std(0) + 1e-6
-        mean, deviation = self._scales[name]
-        return torch.from_numpy(((values - mean) / deviation).clip(-LARGEST, LARGEST).astype(np.float32))
+        if name not in self.scales:
+            self.scales[name] = torch.from_numpy(values.mean(0)), torch.from_numpy(values.std(0) + 1e-6)
+        mean, deviation = self.scales[name]
+        return ((torch.from_numpy(values) - mean) / deviation).clamp(-LARGEST, LARGEST).float()
 
     def _around(self, name: str, near: Neighbours) -> Around | None:
         if not self.neighbours:
@@ -192,27 +191,34 @@ def fit_networks(
     problem: LikingProblem,
     seed: int,
     networks: int,
+    trained: dict | None,
     neighbours: bool = False,
     **settings: float,
 ) -> Fitted:
     """The mean of so many networks, each trained with folds of its own and made by `build` for batches like the one
-    given; see train()."""
+    given; see train(). trained: scales and weights of an earlier fit, to be used as they are."""
     torch.manual_seed(seed)
-    inputs = Inputs(problem, neighbours)
+    inputs = Inputs(problem, neighbours, dict(trained["scales"]) if trained else {})
 
     def liking(pairs: Pairs) -> Tensor:
         return torch.from_numpy(pairs.liking.astype(np.float32))
 
     valid = inputs.batch(problem.train, problem.valid)
-    trained, histories = [], []
-    for number in range(seed * networks, (seed + 1) * networks):
+    members, histories = [], []
+    for place in range(networks):
+        if trained:
+            members.append(build(valid).eval())
+            members[-1].load_state_dict(trained["networks"][place])
+            continue
+        number = seed * networks + place
         batches = [(inputs.batch(known, hidden), liking(hidden)) for known, hidden in folds(problem.train, number)]
-        trained.append(build(valid))
-        histories.append(train(trained[-1], batches, valid, liking(problem.valid), settings, number))
+        members.append(build(valid))
+        histories.append(train(members[-1], batches, valid, liking(problem.valid), settings, number))
 
     def predict(pairs: Pairs) -> np.ndarray:
         batch = inputs.batch(problem.train, pairs)
         with torch.no_grad():
-            return np.mean([network(batch).numpy() for network in trained], axis=0, dtype=np.float64)
+            return np.mean([network(batch).numpy() for network in members], axis=0, dtype=np.float64)
 
-    return Fitted(predict, histories[0])
+    weights = {"scales": inputs.scales, "networks": [network.state_dict() for network in members]}
+    return Fitted(predict, histories[0] if histories else [], weights)

@@ -72,6 +72,31 @@ RANKING_USERS = _user_scores(
 )
 FRIENDS_USERS = _user_scores("auc", "mrr", "hits_10", "hits_20")
 
+
+def _lists(**columns: pa.DataType) -> pa.DataType:
+    return pa.list_(pa.field("element", pa.struct(_schema(**columns)), nullable=False))
+
+
+# share: of the artist's score, that came from this listen or friend; the largest first.
+RECOMMENDED_ARTISTS = _schema(
+    user_id=pa.int32(),
+    rank=pa.int32(),
+    artist_id=pa.int32(),
+    artist=pa.string(),
+    score=pa.float64(),
+    predicted_liking=pa.float64(),
+    listens=_lists(artist_id=pa.int32(), artist=pa.string(), share=pa.float64()),
+    friends=_lists(user_id=pa.int32(), share=pa.float64()),
+)
+# common: friends of both, who has the fewest friends first.
+RECOMMENDED_FRIENDS = _schema(
+    user_id=pa.int32(),
+    rank=pa.int32(),
+    friend_id=pa.int32(),
+    score=pa.float64(),
+    common=_lists(user_id=pa.int32()),
+)
+
 PREDICTIONS = PAIRS.append(pa.field("predicted", pa.float64(), nullable=False))
 DIRECTED_PREDICTIONS = DIRECTED_PAIRS.append(pa.field("predicted", pa.float64(), nullable=False))
 

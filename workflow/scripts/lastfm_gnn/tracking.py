@@ -1,4 +1,4 @@
-"""The only file that imports mlflow: a run's files are the record, MLflow is their mirror."""
+"""Runs as MLflow has them: a run's files are the record, MLflow is their mirror."""
 
 import contextlib
 import fcntl
@@ -70,7 +70,21 @@ def store_uri(folder: Path) -> str:
     return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{folder}/mlflow.db"
 
 
-def _experiment_id(client: MlflowClient, name: str, folder: Path) -> str:
+@contextlib.contextmanager
+def reachable(uri: str, folder: Path) -> Iterator[None]:
+    """Alone with the store, whose failure is an InputError."""
+    try:
+        with one_at_a_time(folder):
+            yield
+    except (mlflow.exceptions.MlflowException, SQLAlchemyError, ModuleNotFoundError) as error:
+        reason = (str(error) or type(error).__name__).splitlines()[0]
+        raise InputError(
+            f"the MLflow store {uri} does not take the run ({reason}); start it, unset MLFLOW_TRACKING_URI,"
+            " or set tracking: false in the config; then run the same command again"
+        ) from error
+
+
+def experiment_id(client: MlflowClient, name: str, folder: Path) -> str:
     if found := client.get_experiment_by_name(name):
         return found.experiment_id
     local = client.tracking_uri.startswith("sqlite:")
@@ -101,22 +115,15 @@ def send(record: Record, folder: Path) -> str:
     Raises InputError where the store cannot be reached.
     """
     uri = store_uri(folder)
-    try:
-        with one_at_a_time(folder):
-            return _send(MlflowClient(tracking_uri=uri), record, folder)
-    except (mlflow.exceptions.MlflowException, SQLAlchemyError, ModuleNotFoundError) as error:
-        reason = (str(error) or type(error).__name__).splitlines()[0]
-        raise InputError(
-            f"the MLflow store {uri} does not take the run ({reason}); start it, unset MLFLOW_TRACKING_URI,"
-            " or set tracking: false in the config; then run the same command again"
-        ) from error
+    with reachable(uri, folder):
+        return _send(MlflowClient(tracking_uri=uri), record, folder)
 
 
 def _send(client: MlflowClient, record: Record, folder: Path) -> str:
-    experiment_id = _experiment_id(client, record.experiment, folder)
+    experiment = experiment_id(client, record.experiment, folder)
     place = {"model": record.model, "split": record.split, "trial": str(record.trial), "level": "run"}
     run = None
-    for old in _search(client, experiment_id, **place):
+    for old in _search(client, experiment, **place):
         if old.data.tags["identity"] == record.identity and old.data.tags["results"] == record.results:
             run = old
             if "superseded" in old.data.tags:  # the settings are back to what they were
@@ -128,11 +135,11 @@ def _send(client: MlflowClient, record: Record, folder: Path) -> str:
             "identity": record.identity,
             "results": record.results,
             "chosen": str(record.chosen).lower(),
-            "mlflow.parentRunId": _parent_id(client, experiment_id, record),
+            "mlflow.parentRunId": _parent_id(client, experiment, record),
             "mlflow.source.git.commit": record.git_commit,
             "git_commit": record.git_commit,
         }
-        run = client.create_run(experiment_id, int(record.started * 1000), run_name=record.name, tags=tags)
+        run = client.create_run(experiment, int(record.started * 1000), run_name=record.name, tags=tags)
     elif run.info.status == "FINISHED":
         return run.info.run_id
     run_id, time = run.info.run_id, run.info.start_time

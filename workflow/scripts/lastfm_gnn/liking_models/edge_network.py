@@ -73,12 +73,14 @@ def fit(
     learning_rate: float,
     weight_decay: float,
     networks: int,
+    trained: dict | None = None,
 ) -> Fitted:
     return fit_networks(
         lambda example: EdgeNetwork(example, width, rounds, heads, bool(kernels), hidden, dropout),
         problem,
         seed,
         networks,
+        trained,
         neighbours=heads > 0,
         steps=steps,
         learning_rate=learning_rate,

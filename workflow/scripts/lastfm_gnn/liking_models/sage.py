@@ -43,12 +43,14 @@ def fit(
     learning_rate: float,
     weight_decay: float,
     networks: int,
+    trained: dict | None = None,
 ) -> Fitted:
     return fit_networks(
         lambda example: Sage(example, width, rounds, hidden, dropout),
         problem,
         seed,
         networks,
+        trained,
         steps=steps,
         learning_rate=learning_rate,
         weight_decay=weight_decay,

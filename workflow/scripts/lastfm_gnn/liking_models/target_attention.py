@@ -65,12 +65,14 @@ def fit(
     learning_rate: float,
     weight_decay: float,
     networks: int,
+    trained: dict | None = None,
 ) -> Fitted:
     return fit_networks(
         lambda example: TargetAttention(example, heads, bool(kernels), hidden, dropout),
         problem,
         seed,
         networks,
+        trained,
         neighbours=True,
         steps=steps,
         learning_rate=learning_rate,

@@ -1,0 +1,134 @@
+# Recommendations. Required inputs: tables and the runs that choose the models, on validation. Outputs:
+# <results>/champion/, the model of liking scores that is used from here on, and <results>/recommendations/.
+
+
+rule choose_champion:
+    """The model of liking scores of the best mean validation error."""
+    input:
+        code=code("choose_champion.py"),
+        runs=[f"<results>/runs/{run}/run.json" for run in champion_runs()],
+        models=[f"<results>/runs/{run}/model.pt" for run in champion_runs()],
+        filter_run=filter_run(),
+    output:
+        model="<results>/champion/model.pt",
+        record="<results>/champion/champion.json",
+    log:
+        "<logs>/choose_champion.log",
+    benchmark:
+        "<benchmarks>/choose_champion.tsv"
+    localrule: True
+    conda:
+        "../../envs/data.yaml"
+    params:
+        runs=lambda wildcards, input: [Path(path).parent for path in input.runs],
+        folder=subpath(output.record, parent=True),
+    shell:
+        "python workflow/scripts/choose_champion.py"
+        " --runs {params.runs}"
+        " --filter-run {input.filter_run:q}"
+        " --output-folder {params.folder:q}"
+        " > {log:q} 2>&1"
+
+
+rule register_champion:
+    """The champion in MLflow's registry, for whoever loads or serves it."""
+    input:
+        code=code("register_champion.py"),
+        model=rules.choose_champion.output.model,
+        record=rules.choose_champion.output.record,
+        tables=expand("<results>/tables/hetrec/{table}.parquet", table=SERVED_TABLES),
+        train=f"<results>/splits/liking/strict_{LEADERBOARD['seeds'][0]}/train.parquet",
+        requirements="requirements.txt",
+    output:
+        "<results>/champion/registered.json",
+    log:
+        "<logs>/register_champion.log",
+    benchmark:
+        "<benchmarks>/register_champion.tsv"
+    localrule: True
+    conda:
+        "../../envs/gnn.yaml"
+    params:
+        champion=subpath(input.record, parent=True),
+        tables=lambda wildcards, input: Path(input.tables[0]).parent,
+        name="lastfm_liking" + (DATA_NOTE and f"_{DATA_NOTE}"),
+        store=f"{RESULTS}/mlflow",
+    shell:
+        "python workflow/scripts/register_champion.py"
+        " --champion {params.champion:q}"
+        " --tables {params.tables:q}"
+        " --train {input.train:q}"
+        " --requirements {input.requirements:q}"
+        " --name {params.name}"
+        " --store-folder {params.store:q}"
+        " --output {output:q}"
+        " > {log:q} 2>&1"
+
+
+rule recommend_artists:
+    """For every user, artists they do not listen to, and the listens and friends that say so."""
+    input:
+        code=code("recommend_artists.py"),
+        model=rules.choose_champion.output.model,
+        record=rules.choose_champion.output.record,
+        tables=expand("<results>/tables/hetrec/{table}.parquet", table=[*SERVED_TABLES, "listens"]),
+    output:
+        "<results>/recommendations/artists.parquet",
+    log:
+        "<logs>/recommend_artists.log",
+    benchmark:
+        "<benchmarks>/recommend_artists.tsv"
+    conda:
+        "../../envs/gnn.yaml"
+    threads: 1
+    resources:
+        mem_mb=6000,
+        runtime=30,
+    params:
+        champion=subpath(input.record, parent=True),
+        tables=lambda wildcards, input: Path(input.tables[0]).parent,
+        top=20,
+        score=LIKING["score"],
+    shell:
+        "python workflow/scripts/recommend_artists.py"
+        " --champion {params.champion:q}"
+        " --tables {params.tables:q}"
+        " --top {params.top}"
+        " --score {params.score}"
+        " --output {output:q}"
+        " > {log:q} 2>&1"
+
+
+rule recommend_friends:
+    """For every user, users who are no friends yet, and the friends in common."""
+    input:
+        code=lambda wildcards: [
+            *code("recommend_friends.py"),
+            *(f"workflow/scripts/lastfm_gnn/friend_models/{file}.py" for file in friend_files()),
+        ],
+        users=lambda wildcards: f"{friend_tables(wildcards.friends)}/users.parquet",
+        friendships=lambda wildcards: friendships_of(wildcards.friends),
+        runs=lambda wildcards: [f"<results>/runs/{run}/run.json" for run in league_runs(wildcards.friends)],
+    output:
+        "<results>/recommendations/{friends}.parquet",
+    log:
+        "<logs>/recommend_friends/{friends}.log",
+    benchmark:
+        "<benchmarks>/recommend_friends/{friends}.tsv"
+    conda:
+        "../../envs/gnn.yaml"
+    threads: 1
+    resources:
+        mem_mb=6000,
+        runtime=60,
+    params:
+        runs=lambda wildcards, input: [Path(path).parent for path in input.runs],
+        top=50,
+    shell:
+        "python workflow/scripts/recommend_friends.py"
+        " --users {input.users:q}"
+        " --friendships {input.friendships:q}"
+        " --runs {params.runs}"
+        " --top {params.top}"
+        " --output {output:q}"
+        " > {log:q} 2>&1"

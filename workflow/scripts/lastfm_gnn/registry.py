@@ -1,0 +1,65 @@
+"""Models in MLflow's registry: registered once for the same contents, under the alias `champion`."""
+
+from pathlib import Path
+
+import mlflow
+from mlflow import MlflowClient
+from mlflow.models import ModelSignature
+from mlflow.types import ColSpec, Schema
+
+import lastfm_gnn
+from lastfm_gnn.liking_server import LikingServer
+from lastfm_gnn.tracking import experiment_id, reachable, store_uri
+
+ALIAS = "champion"
+SIGNATURE = ModelSignature(
+    Schema([ColSpec("long", "user_id"), ColSpec("long", "artist_id")]),
+    Schema([ColSpec("double", "predicted_liking")]),
+)
+
+
+def register(
+    name: str,
+    artifacts: dict[str, Path],
+    tags: dict[str, str],
+    metrics: dict[str, float],
+    contents: str,
+    requirements: Path,
+    folder: Path,
+) -> str:
+    """Version under which the LikingServer of these artifacts stands. contents: a digest of them; where a version has
+    it already, no other is made. Raises InputError where the store cannot be reached."""
+    uri = store_uri(folder)
+    with reachable(uri, folder):
+        mlflow.set_tracking_uri(uri)
+        client = MlflowClient()
+        found = [
+            one for one in client.search_model_versions(f"name = '{name}'") if one.tags.get("contents") == contents
+        ]
+        version = found[0].version if found else _log(client, name, artifacts, metrics, requirements, folder)
+        for key, value in (tags | {"contents": contents}).items():
+            client.set_model_version_tag(name, version, key, value)
+        client.set_registered_model_alias(name, ALIAS, version)
+        return str(version)
+
+
+def _log(
+    client: MlflowClient,
+    name: str,
+    artifacts: dict[str, Path],
+    metrics: dict[str, float],
+    requirements: Path,
+    folder: Path,
+) -> str:
+    with mlflow.start_run(experiment_id=experiment_id(client, name, folder), run_name=name):
+        mlflow.log_metrics(metrics)
+        info = mlflow.pyfunc.log_model(
+            name="model",
+            python_model=LikingServer(),
+            artifacts={key: str(path) for key, path in artifacts.items()},
+            code_paths=[str(Path(lastfm_gnn.__file__).parent)],
+            signature=SIGNATURE,
+            pip_requirements=str(requirements),
+            registered_model_name=name,
+        )
+    return info.registered_model_version

@@ -1,0 +1,87 @@
+"""Recommend artists whom a user does not listen to yet, with predicted liking, and what says so: listens and friends.
+
+    python workflow/scripts/recommend_artists.py --user 2 --top 10
+    python workflow/scripts/recommend_artists.py --plays my_plays.csv --format csv
+
+The second is for someone who is not in the data: a CSV of artist and count, a line an artist. Nothing is trained. The
+rule asks for all users, as Parquet:
+
+    python workflow/scripts/recommend_artists.py --top 20 --output results/recommendations/artists.parquet
+"""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from build_tables import liking_scores
+from lastfm_gnn import plays, program, tables
+from lastfm_gnn.champion import Champion
+from lastfm_gnn.program import InputError
+from lastfm_gnn.recommending import Recommender
+from lastfm_gnn.shown import FORMATS, show
+
+FILTER = ("cut", "order", "damping", "popularity", "friends")
+
+
+def main(argv: list[str] | None = None) -> None:
+    parser = program.parser(__doc__)
+    whom = parser.add_mutually_exclusive_group(required=True)
+    whom.add_argument("--user", type=int, help="an id of the data")
+    whom.add_argument("--plays", type=Path, help="CSV of artist and count")
+    whom.add_argument("--output", type=Path, help="Parquet of all users' lists")
+    parser.add_argument("--top", type=int, default=10, help="artists a user; 10 unless told")
+    parser.add_argument("--format", choices=FORMATS, default="table")
+    parser.add_argument("--tables", type=Path, default=Path("results/tables/hetrec"), help="folder of the tables")
+    parser.add_argument("--champion", type=Path, default=Path("results/champion"), help="folder of choose_champion")
+    parser.add_argument("--score", choices=("ln", "log1p"), default="ln", help="of liking, as in the config")
+    args = parser.parse_args(argv)
+
+    champion = Champion(args.champion)
+    recommender = Recommender.of(args.tables, champion, {name: champion.record["filter"][name] for name in FILTER})
+    if args.user is not None:
+        users = np.flatnonzero(recommender.user_id == args.user)
+        if not len(users):
+            ids = np.sort(recommender.user_id)
+            raise InputError(f"--user {args.user}: not in the data, whose {len(ids)} users are {ids[0]} to {ids[-1]}")
+    elif args.plays:
+        recommender = join(recommender, args.plays, args.tables, args.score)
+        users = np.array([len(recommender.user_id) - 1])
+    else:
+        users = np.argsort(recommender.user_id)
+    most = recommender.plays.shape[1] - int(np.diff(recommender.plays.indptr)[users].max())
+    if not 1 <= args.top <= most:
+        raise InputError(f"--top {args.top}: ask for 1 to {most} artists, so many are not listened to yet")
+
+    found = recommender.best(users, args.top)
+    if args.output:
+        tables.write(args.output, found, tables.RECOMMENDED_ARTISTS)
+    else:
+        show(found.drop(columns="user_id"), args.format)
+
+
+def join(recommender: Recommender, path: Path, folder: Path, score: str) -> Recommender:
+    """With the one whose plays stand in the file; names that are not found, or are guessed, are told on stderr."""
+    played = plays.read_plays(path)
+    listeners = np.bincount(recommender.plays.indices, minlength=len(recommender.artist_id))
+    artists = pd.DataFrame({"number": range(len(listeners)), "name": recommender.names, "listeners": listeners})
+    found = plays.find_artists(list(played), artists)
+    if unknown := [name for name, number in found.items() if number is None]:
+        print(f"not found: {', '.join(unknown)}", file=sys.stderr)
+    counts: dict[int, int] = {}
+    for name, number in found.items():
+        if number is not None:
+            counts[number] = counts.get(number, 0) + played[name]
+            if plays.plain(name) != plays.plain(recommender.names[number]):
+                print(f"{name} is taken for {recommender.names[number]}", file=sys.stderr)
+    if not counts:
+        raise InputError(
+            f"{path}: none of its {len(played)} artists is in the data; names are as in {folder}/artists.parquet"
+        )
+    number, count = np.array(list(counts)), np.array(list(counts.values()))
+    return recommender.joined_by(number, count, liking_scores(np.zeros(len(count)), count, score))
+
+
+if __name__ == "__main__":
+    program.run(main)
