@@ -1,6 +1,7 @@
 """Somebody's own CSV: every kind of bad row is named, ids tell nothing, and the whole pipeline runs on it."""
 
 import csv
+import json
 import re
 
 import numpy as np
@@ -11,6 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import build_own_tables
+import evaluate_liking
+import make_leaderboard
+import make_splits
+import predict_liking
 from conftest import snakemake
 from lastfm_gnn import tables
 from lastfm_gnn.program import InputError
@@ -117,6 +122,26 @@ def test_bad_file_is_told_by_its_line(tmp_path, name):
         build(tmp_path / "my.csv")
     assert "\n" not in str(told.value)
     assert not (tmp_path / "tables").exists()
+
+
+def test_one_user_and_one_test_pair_are_enough_for_the_leaderboard(tmp_path):
+    build(write(tmp_path / "my.csv", [("ann", f"a{number}", number) for number in range(1, 13)]))
+    listens = f"--listens={tmp_path}/tables/listens.parquet"
+    make_splits.main([listens, "--protocol=strict", "--seed=0", f"--output-folder={tmp_path}"])
+    parts = {name: f"--{name}={tmp_path}/{name}.parquet" for name in ("train", "valid", "queries", "test")}
+    names = [f"--{name}={tmp_path}/tables/{name}.parquet" for name in ("users", "artists")]
+    grid = {"user_shrinkage": [1], "artist_shrinkage": [1]}
+    runs = []
+    for model, more in (("bias", {}), ("item_knn", {"neighbours": [5], "shrinkage": [1]})):
+        runs.append(f"{tmp_path}/liking/scores/{model}/strict_0")
+        shared = [parts["train"], f"--output-folder={runs[-1]}"]
+        settings = [f"--model={model}", f"--grid={json.dumps(grid | more)}", "--seed=0"]
+        predict_liking.main([*names, *shared, parts["valid"], parts["queries"], *settings])
+        evaluate_liking.main([*shared, listens, parts["test"], f"--scores={runs[-1]}/scores.parquet"])
+    kinds = json.dumps({"liking": {"bias": "rival", "item_knn": "rival"}})
+    make_leaderboard.main([f"--kinds={kinds}", f"--output-folder={tmp_path}", "--runs", *runs])
+    table = pd.read_csv(tmp_path / "leaderboard.csv").set_index("metric")
+    assert table["mean"]["mse"].notna().all() and table["mean"]["spearman"].isna().all()  # nothing to rank
 
 
 def pair_of(row):
