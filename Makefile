@@ -2,8 +2,9 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
 BIN := .venv/bin
 CORES ?= all
+LISTENS ?= my_listens.csv
 
-.PHONY: help table1 cv_summary leaderboard demo test lint ui benchmark benchmark_users
+.PHONY: help table1 cv_summary leaderboard own demo test lint ui benchmark benchmark_users
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -20,6 +21,10 @@ cv_summary: .venv/installed ## results/cv_summary.csv: regions and artists of La
 leaderboard: .venv/installed ## results/leaderboard.csv: rivals and graph models on the same splits, with statistics
 	$(BIN)/python workflow/unlock.py
 	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES) results/leaderboard.csv
+
+own: .venv/installed ## Table 1 of your own listens, a CSV: make own LISTENS=my_listens.csv
+	$(BIN)/python workflow/unlock.py
+	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES) --configfile config/own.yaml --config listens='$(LISTENS)' -- results/own/table1.csv
 
 demo: .venv/installed ## the same pipeline on generated data, without a network: results/demo/table1.csv
 	$(BIN)/python workflow/unlock.py

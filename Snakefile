@@ -57,7 +57,7 @@ rule all:
         "<results>/figures/counts.png",
         "<results>/figures/degrees.png",
         "<results>/figures/scores.png",
-        # generated data stands for HetRec alone
+        # generated data and one's own listens stand for HetRec alone
         (
             []
             if DATA_NOTE

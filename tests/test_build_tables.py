@@ -2,8 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from build_tables import liking_scores
 from lastfm_gnn import tables
+from lastfm_gnn.liking_scores import liking_scores
 from lastfm_gnn.program import InputError
 
 

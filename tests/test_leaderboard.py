@@ -258,3 +258,27 @@ def test_ranking_from_tables_to_metrics(tiny_tables, tmp_path):
         assert artist not in best[user][: 60 - (train.user_id == user).sum()]
     metrics = json.loads((tmp_path / "metrics.json").read_text())
     assert metrics["recall_10"] <= metrics["recall_20"] <= metrics["hit_20"] and 0 < metrics["coverage_20"] <= 1
+
+
+def write_listens(folder, pairs):
+    """Tables of these users and artists, and the ranking split."""
+    listens = pd.DataFrame(pairs, columns=["user_id", "artist_id"]).assign(count=1, liking=1.0)
+    for name, column in (("users", "user_id"), ("artists", "artist_id")):
+        frame = listens[[column]].drop_duplicates().assign(name="", url="", picture_url="")
+        schema = getattr(tables, name.upper())
+        tables.write(folder / f"{name}.parquet", frame[schema.names], schema)
+    tables.write(folder / "listens.parquet", listens, tables.LISTENS)
+    make_ranking_splits.main([f"--listens={folder}/listens.parquet", "--seed=0", f"--output-folder={folder}"])
+    return [f"--{name}={folder}/{name}.parquet" for name in ("users", "artists", "train", "valid")]
+
+
+def test_lists_are_longer_where_a_user_has_many_artists_in_valid(tmp_path):
+    inputs = write_listens(tmp_path, [(1, artist) for artist in range(1000)] + [(2, a) for a in range(900, 1100)])
+    rank_listens.main([*inputs, "--league=listens", "--model=popularity", "--seed=0", f"--output-folder={tmp_path}"])
+    best = pd.read_parquet(tmp_path / "best.parquet").artists
+    assert best.map(len).tolist() == [100 + 20] * 2  # those of valid are not ranked again on test
+
+
+def test_ranking_tells_whom_too_few_artists_are_left(tmp_path):
+    with pytest.raises(InputError, match=r"leave user 1 only 13 artists, of whom 20 are ranked; give .* leaderboard"):
+        write_listens(tmp_path, [(1, artist) for artist in range(30)] + [(2, artist) for artist in range(20, 40)])

@@ -10,7 +10,7 @@ from snakemake.utils import validate
 validate(config, workflow.source_path("../schemas/config.schema.yaml"))
 
 RESULTS = config["pathvars"]["results"]
-LIKING = config["liking"]
+LIKING = config["liking"] | ({"source": "own"} if "listens" in config else {})
 ASIA = config["asia"]
 FEATURES = ASIA["features"]
 REGION = config["region"]
@@ -20,7 +20,7 @@ LEADERBOARD = config["leaderboard"]
 NETWORKS = LIKING["networks"]
 BASELINES = LIKING["baselines"]
 PROTOCOLS = ["published", "strict"]
-# The word that stands wherever a number from no real data appears, else nothing.
+# The word that stands wherever a number is not of the official data, else nothing.
 DATA_NOTE = "" if LIKING["source"] == "official" else LIKING["source"]
 
 if shared := set(NETWORKS) & set(BASELINES):
@@ -43,6 +43,18 @@ for key, settings in [
     for protocol in ("published", "single_split"):
         for unknown in set(settings.get(protocol, {"models": {}})["models"]) - set(USER_NETWORKS):
             raise WorkflowError(f"config: {key}.{protocol}.models names {unknown!r}, which is none of user_networks")
+if "listens" in config:
+    if not Path(config["listens"]).is_file():
+        raise WorkflowError(f"config: listens is {config['listens']!r}, which is no file; give the path of a CSV")
+    # They come without friends and tags: what needs these is left out.
+    LEADERBOARD["tasks"] = [name for name in LEADERBOARD["tasks"] if not name.startswith("friends")]
+    for settings in (LEADERBOARD["liking"], LEADERBOARD["ranking"]):
+        settings["leagues"] = [league for league in settings["leagues"] if league in ("scores", "listens")]
+    if not (LEADERBOARD["tasks"] and LEADERBOARD["liking"]["leagues"] and LEADERBOARD["ranking"]["leagues"]):
+        raise WorkflowError(
+            "config: listens come without friends and tags; leaderboard.tasks must have liking or ranking,"
+            " leaderboard.liking.leagues scores and leaderboard.ranking.leagues listens"
+        )
 for family in ("liking", "ranking", "friends"):
     known = set(LEADERBOARD[family]["models"])
     for unknown in set(LEADERBOARD[family].get("blend", [])) - known:

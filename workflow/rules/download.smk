@@ -1,5 +1,5 @@
 # Raw files. Required inputs: none. Outputs: <results>/raw/hetrec/*.dat, checked against known checksums.
-# With liking.source: generated, a data set of HetRec's size and shape stands in their place.
+# With liking.source: generated, a data set of HetRec's size and shape stands in their place; own listens need none.
 
 RAW_FILES = expand(
     "<results>/raw/hetrec/{file}.dat",
@@ -31,7 +31,7 @@ if LIKING["source"] == "official":
             " --output-folder {params.folder:q}"
             " > {log:q} 2>&1"
 
-else:
+elif LIKING["source"] == "generated":
 
     rule generate_dataset:
         """Make a data set of HetRec's size and shape, with a known truth in its scores."""

@@ -68,6 +68,8 @@ def main(argv: list[str] | None = None) -> None:
         group = thirds(rows[f"{name}_id"].map(activity).fillna(0).to_numpy())
         for third in GROUPS:
             part = rows[group == third]
+            if part.empty:  # of few pairs, or of one user's alone
+                continue
             metrics |= {f"{k}_{third}_{name}s": v for k, v in liking_errors(part.liking, part.predicted).items()}
     write_json(args.output_folder / "metrics.json", metrics | {"pairs": len(rows), "test_sha256": sha256(args.test)})
     print(f"test MSE {metrics['mse']:.5f}, MAE {metrics['mae']:.5f}, Spearman {metrics['spearman']:.4f}")

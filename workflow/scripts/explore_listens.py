@@ -49,7 +49,7 @@ def main(argv: list[str] | None = None) -> None:
     parser = program.parser(__doc__)
     parser.add_argument("--listens", type=Path, required=True)
     parser.add_argument("--user", type=int, help="of Figure 1 (default: the smallest id)")
-    parser.add_argument("--data", help="a word for the titles where the data is no real one")
+    parser.add_argument("--data", help="a word for the titles where the data is not the official one")
     parser.add_argument("--output-folder", type=Path, required=True)
     args = parser.parse_args(argv)
 

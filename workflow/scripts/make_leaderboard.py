@@ -164,7 +164,7 @@ def main(argv: list[str] | None = None) -> None:
         "--kinds", type=json.loads, required=True, help="JSON: family -> model -> rival, graph, blend"
     )
     parser.add_argument("--ablations", type=json.loads, default={}, help="JSON: family -> ablation -> model")
-    parser.add_argument("--data", help="put this word in a first column, for what is no result")
+    parser.add_argument("--data", help="put this word in a first column, for what is not of the official data")
     parser.add_argument("--output-folder", type=Path, required=True, help="of the tables and figures/")
     args = parser.parse_args(argv)
 

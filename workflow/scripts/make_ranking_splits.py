@@ -6,8 +6,11 @@
 
 from pathlib import Path
 
+import pandas as pd
+
 from lastfm_gnn import program, tables
 from lastfm_gnn.program import InputError
+from lastfm_gnn.ranking_metrics import PLACES
 from lastfm_gnn.splits import ranking_split
 
 
@@ -18,9 +21,17 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--output-folder", type=Path, required=True, help="of train, valid and test.parquet")
     args = parser.parse_args(argv)
 
-    parts = ranking_split(tables.read(args.listens, tables.LISTENS), args.seed)
+    listens = tables.read(args.listens, tables.LISTENS)
+    parts = ranking_split(listens, args.seed)
     if parts["test"].empty:
         raise InputError(f"{args.listens}: no user has five artists or more, so that nobody has a test part")
+    heard = pd.concat([parts["train"], parts["valid"]]).groupby("user_id").size()
+    others = listens.artist_id.nunique() - heard[parts["test"].user_id.unique()]
+    if others.min() < max(PLACES):
+        raise InputError(
+            f"{args.listens}: train and valid leave user {others.idxmin()} only {others.min()} artists, of whom"
+            f" {max(PLACES)} are ranked; give listens of more artists, or take ranking from leaderboard.tasks"
+        )
     for part, frame in parts.items():
         tables.write(args.output_folder / f"{part}.parquet", frame, tables.RANKING_PAIRS)
         print(f"{part}: {len(frame)} rows")

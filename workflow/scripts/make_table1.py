@@ -55,7 +55,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--models", nargs="+", required=True, help="the rows, in order")
     parser.add_argument("--printed", type=json.loads, default={}, help="JSON: model -> the paper's mse and mae")
     parser.add_argument("--metrics", type=Path, nargs="+", required=True)
-    parser.add_argument("--data", help="put this word in a first column, for what is no result")
+    parser.add_argument("--data", help="put this word in a first column, for what is not of the official data")
     parser.add_argument("--output", type=Path, required=True)
     args = parser.parse_args(argv)
 

@@ -23,9 +23,10 @@ from lastfm_gnn.artist_metrics import ndcg, recall, top
 from lastfm_gnn.fitted import write_fitted
 from lastfm_gnn.listen_data import ListenData
 from lastfm_gnn.program import InputError
+from lastfm_gnn.ranking_metrics import PLACES
 
 LEAGUES = ("listens", "friends", "side", "own_tags")
-KEPT = 100  # artists a user
+KEPT = 100  # artists a user, or more
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -52,12 +53,13 @@ def main(argv: list[str] | None = None) -> None:
     program.check_settings(scores, args.grid, f"leaderboard.ranking.models.{args.model}.grid")
 
     wanted = valid.toarray() > 0
+    kept = max(KEPT, max(PLACES) + wanted.sum(1).max())  # those of valid are not ranked again on test
     trials, lists = [], []
     for values in itertools.product(*args.grid.values()):
         settings = dict(zip(args.grid, values, strict=True))
         found = scores(train, side, args.league, args.seed, **settings)
         found[train.nonzero()] = -np.inf
-        lists.append(top(found, min(KEPT, found.shape[1])))
+        lists.append(top(found, min(kept, found.shape[1])))
         valid_scores = {"ndcg_10": ndcg(wanted, lists[-1][:, :10]), "recall_10": recall(wanted, lists[-1][:, :10])}
         trials.append(settings | {f"valid_{name}": float(np.nanmean(value)) for name, value in valid_scores.items()})
         print(f"{settings}: valid NDCG@10 {trials[-1]['valid_ndcg_10']:.4f}", flush=True)

@@ -22,9 +22,11 @@ def pooled(users: list[pd.DataFrame], metric: str, by_count: bool) -> pd.DataFra
 
 
 def interval(total: np.ndarray, weight: np.ndarray) -> tuple[float, float]:
-    """95 % bootstrap interval of sum(total) / sum(weight), (n,) each, over users."""
+    """95 % bootstrap interval of sum(total) / sum(weight), (n,) each, over users; NaN of none."""
     random = np.random.default_rng(0)
     n = len(total)
+    if not n:
+        return np.nan, np.nan
     drawn = random.multinomial(n, np.full(n, 1 / n), RESAMPLES)
     low, high = np.quantile(drawn @ total / (drawn @ weight), [0.025, 0.975])
     return float(low), float(high)
@@ -39,8 +41,11 @@ def rank_biserial(difference: np.ndarray) -> float:
 
 
 def compare(found: pd.DataFrame, other: pd.DataFrame) -> dict[str, float]:
-    """Two models' pooled() of one metric: the difference, its interval, the effect size and Wilcoxon's p."""
+    """Two models' pooled() of one metric: the difference, its interval, the effect size and Wilcoxon's p; NaN where
+    they share no user."""
     found, other = found.align(other, join="inner", axis=0)
+    if found.empty:
+        return dict.fromkeys(("difference", "low", "high", "rank_biserial", "p"), np.nan)
     weight = found.weight.to_numpy()
     difference = (found.total / found.weight - other.total / other.weight).to_numpy()
     low, high = interval(difference * weight, weight)

@@ -17,6 +17,7 @@ def _schema(**columns: pa.DataType) -> pa.Schema:
 # liking: ln(count) / the user's largest ln(count), in [0, 1]
 LISTENS = _schema(user_id=pa.int32(), artist_id=pa.int32(), count=pa.int32(), liking=pa.float64())
 USERS = _schema(user_id=pa.int32())
+USER_NAMES = _schema(user_id=pa.int32(), name=pa.string())  # of somebody's own listens; HetRec has none
 ARTISTS = _schema(artist_id=pa.int32(), name=pa.string(), url=pa.string(), picture_url=pa.string())
 FRIENDS = _schema(user_id=pa.int32(), friend_id=pa.int32())
 TAGS = _schema(tag_id=pa.int32(), tag=pa.string())
