@@ -20,7 +20,7 @@ MODELS = {
     "item_knn": {"neighbours": 10, "shrinkage": 1, "exponent": 1},
     "als": {"factors": 4, "regularisation": 1, "confidence": 5, "sweeps": 5},
     "bpr": {"factors": 4, "learning_rate": 0.05, "regularisation": 0.01, "epochs": 100},
-    "ease": {"ridge": 5, "damping": 0.25, "popularity": 0.1, "friends": 0.1},
+    "ease": {"ridge": 5, "damping": 0.25, "popularity": 0.1},
     "lightgcn": {"dimensions": 8, "layers": 2, "learning_rate": 0.05, "weight_decay": 0.001, "steps": 60},
     "graph_filter": {"cut": 4, "order": 2, "damping": 0.25, "popularity": 0.1, "friends": 0.1},
     "walk_ranker": RANKER,

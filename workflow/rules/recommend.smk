@@ -47,7 +47,7 @@ rule register_champion:
         "<benchmarks>/register_champion.tsv"
     localrule: True
     conda:
-        "../../envs/gnn.yaml"
+        "../../envs/registry.yaml"
     params:
         champion=subpath(input.record, parent=True),
         tables=lambda wildcards, input: Path(input.tables[0]).parent,

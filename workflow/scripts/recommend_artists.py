@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from build_tables import liking_scores
 from lastfm_gnn import plays, program, tables
 from lastfm_gnn.champion import Champion
+from lastfm_gnn.liking_scores import liking_scores
 from lastfm_gnn.program import InputError
 from lastfm_gnn.recommending import Recommender
 from lastfm_gnn.shown import FORMATS, show
@@ -28,7 +28,7 @@ FILTER = ("cut", "order", "damping", "popularity", "friends")
 def main(argv: list[str] | None = None) -> None:
     parser = program.parser(__doc__)
     whom = parser.add_mutually_exclusive_group(required=True)
-    whom.add_argument("--user", type=int, help="an id of the data")
+    whom.add_argument("--user", help="an id of the data; a name, where the data are your own listens")
     whom.add_argument("--plays", type=Path, help="CSV of artist and count")
     whom.add_argument("--output", type=Path, help="Parquet of all users' lists")
     parser.add_argument("--top", type=int, default=10, help="artists a user; 10 unless told")
@@ -41,7 +41,7 @@ def main(argv: list[str] | None = None) -> None:
     champion = Champion(args.champion)
     recommender = Recommender.of(args.tables, champion, {name: champion.record["filter"][name] for name in FILTER})
     if args.user is not None:
-        users = np.flatnonzero(recommender.user_id == args.user)
+        users = np.flatnonzero(recommender.user_id == id_of(args.user, args.tables))
         if not len(users):
             ids = np.sort(recommender.user_id)
             raise InputError(f"--user {args.user}: not in the data, whose {len(ids)} users are {ids[0]} to {ids[-1]}")
@@ -59,6 +59,20 @@ def main(argv: list[str] | None = None) -> None:
         tables.write(args.output, found, tables.RECOMMENDED_ARTISTS)
     else:
         show(found.drop(columns="user_id"), args.format)
+
+
+def id_of(user: str, folder: Path) -> int:
+    """The id of one who is named in user_names.parquet, or else the id itself."""
+    path = folder / "user_names.parquet"
+    if path.is_file():
+        names = tables.read(path, tables.USER_NAMES)
+        found = names.user_id[names.name == user]
+        if found.empty:
+            raise InputError(f"--user {user}: none of the {len(names)} names in {path}, such as {names.name[0]}")
+        return int(found.iloc[0])
+    if not user.isdecimal():
+        raise InputError(f"--user {user}: users are known by their ids alone, such as 2")
+    return int(user)
 
 
 def join(recommender: Recommender, path: Path, folder: Path, score: str) -> Recommender:

@@ -6,7 +6,7 @@ import numpy as np
 import scipy.linalg
 import scipy.sparse as sp
 
-from lastfm_gnn.ranking_parts import gram, listeners, log_plays, scale_artists
+from lastfm_gnn.ranking_parts import gram, listeners, log_plays, scale_artists, scale_users
 
 
 class GraphFilter:
@@ -54,4 +54,4 @@ class GraphFilter:
 
     def _friend_weights(self, friends: sp.csr_array) -> sp.csr_array:
         """(n, U): how much of each friend's listens arrives."""
-        return (sp.diags_array(self.friends / (friends.sum(1) + 1)) @ friends).tocsr().astype(np.float32)
+        return scale_users(friends, self.friends / (friends.sum(1) + 1))
