@@ -4,7 +4,7 @@ BIN := .venv/bin
 CORES ?= all
 LISTENS ?= my_listens.csv
 
-.PHONY: help table1 cv_summary leaderboard own demo test lint ui benchmark benchmark_users
+.PHONY: help table1 cv_summary leaderboard recommendations own demo test lint ui benchmark benchmark_users
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -21,6 +21,10 @@ cv_summary: .venv/installed ## results/cv_summary.csv: regions and artists of La
 leaderboard: .venv/installed ## results/leaderboard.csv: rivals and graph models on the same splits, with statistics
 	$(BIN)/python workflow/unlock.py
 	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES) results/leaderboard.csv
+
+recommendations: .venv/installed ## artists and friends for everyone: results/recommendations/, by the models that are best on validation
+	$(BIN)/python workflow/unlock.py
+	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES) recommendations
 
 own: .venv/installed ## Table 1 of your own listens, a CSV: make own LISTENS=my_listens.csv
 	$(BIN)/python workflow/unlock.py

@@ -51,9 +51,7 @@ rule all:
     input:
         "<results>/table1.csv",
         "<results>/leaderboard.csv",
-        "<results>/recommendations/artists.parquet",
-        [f"<results>/recommendations/{task}.parquet" for task in LEADERBOARD["tasks"] if task.startswith("friends")],
-        ["<results>/champion/registered.json"] if config["tracking"] else [],
+        RECOMMENDATIONS,
         "<results>/figures/counts.png",
         "<results>/figures/degrees.png",
         "<results>/figures/scores.png",
@@ -67,3 +65,8 @@ rule all:
                 "<results>/figures/asia_degrees.png",
             ]
         ),
+
+
+rule recommendations:
+    input:
+        RECOMMENDATIONS,

@@ -79,3 +79,10 @@ def filter_run():
 
 def friend_files():
     return sorted({entry["file"] for entry in LEADERBOARD["friends"]["models"].values()})
+
+
+RECOMMENDATIONS = [
+    "<results>/recommendations/artists.parquet",
+    *(f"<results>/recommendations/{task}.parquet" for task in LEADERBOARD["tasks"] if task.startswith("friends")),
+    *(["<results>/champion/registered.json"] if config["tracking"] else []),
+]
