@@ -4,7 +4,7 @@ BIN := .venv/bin
 CORES ?= all
 LISTENS ?= my_listens.csv
 
-.PHONY: help table1 cv_summary leaderboard recommendations own demo test lint ui benchmark benchmark_users
+.PHONY: help table1 cv_summary leaderboard recommendations report own demo test lint ui benchmark benchmark_users
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -25,6 +25,11 @@ leaderboard: .venv/installed ## results/leaderboard.csv: rivals and graph models
 recommendations: .venv/installed ## artists and friends for everyone: results/recommendations/, by the models that are best on validation
 	$(BIN)/python workflow/unlock.py
 	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES) recommendations
+
+report: .venv/installed ## everything, and results/report.html: one file to look through
+	$(BIN)/python workflow/unlock.py
+	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES)
+	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --report results/report.html
 
 own: .venv/installed ## Table 1 of your own listens, a CSV: make own LISTENS=my_listens.csv
 	$(BIN)/python workflow/unlock.py

@@ -18,6 +18,9 @@ if workflow.scheduling_settings is not None and not workflow.remote_exec:
 configfile: "config/config.yaml"
 
 
+report: "workflow/report/workflow.rst"
+
+
 pathvars:
     logs="<results>/logs",
     benchmarks="<results>/benchmarks",
@@ -44,6 +47,7 @@ include: "workflow/rules/ranking.smk"
 include: "workflow/rules/friends.smk"
 include: "workflow/rules/leaderboard.smk"
 include: "workflow/rules/recommend.smk"
+include: "workflow/rules/report.smk"
 
 
 rule all:
@@ -51,6 +55,7 @@ rule all:
     input:
         "<results>/table1.csv",
         "<results>/leaderboard.csv",
+        "<results>/overview.html",
         RECOMMENDATIONS,
         "<results>/figures/counts.png",
         "<results>/figures/degrees.png",

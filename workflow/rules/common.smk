@@ -186,6 +186,14 @@ def receipts(model, wildcards):
     ]
 
 
+def histories(wildcards):
+    """Learning curves of the networks under strict, on the split that chose their decay."""
+    split = tuned_split()
+    return [
+        f"<results>/runs/liking/{model}/{split}/trial_{chosen_trial(model, split)}/history.csv" for model in NETWORKS
+    ]
+
+
 ARTIST_TASK = r"artists_\d+"
 USER_SPLIT = r"(published|strict)_\d|single_split"
 FOLDS = range(5)
@@ -309,3 +317,7 @@ if FEATURES != "none":
         for model in USER_NETWORKS
         for n in range(len(trials_of_task(task)))
     ]
+REGION_PREDICTIONS = [
+    f"<results>/runs/{run}/predictions.parquet"
+    for run in strict_runs("region", "none", [*fitted("none"), *USER_NETWORKS, "blend"])
+]

@@ -1,0 +1,45 @@
+# The page to look through. Required inputs: the result tables and what they stand on. Outputs: <results>/overview.html,
+# which `snakemake --report` takes up.
+
+
+rule make_overview:
+    """Charts, tables and recommendations of the whole experiment on one page."""
+    input:
+        code=code("make_overview.py"),
+        template="workflow/report/overview.html.j2",
+        table1="<results>/table1.csv",
+        histories=histories,
+        leaderboard="<results>/leaderboard.csv",
+        activity="<results>/activity.csv",
+        recommendations="<results>/recommendations/artists.parquet",
+        cv_summary=[] if DATA_NOTE else "<results>/cv_summary.csv",
+        regions=[] if DATA_NOTE else REGION_PREDICTIONS,
+        friendships=[] if DATA_NOTE else "<results>/tables/asia/friendships.parquet",
+    output:
+        report("<results>/overview.html", category="Overview", caption="../report/overview.rst"),
+    log:
+        "<logs>/make_overview.log",
+    benchmark:
+        "<benchmarks>/make_overview.tsv"
+    localrule: True
+    conda:
+        "../../envs/report.yaml"
+    params:
+        asia=lambda wildcards, input: (
+            f"--cv-summary {input.cv_summary} --friendships {input.friendships} --regions {input.regions}"
+            if input.cv_summary
+            else ""
+        ),
+        data=DATA_NOTE and f"--data {DATA_NOTE}",
+    shell:
+        "python workflow/scripts/make_overview.py"
+        " --table1 {input.table1:q}"
+        " --histories {input.histories:q}"
+        " --leaderboard {input.leaderboard:q}"
+        " --activity {input.activity:q}"
+        " --recommendations {input.recommendations:q}"
+        " {params.asia}"
+        " {params.data}"
+        " --template {input.template:q}"
+        " --output {output:q}"
+        " > {log:q} 2>&1"

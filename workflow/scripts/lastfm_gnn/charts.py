@@ -1,0 +1,133 @@
+"""Charts of the overview, to be hovered over (plotly). One style, colours that colour-blind readers tell apart."""
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from lastfm_gnn.figures import BLUE, GREY, ORANGE
+
+COLOURS = {"rival": GREY, "baseline": GREY, "graph": BLUE, "blend": ORANGE}
+DEGREES = [1, 2, 3, 6, 11, 21, 51, np.inf]  # friends: first of each bin
+LAYOUT = {
+    "template": "plotly_white",
+    "font": {"family": "sans-serif", "size": 13},
+    "margin": {"l": 20, "r": 20, "t": 50, "b": 40},
+    "legend": {"orientation": "h", "y": -0.2},
+}
+
+
+def _chart(title: str, traces: list, x: str, y: str, **layout) -> go.Figure:
+    figure = go.Figure(traces)
+    figure.update_layout(title=title, **LAYOUT, **layout)
+    figure.update_xaxes(title=x, automargin=True)
+    figure.update_yaxes(title=y, automargin=True)
+    return figure
+
+
+def table1(table: pd.DataFrame) -> go.Figure:
+    """Test MSE of every row of table1.csv: as printed, published and strict."""
+    series = [
+        ("paper, printed", "paper_mse", None, ORANGE, "x"),
+        ("published protocol (leaks)", "published_mse", "published_mse_sd", GREY, "square"),
+        ("strict", "strict_mse", "strict_mse_sd", BLUE, "circle"),
+    ]
+    traces = [
+        go.Scatter(
+            x=table[mean],
+            y=table.model,
+            error_x={"array": table[sd]} if sd else None,
+            mode="markers",
+            name=name,
+            marker={"color": colour, "symbol": symbol, "size": 9},
+        )
+        for name, mean, sd, colour, symbol in series
+        if mean in table
+    ]
+    layout = {"yaxis": {"autorange": "reversed"}, "height": 160 + 26 * len(table)}
+    return _chart("Table 1: liking of artists, HetRec", traces, "mean squared error on test", "", **layout)
+
+
+def leaderboard(table: pd.DataFrame, metric: str) -> go.Figure:
+    """One task's models, a colour a kind, with 95 % intervals over users; a row a league and model."""
+    rows = table[table.metric == metric]
+    traces = []
+    for kind, group in rows.groupby("kind", sort=False):
+        traces.append(
+            go.Scatter(
+                x=group["mean"],
+                y=[group.league, group.model],
+                error_x={"array": group.high - group["mean"], "arrayminus": group["mean"] - group.low},
+                mode="markers",
+                name=kind,
+                marker={"color": COLOURS[kind], "size": 9},
+                customdata=group[["best_rival", "p_value"]].fillna("–"),
+                hovertemplate="%{y}: %{x:.4f}<br>against %{customdata[0]}: p = %{customdata[1]}",
+            )
+        )
+    layout = {"yaxis": {"autorange": "reversed"}, "height": 180 + 24 * len(rows)}
+    return _chart(f"{rows.task.iloc[0]}: {metric} on test", traces, metric, "", **layout)
+
+
+def activity(table: pd.DataFrame, metric: str) -> go.Figure:
+    """One task's scores of cold, medium and hot users."""
+    rows = table[(table.metric == metric) & (table["of"] == "users")]
+    traces = [
+        go.Scatter(x=group.activity, y=group["mean"], mode="lines+markers", name=f"{model}, {league}")
+        for (league, model), group in rows.groupby(["league", "model"], sort=False)
+    ]
+    return _chart(f"{rows.task.iloc[0]}: {metric} by plays in train", traces, "users", metric, height=480)
+
+
+def curves(histories: dict[str, pd.DataFrame]) -> go.Figure:
+    """Validation error by epoch; a training part's on click in the legend."""
+    traces = [
+        go.Scatter(
+            x=history.epoch,
+            y=history[f"{part}_mse"],
+            mode="lines+markers",
+            name=f"{model}, {part}",
+            visible=True if part == "valid" else "legendonly",
+        )
+        for model, history in histories.items()
+        for part in ("valid", "train")
+    ]
+    return _chart("Learning curves of Table 1's networks", traces, "epoch", "mean squared error", height=480)
+
+
+def confusion(predictions: dict[str, pd.DataFrame]) -> go.Figure:
+    """Share of each region's test users placed in each; a model at a time."""
+    traces = []
+    for place, (model, rows) in enumerate(predictions.items()):
+        counts = pd.crosstab(rows.region, rows.predicted)
+        shares = counts.div(counts.sum(1), axis=0)
+        traces.append(
+            go.Heatmap(
+                z=shares, x=shares.columns, y=shares.index, zmin=0, zmax=1, colorscale="Viridis", name=model,
+                visible=place == 0, colorbar={"title": "share"},
+                hovertemplate="of region %{y}: %{z:.1%} in %{x}",
+            )
+        )  # fmt: skip
+    buttons = [
+        {"label": model, "method": "update", "args": [{"visible": [model == other for other in predictions]}]}
+        for model in predictions
+    ]
+    menu = [{"buttons": buttons, "x": 1, "xanchor": "right", "y": 1.12}]
+    axis = {"autorange": "reversed", "type": "category"}
+    return _chart(
+        "Where users of a region are placed", traces, "predicted region", "region", height=560, updatemenus=menu,
+        yaxis=axis, xaxis={"type": "category"},
+    )  # fmt: skip
+
+
+def by_degree(predictions: dict[str, pd.DataFrame], degree: pd.Series) -> go.Figure:
+    """Accuracy by a user's number of friends; degree: by user_id."""
+    labels = [f"{low}" if high == low + 1 else f"{low}–{high - 1:.0f}" for low, high in itertools.pairwise(DEGREES)]
+    labels[-1] = f"{DEGREES[-2]}+"
+    traces = []
+    for model, rows in predictions.items():
+        group = pd.cut(rows.user_id.map(degree).fillna(0), DEGREES, right=False, labels=labels)
+        right = (rows.region == rows.predicted).groupby(group, observed=True).mean()
+        traces.append(go.Scatter(x=right.index, y=right, mode="lines+markers", name=model))
+    return _chart("Accuracy by number of friends", traces, "friends", "accuracy", height=480)

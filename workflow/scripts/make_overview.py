@@ -1,0 +1,153 @@
+"""The results as one HTML page to look through: charts to hover over, tables to sort, recommendations by user.
+
+Everything that the page needs is inside it. Parts whose files are not given are left out.
+
+    python workflow/scripts/make_overview.py --table1 results/table1.csv --leaderboard results/leaderboard.csv \\
+        --activity results/activity.csv --template workflow/report/overview.html.j2 --output results/overview.html
+"""
+
+import json
+from pathlib import Path
+
+import jinja2
+import pandas as pd
+import plotly.graph_objects as go
+from markupsafe import Markup
+from plotly.offline import get_plotlyjs
+
+from lastfm_gnn import charts, program, tables
+from lastfm_gnn.files import whole
+from lastfm_gnn.program import InputError
+
+TITLE = "Last.fm graph networks: a pipeline that tells the truth"
+INTRODUCTION = (
+    "Two published works on music recommendation with graph neural networks, run again as published and without"
+    " their leaks, beside simple predictors that the authors left out, and graph models that beat these."
+)
+CHOSEN_BY = {"liking": "mse", "ranking": "ndcg_10", "friends": "mrr"}
+RECOMMENDED = 10  # artists a user
+
+
+def read_csv(path: Path) -> pd.DataFrame:
+    try:
+        return pd.read_csv(path)
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: not a readable CSV ({error}); delete it and run again") from error
+
+
+def rows_of(table: pd.DataFrame) -> dict:
+    """A table for the template: numbers with four significant digits, nothing for what is missing."""
+    shown = table.map(lambda value: "" if pd.isna(value) else f"{value:.4g}" if isinstance(value, float) else value)
+    return {"columns": list(table.columns), "rows": shown.to_numpy().tolist()}
+
+
+def drawn(figure: go.Figure) -> Markup:
+    return Markup(figure.to_html(full_html=False, include_plotlyjs=False, config={"responsive": True}))
+
+
+def section(title: str, text: list[str], figures: list[go.Figure], shown: list[pd.DataFrame], sources: list[Path]):
+    return {
+        "id": title.lower().replace(" ", "_"),
+        "title": title,
+        "text": text,
+        "charts": [drawn(figure) for figure in figures],
+        "tables": [rows_of(table) for table in shown],
+        "sources": [str(path) for path in sources],
+    }
+
+
+def table1_section(path: Path, histories: list[Path]) -> dict:
+    table = read_csv(path)
+    text = [
+        "Paper: as printed. Published: the authors' protocol, run here; it leaks, since most test edges have their"
+        " reversed twin in training. Strict: split by pair. Mean and sample standard deviation over seeds."
+    ]
+    figures = [charts.table1(table)]
+    if histories:
+        figures.append(charts.curves({path.parts[-4]: read_csv(path) for path in histories}))
+    return section("Table 1", text, figures, [table], [path, *histories])
+
+
+def leaderboard_section(path: Path, activity: Path) -> dict:
+    table, by_activity = read_csv(path), read_csv(activity)
+    figures = []
+    for task, rows in table.groupby("task", sort=False):
+        metric = CHOSEN_BY[task.split("_")[0]]
+        figures.append(charts.leaderboard(rows, metric))
+        if not (of_task := by_activity[(by_activity.task == task) & (by_activity.metric == metric)]).empty:
+            figures.append(charts.activity(of_task, metric))
+    text = [
+        "Rivals without a graph and graph models on the same splits. Bars: 95 % bootstrap intervals over users."
+        " p: Wilcoxon's signed-rank test against the best rival of the league, corrected by Holm."
+    ]
+    chosen = table[table.metric.isin(CHOSEN_BY.values())]
+    return section("Leaderboard", text, figures, [chosen], [path, activity])
+
+
+def asia_section(path: Path, predictions: list[Path], friendships: Path) -> dict:
+    table = read_csv(path)
+    pairs = tables.read(friendships, tables.FRIENDSHIPS)
+    degree = pd.concat([pairs.user_id, pairs.friend_id]).value_counts()
+    found: dict[str, list[pd.DataFrame]] = {}
+    for one in predictions:
+        found.setdefault(one.parts[-3], []).append(tables.read(one, tables.REGION_PREDICTIONS))
+    regions = {model: pd.concat(parts) for model, parts in found.items()}
+    figures = [charts.confusion(regions), charts.by_degree(regions, degree)] if regions else []
+    text = [
+        "Test scores of every model over the five folds, from friendships and, where it says so, lists of artists."
+    ]
+    return section("LastFM Asia", text, figures, [table], [path, *predictions])
+
+
+def recommendations(path: Path) -> dict:
+    found = tables.read(path, tables.RECOMMENDED_ARTISTS)
+    found = found[found["rank"] <= RECOMMENDED]
+    artists = dict(zip(found.artist_id.tolist(), found.artist, strict=True))
+    users: dict[int, list] = {}
+    for row in found.itertuples():
+        artists |= {one["artist_id"]: one["artist"] for one in row.listens}
+        listens = [[one["artist_id"], round(one["share"], 3)] for one in row.listens]
+        friends = [[one["user_id"], round(one["share"], 3)] for one in row.friends]
+        users.setdefault(row.user_id, []).append([row.artist_id, round(row.predicted_liking, 3), listens, friends])
+    content = json.dumps({"artists": artists, "users": users}, ensure_ascii=False).replace("</", "<\\/")
+    return {"json": Markup(content), "users": list(users), "first": next(iter(users)), "sources": [str(path)]}
+
+
+def main(argv: list[str] | None = None) -> None:
+    parser = program.parser(__doc__)
+    parser.add_argument("--table1", type=Path, required=True)
+    parser.add_argument("--histories", type=Path, nargs="*", default=[], help="history.csv of Table 1's networks")
+    parser.add_argument("--leaderboard", type=Path)
+    parser.add_argument("--activity", type=Path, help="with --leaderboard")
+    parser.add_argument("--cv-summary", type=Path)
+    parser.add_argument("--regions", type=Path, nargs="*", default=[], help="predictions.parquet of regions")
+    parser.add_argument("--friendships", type=Path, help="LastFM Asia's, with --cv-summary")
+    parser.add_argument("--recommendations", type=Path, help="artists.parquet of recommend_artists")
+    parser.add_argument("--data", help="a word that the page shows where the data is not the official one")
+    parser.add_argument("--template", type=Path, required=True)
+    parser.add_argument("--output", type=Path, required=True)
+    args = parser.parse_args(argv)
+
+    sections = [table1_section(args.table1, args.histories)]
+    if args.leaderboard:
+        sections.append(leaderboard_section(args.leaderboard, args.activity))
+    if args.cv_summary:
+        sections.append(asia_section(args.cv_summary, args.regions, args.friendships))
+    template = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined).from_string(
+        args.template.read_text(encoding="utf-8")
+    )
+    page = template.render(
+        title=TITLE,
+        introduction=INTRODUCTION,
+        data=args.data,
+        plotly=Markup(get_plotlyjs()),
+        sections=sections,
+        recommendations=recommendations(args.recommendations) if args.recommendations else None,
+    )
+    with whole(args.output) as temporary:
+        temporary.write_text(page, encoding="utf-8")
+    print(f"{args.output}: {len(page) / 1e6:.1f} MB, {', '.join(one['title'] for one in sections)}")
+
+
+if __name__ == "__main__":
+    program.run(main)
