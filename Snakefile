@@ -41,6 +41,7 @@ include: "workflow/rules/folds.smk"
 include: "workflow/rules/users_fit.smk"
 include: "workflow/rules/users_train.smk"
 include: "workflow/rules/users_evaluate.smk"
+include: "workflow/rules/explain.smk"
 include: "workflow/rules/leagues.smk"
 include: "workflow/rules/liking.smk"
 include: "workflow/rules/ranking.smk"
@@ -68,6 +69,7 @@ rule all:
                 "<results>/cv_summary.csv",
                 "<results>/figures/asia_mixing.png",
                 "<results>/figures/asia_degrees.png",
+                *EXPLAINED,
             ]
         ),
 

@@ -222,6 +222,8 @@ def test_users_from_tables_to_scores_blends_and_mlflow(asia_tables, project):
     ]
     targets = [f"results/runs/{run}/{file}" for run in wanted for file in ("metrics.json", "mlflow.json")]
     targets += [f"results/runs/artists_7842/full/gat_2/trial_{trial}/mlflow.json" for trial in (0, 1)]
+    explained = ["region/full/gat_2/published_0/attention_fidelity", "region/full/gat_2/published_0/features"]
+    targets += [f"results/explanations/{name}.csv" for name in [*explained, "artists_7842/full/gat_2/strict_0/users"]]
     done = snakemake(project, "--cores=2", "--configfile", "lists.yaml", "--", *targets)
     assert done.returncode == 0, done.stdout
     client = MlflowClient(f"sqlite:///{project}/results/mlflow/mlflow.db")
@@ -256,6 +258,9 @@ def test_users_from_tables_to_scores_blends_and_mlflow(asia_tables, project):
         ("region.strict.hidden", [], "should be non-empty"),
         ("user_networks.gat_2.kind", "gta", "'gta' is not one of"),
         ("region.grid.lr", [0.1], "'lr' was unexpected"),
+        ("explanations.users", [7624], "greater than the maximum"),
+        ("explanations.single_users", ["artists_7842/gat_2/published_0"], "does not match"),
+        ("explanations.whole_set", ["region/gcn/strict_0"], "there is no such network"),
     ],
 )
 def test_mistyped_config_is_told_before_anything_runs(project, key, value, message):

@@ -16,6 +16,7 @@ FEATURES = ASIA["features"]
 REGION = config["region"]
 ARTISTS = config["artists"]
 USER_NETWORKS = config["user_networks"]
+EXPLANATIONS = config["explanations"]
 LEADERBOARD = config["leaderboard"]
 NETWORKS = LIKING["networks"]
 BASELINES = LIKING["baselines"]
@@ -55,6 +56,14 @@ if "listens" in config:
             "config: listens come without friends and tags; leaderboard.tasks must have liking or ranking,"
             " leaderboard.liking.leagues scores and leaderboard.ranking.leagues listens"
         )
+for key in ("attention", "single_users", "whole_set"):
+    for run in EXPLANATIONS[key]:
+        task, model, split = run.split("/")
+        own = REGION["published"]["models"] if split.startswith("published") else USER_NETWORKS
+        if model not in USER_NETWORKS or model not in own:
+            raise WorkflowError(f"config: explanations.{key} names {run}, but there is no such network")
+        if key == "attention" and USER_NETWORKS[model]["kind"] != "gat":
+            raise WorkflowError(f"config: explanations.{key} names {run}, which has no attention; name a gat")
 for family in ("liking", "ranking", "friends"):
     known = set(LEADERBOARD[family]["models"])
     for unknown in set(LEADERBOARD[family].get("blend", [])) - known:
@@ -320,4 +329,27 @@ if FEATURES != "none":
 REGION_PREDICTIONS = [
     f"<results>/runs/{run}/predictions.parquet"
     for run in strict_runs("region", "none", [*fitted("none"), *USER_NETWORKS, "blend"])
+]
+
+
+def explained(key, *names):
+    """Files in the folders of the runs that config.explanations has under key; of lists, so none without them."""
+    if FEATURES == "none":
+        return []
+    folders = [run.split("/") for run in EXPLANATIONS[key]]
+    return [
+        f"<results>/explanations/{task}/{FEATURES}/{model}/{split}/{name}"
+        for task, model, split in folders
+        for name in names
+    ]
+
+
+def figures_of_users(what):
+    return [f"{what}_{user}.png" for user in EXPLANATIONS["users"]]
+
+
+EXPLAINED = [
+    *explained("attention", "attention.csv", "attention_fidelity.csv", *figures_of_users("attention")),
+    *explained("single_users", "users.csv", "users_fidelity.csv", *figures_of_users("users")),
+    *explained("whole_set", "features.csv", "features_fidelity.csv", "features.png"),
 ]

@@ -25,6 +25,7 @@ from lastfm_gnn.files import read_json, sha256, whole, write_json
 from lastfm_gnn.git import git_commit
 from lastfm_gnn.memory import keep_freed_memory
 from lastfm_gnn.program import InputError
+from lastfm_gnn.seen_network import SeenNetwork, write_seen
 from lastfm_gnn.sparse import SparseMatrix
 from lastfm_gnn.user_data import AsiaUsers, read_artists, write_scores
 from lastfm_gnn.user_networks import Inputs, UserNetwork, both_ways, one_way
@@ -56,6 +57,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--output-folder", type=Path, required=True, help="of scores.npz, history.csv and run.json")
+    parser.add_argument("--seen-network", type=Path, help="file of the network and all that it sees, to be explained")
     args = parser.parse_args(argv)
 
     started = time.time()
@@ -69,6 +71,9 @@ def main(argv: list[str] | None = None) -> None:
     widths = settings["hidden"] if settings["last"] == "graph" else settings["hidden"][:-1] or settings["hidden"]
     if settings["kind"] == "gat" and (odd := [width for width in widths if width % settings["heads"]]):
         raise InputError(f"config: {settings['heads']} heads cannot share a width of {odd[0]}; make it a multiple")
+
+    if args.seen_network and args.task == "artists" and args.protocol == "published":
+        raise InputError("--seen-network: published networks of artists hide lists at random; explain a strict one")
 
     users = AsiaUsers(args.users, args.friendships)
     if args.task == "region":
@@ -92,12 +97,13 @@ def main(argv: list[str] | None = None) -> None:
         adjacency = one_way(users.user_id, users.friendships.user_id, users.friendships.friend_id)
     else:
         adjacency = both_ways(users.graph)
-    network = UserNetwork(
-        artists=None if likes is None else likes.shape[1],
-        dimensions=None if embedding is None else embedding.shape[1],
-        outputs=task.outputs,
+    shape = {
+        "artists": None if likes is None else likes.shape[1],
+        "dimensions": None if embedding is None else embedding.shape[1],
+        "outputs": task.outputs,
         **{name: settings[name] for name in NETWORK},
-    )
+    }
+    network = UserNetwork(**shape)
     trainer = Trainer(
         network,
         Inputs(None if likes is None else SparseMatrix(likes), embedding),
@@ -125,6 +131,10 @@ def main(argv: list[str] | None = None) -> None:
     )
     with whole(args.output_folder / "history.csv") as temporary:
         pd.DataFrame(history).to_csv(temporary, index=False)
+    if args.seen_network:
+        artist_id = read_artists(args.artists) if args.artists else np.array([], dtype=np.int32)
+        seen = SeenNetwork(args.task, network, likes, embedding, adjacency, users.user_id, scored, artist_id)
+        write_seen(args.seen_network, seen, shape)
     write_json(
         args.output_folder / "run.json",
         {

@@ -50,6 +50,10 @@ class Block:
             (torch.from_numpy(edges.col), torch.from_numpy(edges.row)), *self._structure.shape[::-1]
         )
 
+    def softmax(self, logits: Tensor) -> Tensor:
+        """(E, heads): sums to 1 over the edges into each target."""
+        return dgl.ops.edge_softmax(self.graph, logits)
+
 
 def one_way(user_id: np.ndarray, first: np.ndarray, second: np.ndarray) -> sp.csr_array:
     """(N, N) with 1 at [second, first] and on the diagonal: messages from the smaller id to the larger alone.
@@ -114,7 +118,7 @@ class Attention(nn.Module):
         graph = block.graph
         z = z.view(len(z), self.heads, -1)
         logits = dgl.ops.u_add_v(graph, (z * self.source).sum(2), (z.index_select(0, block.own) * self.target).sum(2))
-        weight = dgl.ops.edge_softmax(graph, nn.functional.leaky_relu(logits, 0.2))
+        weight = block.softmax(nn.functional.leaky_relu(logits, 0.2))
         return dgl.ops.u_mul_e_sum(graph, z, weight[:, :, None]).flatten(1)
 
 

@@ -1,0 +1,34 @@
+"""The files of explanations: <name>.csv, a row a part, and <name>_fidelity.csv, a row a subject, measure and size."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from lastfm_gnn.fidelity import COLUMNS
+from lastfm_gnn.files import whole
+from lastfm_gnn.masked_prediction import MaskedPrediction
+from lastfm_gnn.seen_network import SeenNetwork
+
+SUBJECT = ["what", "subject", "prediction", "probability"]
+
+
+def label(what: str, subject: str, prediction: MaskedPrediction, seen: SeenNetwork) -> dict:
+    """Columns that say what is explained: of one user's prediction, or of many users'."""
+    one = len(prediction.targets) == 1
+    name = seen.output_name(int(prediction.outputs[0])) if one else "each user's"
+    return {"what": what, "subject": subject, "prediction": name, "probability": prediction.probability()}
+
+
+def importance_rows(
+    subject: dict, parts: list[str], importance: np.ndarray, **more: np.ndarray | float
+) -> pd.DataFrame:
+    """The most important first."""
+    rows = pd.DataFrame({**subject, "part": parts, "importance": importance, **more})
+    return rows.sort_values("importance", ascending=False, kind="stable")
+
+
+def write_explanations(folder: Path, name: str, importances: pd.DataFrame, fidelities: pd.DataFrame) -> None:
+    for suffix, rows in (("", importances), ("_fidelity", fidelities[[*SUBJECT, *COLUMNS]])):
+        with whole(folder / f"{name}{suffix}.csv") as temporary:
+            rows.to_csv(temporary, index=False, float_format="%.6g")
