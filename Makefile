@@ -29,7 +29,8 @@ recommendations: .venv/installed ## artists and friends for everyone: results/re
 report: .venv/installed ## everything, and results/report.html: one file to look through
 	$(BIN)/python workflow/unlock.py
 	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES)
-	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --report results/report.html
+	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --report results/.report.html
+	$(BIN)/python workflow/open_pages.py results/.report.html results/report.html
 
 own: .venv/installed ## Table 1 of your own listens, a CSV: make own LISTENS=my_listens.csv
 	$(BIN)/python workflow/unlock.py

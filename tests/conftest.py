@@ -151,6 +151,15 @@ def snakemake(folder: Path, *arguments: str, **extra: str) -> subprocess.Complet
     )
 
 
+@pytest.fixture(scope="session")
+def experiment(tmp_path_factory) -> Path:
+    """The tiny experiment, run whole."""
+    folder = copy_project(tmp_path_factory.mktemp("experiment"))
+    done = snakemake(folder, "--cores=2", "recommendations", "results/overview.html")
+    assert done.returncode == 0, done.stdout
+    return folder
+
+
 def make_run(
     folder: Path,
     tables: Path,

@@ -16,7 +16,12 @@ rule make_overview:
         regions=[] if DATA_NOTE else REGION_PREDICTIONS,
         friendships=[] if DATA_NOTE else "<results>/tables/asia/friendships.parquet",
     output:
-        report("<results>/overview.html", category="Overview", caption="../report/overview.rst"),
+        report(
+            "<results>/overview.html",
+            category="Overview",
+            labels={"page": "Everything"},
+            caption="../report/overview.rst",
+        ),
     log:
         "<logs>/make_overview.log",
     benchmark:
