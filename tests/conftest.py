@@ -32,6 +32,18 @@ ROOT = Path(__file__).parent.parent
 TINY = {"users": 30, "artists": 60, "listens": 600}
 
 
+SLOWEST = ("test_workflow", "experiment", "test_own_listens")  # they start first
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of a file, and all of the experiment, run in one process, so that what they share is made once."""
+    groups = {item: "experiment" if "experiment" in item.fixturenames else item.path.stem for item in items}
+    for item, group in groups.items():
+        item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: SLOWEST.index(groups[item]) if groups[item] in SLOWEST else len(SLOWEST))
+
+
 @pytest.fixture(scope="session")
 def tiny_raw(tmp_path_factory) -> Path:
     """Folder of the raw files of a tiny generated data set."""

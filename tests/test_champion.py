@@ -95,7 +95,7 @@ def test_served_model_answers_http(registered, scores):
         return json.load(urllib.request.urlopen(request, timeout=60))["predictions"]
 
     try:
-        assert any("Application startup complete" in line for line in process.stdout)
+        assert any("Uvicorn running on" in line for line in process.stdout)
         asked = scores[["user_id", "artist_id"]]
         answers = [row["predicted_liking"] for row in ask(asked)]
         np.testing.assert_allclose(answers, scores.predicted, atol=1e-6)

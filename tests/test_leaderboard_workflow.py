@@ -9,8 +9,6 @@ from mlflow import MlflowClient
 
 from conftest import snakemake
 
-pytestmark = pytest.mark.xdist_group("experiment")
-
 
 def test_every_model_metric_and_league_is_there(experiment):
     table = pd.read_csv(experiment / "results/leaderboard.csv")

@@ -12,7 +12,6 @@ import make_overview
 from conftest import environment, snakemake
 from lastfm_gnn.program import InputError
 
-pytestmark = pytest.mark.xdist_group("experiment")
 # Snakemake's own page warns that its style sheet is compiled in the browser; MLflow asks for a user, whom only a
 # server with accounts has.
 EXPECTED = ("cdn.tailwindcss.com should not be used in production", "/ajax-api/2.0/mlflow/users/current")
@@ -121,7 +120,7 @@ def test_mlflow_shows_the_experiments(experiment, page):
         start_new_session=True,
     )
     try:
-        assert any("Application startup complete" in line for line in process.stdout)
+        assert any("Uvicorn running on" in line for line in process.stdout)
         page.goto(f"http://127.0.0.1:{port}/#/experiments")
         page.get_by_text("liking, side (generated data)").first.wait_for()
         page.goto(f"http://127.0.0.1:{port}/#/models/lastfm_liking_generated")

@@ -160,7 +160,7 @@ def server(tmp_path):
         env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
     )  # fmt: skip
     for line in process.stdout:
-        if "Application startup complete" in line:
+        if "Uvicorn running on" in line:
             break
     else:
         raise AssertionError("the server did not start")
