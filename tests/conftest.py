@@ -32,16 +32,12 @@ ROOT = Path(__file__).parent.parent
 TINY = {"users": 30, "artists": 60, "listens": 600}
 
 
-SLOWEST = ("test_workflow", "experiment", "test_own_listens")  # they start first
+# Files are run in two processes, a file in one; these start first.
+SLOWEST = ("test_workflow", "test_experiment", "test_own_listens")
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of a file, and all of the experiment, run in one process, so that what they share is made once."""
-    groups = {item: "experiment" if "experiment" in item.fixturenames else item.path.stem for item in items}
-    for item, group in groups.items():
-        item.add_marker(pytest.mark.xdist_group(group))
-    items.sort(key=lambda item: SLOWEST.index(groups[item]) if groups[item] in SLOWEST else len(SLOWEST))
+    items.sort(key=lambda item: SLOWEST.index(item.path.stem) if item.path.stem in SLOWEST else len(SLOWEST))
 
 
 @pytest.fixture(scope="session")
@@ -161,15 +157,6 @@ def snakemake(folder: Path, *arguments: str, **extra: str) -> subprocess.Complet
         timeout=500,
         check=False,
     )
-
-
-@pytest.fixture(scope="session")
-def experiment(tmp_path_factory) -> Path:
-    """The tiny experiment, run whole."""
-    folder = copy_project(tmp_path_factory.mktemp("experiment"))
-    done = snakemake(folder, "--cores=2", "recommendations", "results/overview.html")
-    assert done.returncode == 0, done.stdout
-    return folder
 
 
 def make_run(
