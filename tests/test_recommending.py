@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -74,6 +75,23 @@ def test_user_is_recommended_what_the_rule_finds(ask, tiny_tables, tiny_champion
     as_csv = pd.read_csv(io.StringIO(ask("--user", user, "--top", 5, "--format", "csv").out))
     assert as_csv.artist_id.tolist() == expected.artist_id.tolist()
     assert rows[0]["artist"] in ask("--user", user, "--top", 1).out
+
+
+def test_user_of_own_listens_is_known_by_name(ask, tiny_tables, tmp_path):
+    tables_folder = shutil.copytree(tiny_tables, tmp_path / "tables")
+    users = pd.read_parquet(tiny_tables / "users.parquet").user_id
+    names = pd.DataFrame({"user_id": users, "name": [f"user {one}" for one in users]})
+    tables.write(tables_folder / "user_names.parquet", names, tables.USER_NAMES)
+    by_name = ask("--tables", tables_folder, "--user", f"user {users[0]}").out
+    assert by_name == ask("--user", users[0]).out
+    with pytest.raises(InputError, match=rf"--user ann: none of the 30 names in .*, such as user {users[0]}"):
+        ask("--tables", tables_folder, "--user", "ann")
+
+
+def test_every_list_is_as_long_as_the_shortest(ask, tmp_path):
+    ask("--output", tmp_path / "all.parquet", "--top", 1000)
+    lengths = tables.read(tmp_path / "all.parquet", tables.RECOMMENDED_ARTISTS).groupby("user_id").size()
+    assert len(lengths) == 30 and lengths.min() == lengths.max()
 
 
 def test_plays_are_those_of_one_more_user(ask, tiny_tables, tmp_path):

@@ -51,6 +51,8 @@ def main(argv: list[str] | None = None) -> None:
     else:
         users = np.argsort(recommender.user_id)
     most = recommender.plays.shape[1] - int(np.diff(recommender.plays.indptr)[users].max())
+    if args.output and most:
+        args.top = min(args.top, most)  # nobody's list is longer than another's
     if not 1 <= args.top <= most:
         raise InputError(f"--top {args.top}: ask for 1 to {most} artists, so many are not listened to yet")
 
