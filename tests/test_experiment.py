@@ -14,7 +14,7 @@ from mlflow import MlflowClient
 from playwright.sync_api import sync_playwright
 
 import make_overview
-from conftest import copy_project, environment, snakemake
+from conftest import ROOT, copy_project, environment, snakemake
 from lastfm_gnn.program import InputError
 
 # Snakemake's own page warns that its style sheet is compiled in the browser; MLflow asks for a user, whom only a
@@ -69,6 +69,21 @@ def test_everybody_is_recommended_artists_and_friends(experiment):
     assert (
         json.loads((experiment / "results/champion/registered.json").read_text())["name"] == "lastfm_liking_generated"
     )
+
+
+def test_readme_reads_predictions_and_a_trained_model_from_python(experiment):
+    [example] = re.findall(r"```python\n(import mlflow.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    example = example.replace("lastfm_liking@", "lastfm_liking_generated@")
+    done = subprocess.run(
+        [sys.executable, "-c", example],
+        cwd=experiment,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "test MSE 0." in done.stdout and "champion" in done.stdout
 
 
 def test_who_reads_a_test_part(experiment):
