@@ -26,6 +26,7 @@ pathvars:
     benchmarks="<results>/benchmarks",
 
 
+include: "workflow/rules/settings.smk"
 include: "workflow/rules/common.smk"
 include: "workflow/rules/download.smk"
 include: "workflow/rules/tables.smk"

@@ -1,96 +1,9 @@
-# What the rules share: the checked config, the code that a script runs, and what a name stands for.
+# What the rules share: the code that a script runs, and what a name stands for.
 import json
 from functools import lru_cache, partial
 from itertools import product
 from modulefinder import ModuleFinder
 from pathlib import Path
-
-from snakemake.utils import validate
-
-validate(config, workflow.source_path("../schemas/config.schema.yaml"))
-
-RESULTS = config["pathvars"]["results"]
-LIKING = config["liking"] | ({"source": "own"} if "listens" in config else {})
-ASIA = config["asia"]
-FEATURES = ASIA["features"]
-REGION = config["region"]
-ARTISTS = config["artists"]
-USER_NETWORKS = config["user_networks"]
-EXPLANATIONS = config["explanations"]
-LEADERBOARD = config["leaderboard"]
-NETWORKS = LIKING["networks"]
-BASELINES = LIKING["baselines"]
-PROTOCOLS = ["published", "strict"]
-# The word that stands wherever a number is not of the official data, else nothing.
-DATA_NOTE = "" if LIKING["source"] == "official" else LIKING["source"]
-
-if shared := set(NETWORKS) & set(BASELINES):
-    raise WorkflowError(f"config: {sorted(shared)} stand under both liking.networks and liking.baselines; rename one")
-for task in ("region", "artists"):
-    if sum(settings["baseline"] for settings in config[task]["models"].values()) < 2:
-        raise WorkflowError(
-            f"config: {task}.models has fewer than two of baseline: true; each is compared with another"
-        )
-    if shared := (set(config[task]["models"]) | {"blend"}) & set(USER_NETWORKS):
-        raise WorkflowError(f"config: {sorted(shared)} stand under {task}.models and user_networks; rename one")
-    if unknown := set(config[task]["blend"]) - set(config[task]["models"]) - set(USER_NETWORKS):
-        raise WorkflowError(f"config: {task}.blend names {', '.join(map(repr, sorted(unknown)))}, which is no model")
-if "artists_7842" not in ARTISTS["tasks"]:
-    raise WorkflowError("config: artists.tasks lacks artists_7842, all artists, on which our models are trained")
-for key, settings in [
-    ("region", REGION),
-    *((f"artists.tasks.{task}", one) for task, one in ARTISTS["tasks"].items()),
-]:
-    for protocol in ("published", "single_split"):
-        for unknown in set(settings.get(protocol, {"models": {}})["models"]) - set(USER_NETWORKS):
-            raise WorkflowError(f"config: {key}.{protocol}.models names {unknown!r}, which is none of user_networks")
-if "listens" in config:
-    if not Path(config["listens"]).is_file():
-        raise WorkflowError(f"config: listens is {config['listens']!r}, which is no file; give the path of a CSV")
-    # They come without friends and tags: what needs these is left out.
-    LEADERBOARD["tasks"] = [name for name in LEADERBOARD["tasks"] if not name.startswith("friends")]
-    for settings in (LEADERBOARD["liking"], LEADERBOARD["ranking"]):
-        settings["leagues"] = [league for league in settings["leagues"] if league in ("scores", "listens")]
-    if not (LEADERBOARD["tasks"] and LEADERBOARD["liking"]["leagues"] and LEADERBOARD["ranking"]["leagues"]):
-        raise WorkflowError(
-            "config: listens come without friends and tags; leaderboard.tasks must have liking or ranking,"
-            " leaderboard.liking.leagues scores and leaderboard.ranking.leagues listens"
-        )
-for key in ("attention", "single_users", "whole_set"):
-    for run in EXPLANATIONS[key]:
-        task, model, split = run.split("/")
-        own = REGION["published"]["models"] if split.startswith("published") else USER_NETWORKS
-        if model not in USER_NETWORKS or model not in own:
-            raise WorkflowError(f"config: explanations.{key} names {run}, but there is no such network")
-        if key == "attention" and USER_NETWORKS[model]["kind"] != "gat":
-            raise WorkflowError(f"config: explanations.{key} names {run}, which has no attention; name a gat")
-for family in ("liking", "ranking", "friends"):
-    known = set(LEADERBOARD[family]["models"])
-    for unknown in set(LEADERBOARD[family].get("blend", [])) - known:
-        raise WorkflowError(f"config: leaderboard.{family}.blend names {unknown!r}, which is no model")
-    for name, settings in LEADERBOARD[family]["ablations"].items():
-        if settings["of"] not in known:
-            raise WorkflowError(
-                f"config: leaderboard.{family}.ablations.{name} is of {settings['of']!r}, which is no model"
-            )
-MODEL_FILES = {
-    **{f"liking.networks.{name}.variant": f"models/{network['variant']}" for name, network in NETWORKS.items()},
-    **{f"liking.baselines.{name}": f"models/{name}" for name in BASELINES},
-    **{f"region.models.{name}": f"region_models/{name}" for name in REGION["models"]},
-    **{f"artists.models.{name}": f"artist_models/{name}" for name in ARTISTS["models"]},
-    **{
-        f"leaderboard.{family}.models.{name}": f"{folder}/{entry['file']}"
-        for family, folder in [
-            ("liking", "liking_models"),
-            ("ranking", "ranking_models"),
-            ("friends", "friend_models"),
-        ]
-        for name, entry in LEADERBOARD[family]["models"].items()
-    },
-}
-for key, model in MODEL_FILES.items():
-    if not Path(f"workflow/scripts/lastfm_gnn/{model}.py").is_file():
-        raise WorkflowError(f"config: {key} names no file: there is no workflow/scripts/lastfm_gnn/{model}.py")
 
 
 wildcard_constraints:
