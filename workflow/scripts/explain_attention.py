@@ -10,6 +10,7 @@ attention.csv, attention_fidelity.csv and attention_<user>.png for every user.
 """
 
 from argparse import Namespace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ import pandas as pd
 
 from lastfm_gnn import program
 from lastfm_gnn.explanation_figures import DRAWN, fidelity_panel, star
-from lastfm_gnn.explanations import importance_rows, label, write_explanations
+from lastfm_gnn.explanations import explain_each, importance_rows, label, write_explanations
 from lastfm_gnn.fidelity import fidelity
 from lastfm_gnn.figures import figure
 from lastfm_gnn.masked_prediction import MaskedPrediction
@@ -67,9 +68,7 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
 
     seen = read_seen(args.network)
-    rows = {user: seen.row(user) for user in args.users}
-    found = [explain(seen, user, row, args) for user, row in rows.items()]
-    write_explanations(args.output_folder, "attention", *(pd.concat(tables) for tables in zip(*found, strict=True)))
+    write_explanations(args.output_folder, "attention", *explain_each(seen, args.users, partial(explain, args=args)))
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ import pandas as pd
 from lastfm_gnn import program
 from lastfm_gnn.explainer import learn_masks
 from lastfm_gnn.explanation_figures import bars, fidelity_panel
-from lastfm_gnn.explanations import importance_rows, label, write_explanations
+from lastfm_gnn.explanations import explain_each, importance_rows, label, write_explanations
 from lastfm_gnn.fidelity import fidelity
 from lastfm_gnn.figures import figure
 from lastfm_gnn.masked_prediction import MaskedPrediction
@@ -63,9 +63,7 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
 
     seen = read_seen(args.network)
-    rows = {user: seen.row(user) for user in args.users}
-    found = [explain(seen, user, row, args) for user, row in rows.items()]
-    write_explanations(args.output_folder, "users", *(pd.concat(tables) for tables in zip(*found, strict=True)))
+    write_explanations(args.output_folder, "users", *explain_each(seen, args.users, partial(explain, args=args)))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """The files of explanations: <name>.csv, a row a part, and <name>_fidelity.csv, a row a subject, measure and size."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,15 @@ def importance_rows(
     """The most important first."""
     rows = pd.DataFrame({**subject, "part": parts, "importance": importance, **more})
     return rows.sort_values("importance", ascending=False, kind="stable")
+
+
+def explain_each(
+    seen: SeenNetwork, users: list[int], explain: Callable[[SeenNetwork, int, int], tuple[pd.DataFrame, pd.DataFrame]]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Importances and fidelities of all users; one who is unknown is told before any is explained."""
+    rows = {user: seen.row(user) for user in users}
+    importances, fidelities = zip(*(explain(seen, user, row) for user, row in rows.items()), strict=True)
+    return pd.concat(importances), pd.concat(fidelities)
 
 
 def write_explanations(folder: Path, name: str, importances: pd.DataFrame, fidelities: pd.DataFrame) -> None:
