@@ -123,7 +123,14 @@ def test_adding_a_model_runs_that_model_alone(experiment):
     [
         ("{liking: {models: {new: {file: nosuch, kind: graph, leagues: [scores], grid: {}}}}}", "names no file"),
         ("{liking: {blend: [nosuch]}}", "blend names 'nosuch'"),
-        ("{liking: {ablations: {without: {of: nosuch, settings: {}}}}}", "'nosuch', which is no model"),
+        (
+            "{liking: {ablations: {without: {of: nosuch, leagues: [side], settings: {}}}}}",
+            "'nosuch', which is no model",
+        ),
+        (
+            "{liking: {ablations: {without: {of: bias, leagues: [side], settings: {}}}}}",
+            "'side', in which bias is not",
+        ),
         ("{ranking: {leagues: [scores]}}", "is not one of"),
         ("{liking: {models: {bias: {grid: {user_shrinkge: [1]}}}}}", "user_shrinkge"),
     ],

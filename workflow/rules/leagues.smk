@@ -7,7 +7,7 @@ def entries(family):
     for ablation, settings in LEADERBOARD[family]["ablations"].items():
         whole = models[settings["of"]]
         grid = whole["grid"] | {name: [value] for name, value in settings["settings"].items()}
-        models[ablation] = whole | {"kind": "ablation", "grid": grid}
+        models[ablation] = whole | {"kind": "ablation", "leagues": settings["leagues"], "grid": grid}
     return models
 
 

@@ -69,6 +69,10 @@ for family in ("liking", "ranking", "friends"):
             raise WorkflowError(
                 f"config: leaderboard.{family}.ablations.{name} is of {settings['of']!r}, which is no model"
             )
+        for league in set(settings["leagues"]) - set(LEADERBOARD[family]["models"][settings["of"]]["leagues"]):
+            raise WorkflowError(
+                f"config: leaderboard.{family}.ablations.{name}.leagues names {league!r}, in which {settings['of']} is not"
+            )
 MODEL_FILES = {
     **{f"liking.networks.{name}.variant": f"models/{network['variant']}" for name, network in NETWORKS.items()},
     **{f"liking.baselines.{name}": f"models/{name}" for name in BASELINES},
