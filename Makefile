@@ -36,9 +36,11 @@ own: .venv/installed ## Table 1 of your own listens, a CSV: make own LISTENS=my_
 	$(BIN)/python workflow/unlock.py
 	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES) --configfile config/own.yaml --config listens='$(LISTENS)' -- results/own/table1.csv
 
-demo: .venv/installed ## the same pipeline on generated data, without a network: results/demo/table1.csv
+demo: .venv/installed ## the same pipeline on generated data, without a network: results/demo/report.html
 	$(BIN)/python workflow/unlock.py
-	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES) --configfile config/demo.yaml -- results/demo/table1.csv
+	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES) --configfile config/demo.yaml
+	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --configfile config/demo.yaml --report results/demo/.report.html
+	$(BIN)/python workflow/open_pages.py results/demo/.report.html results/demo/report.html
 
 ui: .venv/installed ## the MLflow UI over every run, on http://127.0.0.1:5000
 	@case "$$MLFLOW_TRACKING_URI" in \

@@ -42,13 +42,13 @@ include: "workflow/rules/folds.smk"
 include: "workflow/rules/users_fit.smk"
 include: "workflow/rules/users_train.smk"
 include: "workflow/rules/users_evaluate.smk"
-include: "workflow/rules/explain.smk"
 include: "workflow/rules/leagues.smk"
 include: "workflow/rules/liking.smk"
 include: "workflow/rules/ranking.smk"
 include: "workflow/rules/friends.smk"
 include: "workflow/rules/leaderboard.smk"
 include: "workflow/rules/recommend.smk"
+include: "workflow/rules/explain.smk"
 include: "workflow/rules/report.smk"
 
 
@@ -59,6 +59,7 @@ rule all:
         "<results>/leaderboard.csv",
         "<results>/overview.html",
         RECOMMENDATIONS,
+        EXPLAINED_LIKINGS,
         "<results>/figures/counts.png",
         "<results>/figures/degrees.png",
         "<results>/figures/scores.png",

@@ -2,16 +2,18 @@
 
 import json
 import re
+import shlex
 import shutil
 import socket
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from mlflow import MlflowClient
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 import make_overview
 from conftest import ROOT, copy_project, environment, snakemake
@@ -97,10 +99,14 @@ def test_who_reads_a_test_part(experiment):
     assert pd.read_parquet(queries).columns.tolist() == ["user_id", "artist_id"]
 
 
-def test_every_run_is_in_mlflow_under_its_model(experiment):
+def liking_runs(experiment):
     client = MlflowClient(f"sqlite:///{experiment}/results/mlflow/mlflow.db")
-    found = client.get_experiment_by_name("liking, side (generated data)")
-    runs = client.search_runs([found.experiment_id])
+    found = client.get_experiment_by_name("Leaderboard: liking, side (generated data)")
+    return client.search_runs([found.experiment_id])
+
+
+def test_every_run_is_in_mlflow_under_its_model(experiment):
+    runs = liking_runs(experiment)
     parents = {run.info.run_id for run in runs if run.data.tags["level"] == "model"}
     children = [run for run in runs if run.data.tags["level"] == "run"]
     assert len(parents) == len(children) == 4  # trees, network, ablation and blend
@@ -247,7 +253,14 @@ def test_mlflow_shows_the_experiments(experiment, page):
     try:
         assert any("Uvicorn running on" in line for line in process.stdout)
         page.goto(f"http://127.0.0.1:{port}/#/experiments")
-        page.get_by_text("liking, side (generated data)").first.wait_for()
+        page.get_by_text("Model training").click()
+        page.get_by_role("link", name="Leaderboard: liking, side (generated data)").click()
+        page.get_by_role("link", name="boosted_trees").wait_for()
+        page.get_by_text("Sort: Created").click()
+        page.get_by_text("mean_strict_best_valid_mse").click()
+        parents = [run for run in liking_runs(experiment) if run.data.tags["level"] == "model"]
+        worst = max(parents, key=lambda run: run.data.metrics["mean_strict_best_valid_mse"])  # downwards unless told
+        expect(page.locator(".ag-row[row-index='0'] a").first).to_have_text(worst.info.run_name)
         page.goto(f"http://127.0.0.1:{port}/#/models/lastfm_liking_generated")
         page.get_by_text("champion").first.wait_for()
     finally:
@@ -261,3 +274,42 @@ def test_cut_table_is_told(experiment, tmp_path):
     with pytest.raises(InputError, match=r"table1.csv: not a readable CSV .* delete it and run again"):
         make_overview.main([f"--table1={tmp_path}/table1.csv", template, f"--output={tmp_path}/overview.html"])
     assert not (tmp_path / "overview.html").exists()
+
+
+def commands():
+    """(page, command) of every block of commands in README.md and docs/; a line that ends in a backslash goes on."""
+    for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted(ROOT.glob("config/*.md"))):
+        for language, block in re.findall(r"^```(\w*)\n(.*?)^```$", page.read_text(), re.MULTILINE | re.DOTALL):
+            for line in block.replace("\\\n", " ").splitlines() if not language else []:
+                command = line.split("    #")[0].split("  #")[0].strip()
+                if command.startswith(("make ", "snakemake", "python ")):
+                    yield page.name, command
+
+
+@pytest.fixture(scope="module")
+def asked(experiment):
+    """The tiny experiment with what the pages take for granted: plays of one's own, friends of LastFM Asia."""
+    (experiment / "my_plays.csv").write_text("generated artist 3,120\n")
+    (experiment / "my_listens.csv").write_text("user,artist,count\nann,Muse,3\n")
+    (experiment / "my.yaml").write_text("pathvars: {results: my_results}\n")
+    found = experiment / "results/recommendations"
+    shutil.copy(found / "friends_hetrec.parquet", found / "friends_asia.parquet")
+    return experiment
+
+
+@pytest.mark.parametrize(("command", "page"), sorted({command: page for page, command in commands()}.items()))
+def test_every_command_that_is_shown_is_right(asked, command, page):
+    """Scripts run; Snakemake and make say what they would do, with the real config."""
+    program, *options = shlex.split(command)
+    if program == "python":
+        artists = pd.read_parquet(asked / "results/tables/hetrec/artists.parquet").artist_id
+        options = [str(artists[0]) if before == "--artist" else one for before, one in pairwise([program, *options])]
+        done = subprocess.run(
+            [sys.executable, *options], cwd=asked, env=environment(), capture_output=True, text=True
+        )
+    elif program == "make":
+        done = subprocess.run(["make", "--dry-run", *options], cwd=ROOT, capture_output=True, text=True)
+    else:
+        (asked / "config/config.yaml").write_text((ROOT / "config/config.yaml").read_text())
+        done = snakemake(asked, "--dry-run", "--quiet", "all", *options)
+    assert done.returncode == 0, f"{page}: {command}\n{done.stdout}{done.stderr}"

@@ -231,7 +231,7 @@ def test_scripts_write_importances_fidelities_and_figures(kept):
     network, draws = users_options(region, 0)[0], users_options(region, 0)[2:]
     explain_features.main([network, *draws, "--sizes=3", EXPLAINER_OPTION])
     importance = pd.read_csv(artists / "users.csv")
-    assert list(importance) == ["what", "subject", "prediction", "probability", "part", "importance"]
+    assert list(importance) == ["what", "subject", "prediction", "score", "part", "importance"]
     assert set(importance.what) == {"features", "edges"} and set(importance.subject) == {"user 7"}
     assert importance.part.str.fullmatch(r"artist \d+|place \d+|\d+ → \d+").all()
     attention = pd.read_csv(region / "attention.csv")

@@ -104,6 +104,9 @@ def test_prediction_of_a_pair_is_its_own(problem, model, tmp_path):
     torch.save(saved, tmp_path / "model.pt")
     again = restored(torch.load(tmp_path / "model.pt", weights_only=True), replace(problem, valid=asked.take([0])))
     np.testing.assert_allclose(again.predict(asked), found, atol=1e-6)
+    strangers = (problem.train.user != asked.user[0]) & (problem.train.artist != asked.artist[0])
+    cold = restored(saved, replace(problem, train=problem.train.take(strangers)))
+    np.testing.assert_allclose(cold.predict(asked.take([0])), cold.predict(asked)[:1], atol=1e-5)
     error = ((found - problem.valid.liking) ** 2).mean()
     assert error < 1.2 * ((problem.train.liking.mean() - problem.valid.liking) ** 2).mean()
 

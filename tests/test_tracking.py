@@ -72,14 +72,10 @@ def test_a_run_is_whole(run, tmp_path):
     assert sent.info.status == "FINISHED"
     _, [parent] = runs(tmp_path, level="model")
     assert sent.data.tags["mlflow.parentRunId"] == parent.info.run_id
-    assert parent.info.run_name == "liking/edge_weight"
+    assert parent.info.run_name == "edge_weight"
     receipt = json.loads((tmp_path / "receipt.json").read_text())
     assert receipt["run_id"] == sent.info.run_id
-    assert (
-        receipt["name"]
-        == sent.info.run_name
-        == f"liking/edge_weight/strict_0/trial_0/{sent.data.tags['identity'][:8]}"
-    )
+    assert receipt["name"] == sent.info.run_name == f"edge_weight/strict_0/trial_0/{sent.data.tags['identity'][:8]}"
 
 
 def test_sent_twice_is_one_run_with_one_point_a_step(run, tmp_path):

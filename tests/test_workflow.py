@@ -71,15 +71,19 @@ def test_mlflow_has_every_run_with_its_curves(built):
     receipts = list((built / "results/runs").rglob("mlflow.json"))
     assert len(receipts) == 12  # edge_weight 2 + 3, augmentation_embedding 3, user_mean 4
     client = MlflowClient(f"sqlite:///{built}/results/mlflow/mlflow.db")
-    experiment = client.get_experiment_by_name("liking (generated data)")
+    experiment = client.get_experiment_by_name("Table 1: liking (generated data)")
     runs = client.search_runs([experiment.experiment_id])
     parents = {run.info.run_id: run.info.run_name for run in runs if run.data.tags["level"] == "model"}
     children = [run for run in runs if run.data.tags["level"] == "run"]
-    assert sorted(parents.values()) == ["liking (generated data)/" + name for name in
-                                        ("augmentation_embedding", "edge_weight", "user_mean")]  # fmt: skip
+    assert sorted(parents.values()) == ["augmentation_embedding", "edge_weight", "user_mean"]
     assert len(children) == 12
     assert all(run.data.tags["mlflow.parentRunId"] in parents for run in children)
     chosen = [run for run in children if run.data.tags["chosen"] == "true"]
+    (parent,) = [run for run in runs if run.info.run_name == "user_mean"]
+    own = [run.data for run in chosen if run.data.tags["mlflow.parentRunId"] == parent.info.run_id]
+    for protocol in ("published", "strict"):
+        errors = [one.metrics["test_mse"] for one in own if one.tags["split"].startswith(protocol)]
+        assert len(errors) == 2 and parent.data.metrics[f"mean_{protocol}_test_mse"] == pytest.approx(sum(errors) / 2)
     assert len(chosen) == 10 and all("test_mse" in run.data.metrics for run in chosen)
     networks = [run for run in children if run.data.params["kind"] == "network"]
     assert all(len(client.get_metric_history(run.info.run_id, "valid_mse")) == 2 for run in networks)
@@ -227,7 +231,9 @@ def test_users_from_tables_to_scores_blends_and_mlflow(asia_tables, project):
     done = snakemake(project, "--cores=2", "--configfile", "lists.yaml", "--", *targets)
     assert done.returncode == 0, done.stdout
     client = MlflowClient(f"sqlite:///{project}/results/mlflow/mlflow.db")
-    (artists,) = [one for one in client.search_experiments() if one.name == "artists_7842 (full features)"]
+    (artists,) = [
+        one for one in client.search_experiments() if one.name == "LastFM Asia: artists_7842 (full features)"
+    ]
     runs = client.search_runs([artists.experiment_id], "tags.model = 'gat_2' and tags.level = 'run'")
     assert sorted(run.data.tags["split"] for run in runs) == ["strict_0", "tuning", "tuning"]
     assert len({run.data.tags["mlflow.parentRunId"] for run in runs}) == 1

@@ -19,6 +19,7 @@ wildcard_constraints:
     features="none|partial|full|generated",
     fold=r"fold_\d|single|\d",
     top=r"\d+",
+    user=r"\d+",
 
 
 @lru_cache
@@ -261,6 +262,12 @@ def figures_of_users(what):
     return [f"{what}_{user}.png" for user in EXPLANATIONS["users"]]
 
 
+# Of likings; one's own listens have other users, who are explained by hand.
+EXPLAINED_LIKINGS = [
+    f"<results>/explanations/liking/user_{user}/{file}"
+    for user in ([] if "listens" in config else EXPLANATIONS["liking"]["users"])
+    for file in ("liking.csv", "liking_fidelity.csv", "liking.png")
+]
 EXPLAINED = [
     *explained("attention", "attention.csv", "attention_fidelity.csv", *figures_of_users("attention")),
     *explained("single_users", "users.csv", "users_fidelity.csv", *figures_of_users("users")),

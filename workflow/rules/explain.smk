@@ -1,5 +1,5 @@
-# What predictions of networks of users rest on. Required inputs: those of train_user_network.
-# Outputs: <results>/explanations/{task}/{features}/{model}/{split}/.
+# What predictions rest on. Required inputs: of networks of users, those of train_user_network; of likings, the champion
+# and what it recommended. Outputs: <results>/explanations/{task}/{features}/{model}/{split}/ and .../liking/user_{user}/.
 
 
 use rule train_user_network as keep_network with:
@@ -150,5 +150,53 @@ rule explain_features:
         " --explainer {params.explainer:q}"
         " --draws {params.draws}"
         " --title {params.title:q}"
+        " --output-folder {params.folder:q}"
+        " > {log:q} 2>&1"
+
+
+rule explain_liking:
+    """Which listens and listeners carry the predicted liking of the artist whom a user is recommended first."""
+    input:
+        code=code("explain_liking.py"),
+        model=rules.choose_champion.output.model,
+        record=rules.choose_champion.output.record,
+        tables=expand("<results>/tables/hetrec/{table}.parquet", table=[*SERVED_TABLES, "listens"]),
+        recommendations=rules.recommend_artists.output,
+    output:
+        importance="<results>/explanations/liking/user_{user}/liking.csv",
+        fidelity="<results>/explanations/liking/user_{user}/liking_fidelity.csv",
+        figure=report(
+            "<results>/explanations/liking/user_{user}/liking.png",
+            category="Explanations",
+            subcategory="liking",
+            labels={"user": "{user}"},
+            caption="../report/explain_liking.rst",
+        ),
+    log:
+        "<logs>/explain_liking/{user}.log",
+    benchmark:
+        "<benchmarks>/explain_liking/{user}.tsv"
+    conda:
+        "../../envs/gnn.yaml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=60,
+    params:
+        champion=subpath(input.record, parent=True),
+        tables=lambda wildcards, input: Path(input.tables[0]).parent,
+        neighbours=EXPLANATIONS["liking"]["neighbours"],
+        sizes=EXPLANATIONS["liking"]["sizes"],
+        draws=EXPLANATIONS["liking"]["draws"],
+        folder=subpath(output.importance, parent=True),
+    shell:
+        "python workflow/scripts/explain_liking.py"
+        " --user {wildcards.user}"
+        " --neighbours {params.neighbours}"
+        " --sizes {params.sizes}"
+        " --draws {params.draws}"
+        " --tables {params.tables:q}"
+        " --champion {params.champion:q}"
+        " --recommendations {input.recommendations:q}"
         " --output-folder {params.folder:q}"
         " > {log:q} 2>&1"

@@ -20,7 +20,9 @@ use rule track_run as track_league with:
     wildcard_constraints:
         task="|".join(LEADERBOARD["tasks"]),
     params:
-        experiment=lambda wildcards: f"{wildcards.task}, {wildcards.league}" + (DATA_NOTE and f" ({DATA_NOTE} data)"),
+        experiment=lambda wildcards: (
+            f"Leaderboard: {wildcards.task}, {wildcards.league}" + (DATA_NOTE and f" ({DATA_NOTE} data)")
+        ),
         split=[f"strict_{seed}" for seed in LEADERBOARD["seeds"]],
         trial=0,
         metrics=lambda wildcards, input: f"--metrics {input.metrics}",
@@ -60,13 +62,13 @@ rule make_leaderboard:
         kinds=json.dumps(
             {
                 family: {model: entry["kind"] for model, entry in entries(family).items()} | {"blend": "blend"}
-                for family in ("liking", "ranking", "friends")
+                for family in FAMILIES
             }
         ),
         ablations=json.dumps(
             {
                 family: {name: settings["of"] for name, settings in LEADERBOARD[family]["ablations"].items()}
-                for family in ("liking", "ranking", "friends")
+                for family in FAMILIES
             }
         ),
         data=DATA_NOTE and f"--data {DATA_NOTE}",

@@ -12,6 +12,8 @@ rule make_overview:
         leaderboard="<results>/leaderboard.csv",
         activity="<results>/activity.csv",
         recommendations="<results>/recommendations/artists.parquet",
+        explanations=[file for file in EXPLAINED_LIKINGS if file.endswith(".csv")]
+        + ([] if DATA_NOTE else [file for file in EXPLAINED if file.endswith(("attention.csv", "_fidelity.csv"))]),
         cv_summary=[] if DATA_NOTE else "<results>/cv_summary.csv",
         regions=[] if DATA_NOTE else REGION_PREDICTIONS,
         friendships=[] if DATA_NOTE else "<results>/tables/asia/friendships.parquet",
@@ -43,6 +45,7 @@ rule make_overview:
         " --leaderboard {input.leaderboard:q}"
         " --activity {input.activity:q}"
         " --recommendations {input.recommendations:q}"
+        " --explanations {input.explanations:q}"
         " {params.asia}"
         " {params.data}"
         " --template {input.template:q}"

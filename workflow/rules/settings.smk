@@ -17,6 +17,8 @@ LEADERBOARD = config["leaderboard"]
 NETWORKS = LIKING["networks"]
 BASELINES = LIKING["baselines"]
 PROTOCOLS = ["published", "strict"]
+# Families of the leaderboard's tasks, and the folder of their models.
+FAMILIES = {"liking": "liking_models", "ranking": "ranking_models", "friends": "friend_models"}
 # The word that stands wherever a number is not of the official data, else nothing.
 DATA_NOTE = "" if LIKING["source"] == "official" else LIKING["source"]
 
@@ -60,7 +62,7 @@ for key in ("attention", "single_users", "whole_set"):
             raise WorkflowError(f"config: explanations.{key} names {run}, but there is no such network")
         if key == "attention" and USER_NETWORKS[model]["kind"] != "gat":
             raise WorkflowError(f"config: explanations.{key} names {run}, which has no attention; name a gat")
-for family in ("liking", "ranking", "friends"):
+for family in FAMILIES:
     known = set(LEADERBOARD[family]["models"])
     for unknown in set(LEADERBOARD[family].get("blend", [])) - known:
         raise WorkflowError(f"config: leaderboard.{family}.blend names {unknown!r}, which is no model")
@@ -80,11 +82,7 @@ MODEL_FILES = {
     **{f"artists.models.{name}": f"artist_models/{name}" for name in ARTISTS["models"]},
     **{
         f"leaderboard.{family}.models.{name}": f"{folder}/{entry['file']}"
-        for family, folder in [
-            ("liking", "liking_models"),
-            ("ranking", "ranking_models"),
-            ("friends", "friend_models"),
-        ]
+        for family, folder in FAMILIES.items()
         for name, entry in LEADERBOARD[family]["models"].items()
     },
 }

@@ -23,7 +23,7 @@ rule track_run:
     conda:
         "../../envs/tracking.yaml"
     params:
-        experiment="liking" + (DATA_NOTE and f" ({DATA_NOTE} data)"),
+        experiment="Table 1: liking" + (DATA_NOTE and f" ({DATA_NOTE} data)"),
         split=lambda wildcards: wildcards.split,
         trial=lambda wildcards: wildcards.trial,
         metrics=lambda wildcards, input: f"--metrics {input.metrics}" if input.metrics else "",
@@ -60,7 +60,7 @@ use rule track_run as track_user_run with:
     wildcard_constraints:
         split=USER_SPLIT,
     params:
-        experiment=lambda wildcards: f"{wildcards.task} ({wildcards.features} features)",
+        experiment=lambda wildcards: f"LastFM Asia: {wildcards.task} ({wildcards.features} features)",
         split=lambda wildcards: wildcards.split,
         trial=0,
         metrics=lambda wildcards, input: f"--metrics {input.metrics}",
@@ -80,7 +80,7 @@ use rule track_run as track_user_trial with:
     benchmark:
         "<benchmarks>/track_run/{task}/{features}/{model}/trial_{trial}.tsv"
     params:
-        experiment=lambda wildcards: f"{wildcards.task} ({wildcards.features} features)",
+        experiment=lambda wildcards: f"LastFM Asia: {wildcards.task} ({wildcards.features} features)",
         split="tuning",
         trial=lambda wildcards: wildcards.trial,
         metrics="",

@@ -45,7 +45,7 @@ def explain(seen: SeenNetwork, user: int, row: int, args: Namespace) -> tuple[pd
     found = fidelity(probability, share, args.sizes, args.draws, user).assign(**subject)
     best = np.argsort(-share, kind="stable")[:DRAWN]
     names, brings = seen.user_id[friends[best]].astype(str).tolist(), lists[near != row][best] > 0
-    title = f"user {user}, {subject['prediction']} ({subject['probability']:.2f}): {args.title}"
+    title = f"user {user}, {subject['prediction']} ({subject['score']:.2f}): {args.title}"
     widest = max(share.max(initial=0), uniform)
     shown = {"attention": (share[best], own), "uniform, 1/k": (np.full(len(best), uniform), uniform)}
     with figure(args.output_folder / f"attention_{user}.png", title, 3, width=11, height=4.2) as axes:

@@ -42,7 +42,7 @@ def explain(seen: SeenNetwork, user: int, row: int, args: Namespace) -> tuple[pd
         importances.append(importance_rows(subject, part, mask))
         probability = partial(prediction.probability, what)
         fidelities[what] = fidelity(probability, mask, sizes[what], args.draws, user).assign(**subject)
-    title = f"user {user}, {subject['prediction']} ({subject['probability']:.2f}): {args.title}"
+    title = f"user {user}, {subject['prediction']} ({subject['score']:.2f}): {args.title}"
     with figure(args.output_folder / f"users_{user}.png", title, 4, width=13, height=3.8) as axes:
         for place, (what, mask) in enumerate(zip(parts, masks, strict=True)):
             bars(axes[2 * place], parts[what], mask, what)

@@ -99,6 +99,32 @@ def asia_section(path: Path, predictions: list[Path], friendships: Path) -> dict
     return section("LastFM Asia", text, figures, [table], [path, *predictions])
 
 
+def explanations_section(files: list[Path]) -> dict:
+    """files: liking.csv, attention.csv and *_fidelity.csv."""
+    found = {file: read_csv(file) for file in files}
+    likings, users, fidelities = {}, {}, []
+    for file, rows in found.items():
+        # the run, or the user of a liking, by its folder
+        run = "/".join(file.parts[file.parts.index("explanations") + 1 : -1])
+        if file.name == "liking.csv":
+            likings[f"{rows.subject[0]}, {rows.prediction[0]}: {rows.score[0]:.2f}"] = rows
+        elif file.name == "attention.csv":
+            users |= {f"{run}, {user}": of_user for user, of_user in rows.groupby("subject", sort=False)}
+        else:
+            fidelities.append(rows.assign(explained=run))
+    columns = ["explained", "what", "subject", "prediction", "measure"]
+    fidelity = pd.concat(fidelities).groupby(columns, sort=False)
+    shown = fidelity[["named", "random", "p"]].mean().assign(beats_random=fidelity.beats_random.all()).reset_index()
+    figures = [draw(parts) for draw, parts in ((charts.effects, likings), (charts.attention, users)) if parts]
+    text = [
+        "Effect: what the predicted liking loses when the model is told nothing of that listen, or of that listener"
+        " of the artist (their liking in brackets). Attention: share of the messages into a user.",
+        "Fidelity, in the table: how much the prediction changes without the named parts (necessity, high is good)"
+        " and with nothing else (sufficiency, low is good), beside as many random parts; mean over sizes.",
+    ]
+    return section("Explanations", text, figures, [shown], files)
+
+
 def recommendations(path: Path) -> dict:
     found = tables.read(path, tables.RECOMMENDED_ARTISTS)
     found = found[found["rank"] <= RECOMMENDED]
@@ -123,6 +149,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--regions", type=Path, nargs="*", default=[], help="predictions.parquet of regions")
     parser.add_argument("--friendships", type=Path, help="LastFM Asia's, with --cv-summary")
     parser.add_argument("--recommendations", type=Path, help="artists.parquet of recommend_artists")
+    parser.add_argument("--explanations", type=Path, nargs="*", default=[], help="CSVs of the explaining scripts")
     parser.add_argument("--data", help="a word that the page shows where the data is not the official one")
     parser.add_argument("--template", type=Path, required=True)
     parser.add_argument("--output", type=Path, required=True)
@@ -133,6 +160,8 @@ def main(argv: list[str] | None = None) -> None:
         sections.append(leaderboard_section(args.leaderboard, args.activity))
     if args.cv_summary:
         sections.append(asia_section(args.cv_summary, args.regions, args.friendships))
+    if args.explanations:
+        sections.append(explanations_section(args.explanations))
     template = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined).from_string(
         args.template.read_text(encoding="utf-8")
     )

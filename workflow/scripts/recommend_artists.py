@@ -19,7 +19,7 @@ from lastfm_gnn import plays, program, tables
 from lastfm_gnn.champion import Champion
 from lastfm_gnn.liking_scores import liking_scores
 from lastfm_gnn.program import InputError
-from lastfm_gnn.recommending import Recommender
+from lastfm_gnn.recommending import Recommender, user_number
 from lastfm_gnn.shown import FORMATS, show
 
 FILTER = ("cut", "order", "damping", "popularity", "friends")
@@ -41,10 +41,7 @@ def main(argv: list[str] | None = None) -> None:
     champion = Champion(args.champion)
     recommender = Recommender.of(args.tables, champion, {name: champion.record["filter"][name] for name in FILTER})
     if args.user is not None:
-        users = np.flatnonzero(recommender.user_id == id_of(args.user, args.tables))
-        if not len(users):
-            ids = np.sort(recommender.user_id)
-            raise InputError(f"--user {args.user}: not in the data, whose {len(ids)} users are {ids[0]} to {ids[-1]}")
+        users = np.array([user_number(args.user, args.tables, recommender.user_id)])
     elif args.plays:
         recommender = join(recommender, args.plays, args.tables, args.score)
         users = np.array([len(recommender.user_id) - 1])
@@ -61,20 +58,6 @@ def main(argv: list[str] | None = None) -> None:
         tables.write(args.output, found, tables.RECOMMENDED_ARTISTS)
     else:
         show(found.drop(columns="user_id"), args.format)
-
-
-def id_of(user: str, folder: Path) -> int:
-    """The id of one who is named in user_names.parquet, or else the id itself."""
-    path = folder / "user_names.parquet"
-    if path.is_file():
-        names = tables.read(path, tables.USER_NAMES)
-        found = names.user_id[names.name == user]
-        if found.empty:
-            raise InputError(f"--user {user}: none of the {len(names)} names in {path}, such as {names.name[0]}")
-        return int(found.iloc[0])
-    if not user.isdecimal():
-        raise InputError(f"--user {user}: users are known by their ids alone, such as 2")
-    return int(user)
 
 
 def join(recommender: Recommender, path: Path, folder: Path, score: str) -> Recommender:

@@ -10,6 +10,7 @@ from lastfm_gnn.figures import BLUE, GREY, ORANGE
 
 COLOURS = {"rival": GREY, "baseline": GREY, "graph": BLUE, "blend": ORANGE}
 DEGREES = [1, 2, 3, 6, 11, 21, 51, np.inf]  # friends: first of each bin
+SHOWN = 20  # parts of an explanation
 LAYOUT = {
     "template": "plotly_white",
     "font": {"family": "sans-serif", "size": 13},
@@ -24,6 +25,19 @@ def _chart(title: str, traces: list, x: str, y: str, **layout) -> go.Figure:
     figure.update_xaxes(title=x, automargin=True)
     figure.update_yaxes(title=y, automargin=True)
     return figure
+
+
+def _menu(names: list[str], traces: int = 1) -> list[dict]:
+    """One that shows the traces of a name, of which each has so many, and no others."""
+    buttons = [
+        {
+            "label": name,
+            "method": "update",
+            "args": [{"visible": [name == other for other in names for _ in range(traces)]}],
+        }
+        for name in names
+    ]
+    return [{"buttons": buttons, "x": 1, "xanchor": "right", "y": 1.12}]
 
 
 def table1(table: pd.DataFrame) -> go.Figure:
@@ -109,15 +123,44 @@ def confusion(predictions: dict[str, pd.DataFrame]) -> go.Figure:
                 hovertemplate="of region %{y}: %{z:.1%} in %{x}",
             )
         )  # fmt: skip
-    buttons = [
-        {"label": model, "method": "update", "args": [{"visible": [model == other for other in predictions]}]}
-        for model in predictions
-    ]
-    menu = [{"buttons": buttons, "x": 1, "xanchor": "right", "y": 1.12}]
     axis = {"autorange": "reversed", "type": "category"}
     return _chart(
-        "Where users of a region are placed", traces, "predicted region", "region", height=560, updatemenus=menu,
-        yaxis=axis, xaxis={"type": "category"},
+        "Where users of a region are placed", traces, "predicted region", "region", height=560,
+        updatemenus=_menu(list(predictions)), yaxis=axis, xaxis={"type": "category"},
+    )  # fmt: skip
+
+
+def effects(likings: dict[str, pd.DataFrame]) -> go.Figure:
+    """The largest effects on predicted likings, from liking.csv; a prediction at a time."""
+    traces = []
+    for place, rows in enumerate(likings.values()):
+        best = rows.head(SHOWN)
+        traces.append(
+            go.Bar(
+                x=best.effect, y=best.part, orientation="h", visible=place == 0, customdata=best.kind,
+                marker={"color": np.where(best.effect > 0, BLUE, ORANGE)},
+                hovertemplate="%{customdata} %{y}: %{x:+.4f}<extra></extra>",
+            )
+        )  # fmt: skip
+    return _chart(
+        "What carries a predicted liking", traces, "effect on the predicted liking", "", height=560,
+        updatemenus=_menu(list(likings)), yaxis={"autorange": "reversed"},
+    )  # fmt: skip
+
+
+def attention(users: dict[str, pd.DataFrame]) -> go.Figure:
+    """Attention into users beside 1/k, from attention.csv; a user of a run at a time, bars and a line each."""
+    traces = []
+    for place, rows in enumerate(users.values()):
+        best = rows.head(SHOWN)
+        shown = {"y": best.part, "visible": place == 0}
+        traces += [
+            go.Bar(x=best.importance, orientation="h", name="attention", marker={"color": BLUE}, **shown),
+            go.Scatter(x=best.uniform, mode="lines", name="1/k: none learnt", line={"color": ORANGE}, **shown),
+        ]
+    return _chart(
+        "Whom a network of attention attends to", traces, "share of the messages", "", height=560,
+        updatemenus=_menu(list(users), traces=2), yaxis={"autorange": "reversed", "type": "category"},
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from lastfm_gnn.fidelity import MEASURES, verdict
 from lastfm_gnn.figures import BLUE, GREY, ORANGE
@@ -21,10 +22,21 @@ def bars(axes: Axes, parts: list[str], importance: np.ndarray, title: str) -> No
     axes.set_title(f"{title}: {len(best)} of {len(parts)}", fontsize=9)
 
 
-def fidelity_panel(axes: Axes, rows: pd.DataFrame, parts: str) -> None:
-    """How much the probability falls by the number of parts; lines: named parts, bands: random ones."""
+def signed_bars(axes: Axes, parts: list[str], effect: np.ndarray, title: str) -> None:
+    """The parts of the largest effects, the first on top; blue raises the prediction."""
+    best = np.argsort(-np.abs(effect), kind="stable")[:DRAWN]
+    axes.barh(range(len(best)), effect[best], color=np.where(effect[best] > 0, BLUE, ORANGE))
+    axes.set_yticks(range(len(best)), [parts[part] for part in best], fontsize=7)
+    axes.invert_yaxis()
+    axes.set(xlabel="effect on the predicted liking")
+    axes.xaxis.set_major_locator(MaxNLocator(5))
+    axes.set_title(f"{title}: {len(best)} of {len(parts)}", fontsize=9)
+
+
+def fidelity_panel(axes: Axes, rows: pd.DataFrame, parts: str, measured: str = "fall of the probability") -> None:
+    """How much the prediction changes by the number of parts; lines: named parts, bands: random ones."""
     axes.set_title("\n".join(verdict(rows, measure) for measure in MEASURES), fontsize=8)
-    axes.set(xlabel=parts, ylabel="fall of the probability")
+    axes.set(xlabel=parts, ylabel=measured)
     if not len(rows):
         return
     for measure in MEASURES:

@@ -11,14 +11,14 @@ from lastfm_gnn.files import whole
 from lastfm_gnn.masked_prediction import MaskedPrediction
 from lastfm_gnn.seen_network import SeenNetwork
 
-SUBJECT = ["what", "subject", "prediction", "probability"]
+SUBJECT = ["what", "subject", "prediction", "score"]
 
 
 def label(what: str, subject: str, prediction: MaskedPrediction, seen: SeenNetwork) -> dict:
     """Columns that say what is explained: of one user's prediction, or of many users'."""
     one = len(prediction.targets) == 1
     name = seen.output_name(int(prediction.outputs[0])) if one else "each user's"
-    return {"what": what, "subject": subject, "prediction": name, "probability": prediction.probability()}
+    return {"what": what, "subject": subject, "prediction": name, "score": prediction.probability()}
 
 
 def importance_rows(

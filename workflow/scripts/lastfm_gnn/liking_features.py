@@ -7,7 +7,7 @@ import numpy as np
 from lastfm_gnn.liking_context import Context, sums
 from lastfm_gnn.liking_side import SideContext
 from lastfm_gnn.listen_data import Pairs
-from lastfm_gnn.listen_graph import edges_of
+from lastfm_gnn.listen_graph import edges_of, values_at
 
 # Weights w of the neighbours in the sums over them, Σ w r / (Σ w + c): power of a similarity, and c.
 ARTIST_SUMS = (("cosine", 1, 0.3), ("cosine", 2, 0.05), ("cosine", 0.5, 2), ("spectral", 2, 1), ("spectral", 4, 0.5))
@@ -58,8 +58,8 @@ def user_neighbours(context: Context, side: SideContext | None, pairs: Pairs) ->
     count = np.log1p(context.artist_count)
     _, place = context.embeddings
     features = {
-        "cosine": np.asarray(context.artist_cosine[here, there]).ravel(),
-        "agreement": _signed_root(np.asarray(context.artist_agreement[here, there]).ravel()),
+        "cosine": values_at(context.artist_cosine, here, there),
+        "agreement": _signed_root(values_at(context.artist_agreement, here, there)),
         "spectral": (place[here] * place[there]).sum(1),
         "count": count[there],
         "own_count": count[here],

@@ -203,22 +203,26 @@ def fit_networks(
     def liking(pairs: Pairs) -> Tensor:
         return torch.from_numpy(pairs.liking.astype(np.float32))
 
-    valid = inputs.batch(problem.train, problem.valid)
     members, histories = [], []
-    for place in range(networks):
-        if trained:
-            members.append(build(valid).eval())
-            members[-1].load_state_dict(trained["networks"][place])
-            continue
-        number = seed * networks + place
-        batches = [(inputs.batch(known, hidden), liking(hidden)) for known, hidden in folds(problem.train, number)]
-        members.append(build(valid))
-        histories.append(train(members[-1], batches, valid, liking(problem.valid), settings, number))
+    if not trained:
+        valid = inputs.batch(problem.train, problem.valid)
+        for number in range(seed * networks, (seed + 1) * networks):
+            batches = [
+                (inputs.batch(known, hidden), liking(hidden)) for known, hidden in folds(problem.train, number)
+            ]
+            members.append(build(valid))
+            histories.append(train(members[-1], batches, valid, liking(problem.valid), settings, number))
 
     def predict(pairs: Pairs) -> np.ndarray:
         batch = inputs.batch(problem.train, pairs)
+        if not members:  # trained before: the first batch tells the sizes of their inputs
+            for weights in trained["networks"]:
+                members.append(build(batch).eval())
+                members[-1].load_state_dict(weights)
         with torch.no_grad():
             return np.mean([network(batch).numpy() for network in members], axis=0, dtype=np.float64)
 
+    if trained:
+        return Fitted(predict, trained=trained)
     weights = {"scales": inputs.scales, "networks": [network.state_dict() for network in members]}
-    return Fitted(predict, histories[0] if histories else [], weights)
+    return Fitted(predict, histories[0], weights)

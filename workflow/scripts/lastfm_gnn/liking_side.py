@@ -12,6 +12,7 @@ from sklearn.utils.extmath import randomized_svd
 
 from lastfm_gnn.liking_context import Context, sums
 from lastfm_gnn.listen_data import Pairs
+from lastfm_gnn.listen_graph import values_at
 
 SHRINKAGE = 5
 DIMENSIONS = 48  # of the tag profiles
@@ -80,7 +81,7 @@ class SideContext:
         return {
             "profile": (profile[here] * profile[there]).sum(1),
             "tags": self.edge_tags[edge],
-            "friend": np.asarray(self.side.friends[here, there]).ravel(),
+            "friend": values_at(self.side.friends, here, there),
             "friends_of_friends": self.friends_of_friends[here, there],
         }
 
@@ -138,7 +139,7 @@ class SideContext:
             side.friends
             @ sp.csr_array((np.ones(len(keys)), (owner, keys % context.artists)), (context.users, context.artists))
         ).tocsr()
-        columns.append(np.log1p(np.asarray(by_friends[pairs.user, pairs.artist]).ravel()))
+        columns.append(np.log1p(values_at(by_friends, pairs.user, pairs.artist)))
         return np.column_stack(columns)
 
     @cached_property

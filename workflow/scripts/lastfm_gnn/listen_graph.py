@@ -18,3 +18,8 @@ def edges_of(indptr: np.ndarray, nodes: np.ndarray) -> tuple[np.ndarray, np.ndar
     target = np.repeat(np.arange(len(nodes)), count)
     first = np.cumsum(count) - count
     return target, np.repeat(indptr[nodes] - first, count) + np.arange(len(target))
+
+
+def values_at(matrix: sp.csr_array, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """(n,): matrix[rows, columns]; of no place, too, where scipy gives a matrix back."""
+    return matrix[rows, columns] if len(rows) else np.zeros(0, dtype=matrix.dtype)

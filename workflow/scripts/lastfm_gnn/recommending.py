@@ -17,6 +17,7 @@ from lastfm_gnn.artist_metrics import top
 from lastfm_gnn.champion import Champion
 from lastfm_gnn.graph_filter import GraphFilter
 from lastfm_gnn.listen_data import ListenData, Pairs, Side
+from lastfm_gnn.program import InputError
 
 REASONS = 3  # listens and friends that are named
 
@@ -105,6 +106,25 @@ class Recommender:
                 ]
                 rows.append(row)
         return pd.DataFrame(rows, columns=tables.RECOMMENDED_ARTISTS.names)
+
+
+def user_number(user: str, folder: Path, user_id: np.ndarray) -> int:
+    """The number of the user of that name in the folder's user_names.parquet or, where there is none, of that id."""
+    path = folder / "user_names.parquet"
+    if path.is_file():
+        names = tables.read(path, tables.USER_NAMES)
+        found = names.user_id[names.name == user]
+        if found.empty:
+            raise InputError(f"--user {user}: none of the {len(names)} names in {path}, such as {names.name[0]}")
+        return int(np.flatnonzero(user_id == found.iloc[0])[0])
+    if not user.isdecimal():
+        raise InputError(f"--user {user}: users are known by their ids alone, such as 2")
+    found = np.flatnonzero(user_id == int(user))
+    if not len(found):
+        raise InputError(
+            f"--user {user}: not in the data, whose {len(user_id)} users are {user_id.min()} to {user_id.max()}"
+        )
+    return int(found[0])
 
 
 def _largest(numbers: np.ndarray, shares: np.ndarray) -> list[tuple[int, float]]:

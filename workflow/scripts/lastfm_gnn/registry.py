@@ -12,6 +12,7 @@ from lastfm_gnn.liking_server import LikingServer
 from lastfm_gnn.tracking import experiment_id, reachable, store_uri
 
 ALIAS = "champion"
+NOTE = "The leaderboard's model of liking scores with the best mean validation error, as it is served: see Models."
 SIGNATURE = ModelSignature(
     Schema([ColSpec("long", "user_id"), ColSpec("long", "artist_id")]),
     Schema([ColSpec("double", "predicted_liking")]),
@@ -51,7 +52,8 @@ def _log(
     requirements: Path,
     folder: Path,
 ) -> str:
-    with mlflow.start_run(experiment_id=experiment_id(client, name, folder), run_name=name):
+    experiment = experiment_id(client, f"Champion: {name}", folder, NOTE)
+    with mlflow.start_run(experiment_id=experiment, run_name=name):
         mlflow.log_metrics(metrics)
         info = mlflow.pyfunc.log_model(
             name="model",

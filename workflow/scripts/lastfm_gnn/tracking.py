@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,12 @@ from lastfm_gnn.program import InputError
 
 # A server that is gone is told in seconds, not in the minutes of MLflow's default of 7 retries.
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
+
+NOTE = (
+    "A parent run a model; below it a run a split and trial. The parent's metrics are means over the chosen runs of a"
+    " protocol. To find the best model, sort by mean_strict_best_valid_...: errors upwards, others downwards."
+    " Models are chosen by it; test scores choose nothing."
+)
 
 
 @dataclass(frozen=True)
@@ -52,8 +59,12 @@ class Record:
         return digest([self.curves, self.metrics, self.chosen])
 
     @property
+    def protocol(self) -> str:
+        return self.split.split("_")[0]
+
+    @property
     def name(self) -> str:
-        return f"{self.experiment}/{self.model}/{self.split}/trial_{self.trial}/{self.identity[:8]}"
+        return f"{self.model}/{self.split}/trial_{self.trial}/{self.identity[:8]}"
 
 
 @contextlib.contextmanager
@@ -84,11 +95,12 @@ def reachable(uri: str, folder: Path) -> Iterator[None]:
         ) from error
 
 
-def experiment_id(client: MlflowClient, name: str, folder: Path) -> str:
+def experiment_id(client: MlflowClient, name: str, folder: Path, note: str = NOTE) -> str:
     if found := client.get_experiment_by_name(name):
         return found.experiment_id
     local = client.tracking_uri.startswith("sqlite:")
-    return client.create_experiment(name, artifact_location=str(folder / "artifacts") if local else None)
+    location = str(folder / "artifacts") if local else None
+    return client.create_experiment(name, artifact_location=location, tags={"mlflow.note.content": note})
 
 
 def _search(client: MlflowClient, experiment_id: str, **tags: str) -> list[Run]:
@@ -101,11 +113,29 @@ def _parent_id(client: MlflowClient, experiment_id: str, record: Record) -> str:
     if found := _search(client, experiment_id, model=record.model, level="model"):
         return found[0].info.run_id
     tags = {"model": record.model, "level": "model"}
-    parent = client.create_run(
-        experiment_id, int(record.started * 1000), run_name=f"{record.experiment}/{record.model}", tags=tags
-    )
+    parent = client.create_run(experiment_id, int(record.started * 1000), run_name=record.model, tags=tags)
     client.set_terminated(parent.info.run_id)
     return parent.info.run_id
+
+
+def _log_means(client: MlflowClient, experiment_id: str, record: Record) -> None:
+    """The parent run's metrics: means over its chosen runs of the record's protocol."""
+    chosen = _search(client, experiment_id, model=record.model, level="run", chosen="true")
+    runs = [
+        run.data.metrics
+        for run in chosen
+        if run.data.tags["split"].startswith(record.protocol) and "superseded" not in run.data.tags
+    ]
+    means = {
+        f"mean_{record.protocol}_{name}": sum(run[name] for run in runs if name in run) / len(runs)
+        for name in runs[0]
+        if name.startswith(("best_valid_", "test_")) and all(name in run for run in runs)
+    }
+    now = int(time.time() * 1000)
+    client.log_batch(
+        _parent_id(client, experiment_id, record),
+        metrics=[Metric(name, mean, now, 0) for name, mean in means.items()],
+    )
 
 
 def send(record: Record, folder: Path) -> str:
@@ -116,11 +146,15 @@ def send(record: Record, folder: Path) -> str:
     """
     uri = store_uri(folder)
     with reachable(uri, folder):
-        return _send(MlflowClient(tracking_uri=uri), record, folder)
+        client = MlflowClient(tracking_uri=uri)
+        experiment = experiment_id(client, record.experiment, folder)
+        run_id = _send(client, record, experiment)
+        if record.chosen:
+            _log_means(client, experiment, record)
+        return run_id
 
 
-def _send(client: MlflowClient, record: Record, folder: Path) -> str:
-    experiment = experiment_id(client, record.experiment, folder)
+def _send(client: MlflowClient, record: Record, experiment: str) -> str:
     place = {"model": record.model, "split": record.split, "trial": str(record.trial), "level": "run"}
     run = None
     for old in _search(client, experiment, **place):
@@ -142,14 +176,14 @@ def _send(client: MlflowClient, record: Record, folder: Path) -> str:
         run = client.create_run(experiment, int(record.started * 1000), run_name=record.name, tags=tags)
     elif run.info.status == "FINISHED":
         return run.info.run_id
-    run_id, time = run.info.run_id, run.info.start_time
+    run_id, start = run.info.run_id, run.info.start_time
     # Equal (step, time, value) are stored once: the times come from the run, so that sending goes on where it broke.
     points = [
-        Metric(name, value, time + step, step)
+        Metric(name, value, start + step, step)
         for name, curve in record.curves.items()
         for step, value in curve.items()
     ]
-    points += [Metric(name, value, time, 0) for name, value in record.metrics.items()]
+    points += [Metric(name, value, start, 0) for name, value in record.metrics.items()]
     client.log_batch(
         run_id, metrics=points, params=[Param(name, str(value)) for name, value in record.settings.items()]
     )
@@ -166,5 +200,5 @@ def _send(client: MlflowClient, record: Record, folder: Path) -> str:
     for path in record.artifacts:
         client.log_artifact(run_id, str(path))
     client.log_batch(run_id, tags=[RunTag("seconds", f"{record.seconds:.1f}")])
-    client.set_terminated(run_id, end_time=time + int(record.seconds * 1000))
+    client.set_terminated(run_id, end_time=start + int(record.seconds * 1000))
     return run_id

@@ -8,7 +8,7 @@ import scipy.sparse as sp
 
 from lastfm_gnn.liking_models import Fitted, LikingProblem, bias
 from lastfm_gnn.listen_data import Pairs
-from lastfm_gnn.listen_graph import cosine, edges_of
+from lastfm_gnn.listen_graph import cosine, edges_of, values_at
 
 
 def fit(
@@ -27,7 +27,7 @@ def fit(
 
     def predict(pairs: Pairs) -> np.ndarray:
         target, edge = edges_of(left.indptr, pairs.user)
-        weight = np.asarray(alike[pairs.artist[target], left.indices[edge]]).ravel()
+        weight = values_at(alike, pairs.artist[target], left.indices[edge])
         order = np.lexsort((-weight, target))  # the most alike first
         place = np.arange(len(order)) - np.searchsorted(target, target)
         near = order[place < neighbours]
