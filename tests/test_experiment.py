@@ -133,6 +133,7 @@ def test_adding_a_model_runs_that_model_alone(experiment):
     [
         ("{liking: {models: {new: {file: nosuch, kind: graph, leagues: [scores], grid: {}}}}}", "names no file"),
         ("{liking: {blend: [nosuch]}}", "blend names 'nosuch'"),
+        ("{liking: {train_normaliser: [nosuch]}}", "train_normaliser names 'nosuch'"),
         (
             "{liking: {ablations: {without: {of: nosuch, leagues: [side], settings: {}}}}}",
             "'nosuch', which is no model",

@@ -98,6 +98,8 @@ def test_first_recommended_is_explained_unless_another_is_named(recommender, exp
     [
         (["--user", "0"], r"--user 0: not in the data, whose 30 users are \d+ to \d+"),
         (["--user", "2", "--artist", "-1"], r"--artist -1: not in the data; ids stand in .*artists.parquet"),
+        (["--user", "2", "--draws", "0"], r"--neighbours, --sizes, --draws: give whole numbers"),
+        (["--user", "2", "--sizes", "0"], r"--neighbours, --sizes, --draws: give whole numbers"),
         (["--user", "2"], r"recommendations/artists.parquet: not a readable Parquet file"),
         (["--user", "2", "--champion", "nowhere"], r"nowhere: no model was trained and chosen yet; run snakemake"),
     ],

@@ -30,14 +30,17 @@ def side_options(paths):
 
 def league_runs(task):
     """Runs of a task as {task}/{league}/{model}/strict_{seed}."""
-    family = task.split("_")[0]  # ablations are of the paper's score alone
+    family = task.split("_")[0]
+    settings, models = LEADERBOARD[family], entries(family)
+    if again := task == "liking_train_normaliser":  # which some models tell well enough
+        models = {model: models[model] for model in settings["train_normaliser"]}
     found = [
         (league, model)
-        for league in LEADERBOARD[family]["leagues"]
-        for model, entry in entries(family).items()
-        if league in entry["leagues"] and (entry["kind"] != "ablation" or task == family)
+        for league in settings["leagues"]
+        for model, entry in models.items()
+        if league in entry["leagues"]
     ]
-    found += [(league, "blend") for league in LEADERBOARD[family]["leagues"] if LEADERBOARD[family].get("blend")]
+    found += [(league, "blend") for league in settings["leagues"] if settings.get("blend") and not again]
     return [f"{task}/{league}/{model}/strict_{seed}" for league, model in found for seed in LEADERBOARD["seeds"]]
 
 

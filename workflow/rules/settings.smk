@@ -64,8 +64,9 @@ for key in ("attention", "single_users", "whole_set"):
             raise WorkflowError(f"config: explanations.{key} names {run}, which has no attention; name a gat")
 for family in FAMILIES:
     known = set(LEADERBOARD[family]["models"])
-    for unknown in set(LEADERBOARD[family].get("blend", [])) - known:
-        raise WorkflowError(f"config: leaderboard.{family}.blend names {unknown!r}, which is no model")
+    for key in ("blend", "train_normaliser"):
+        for unknown in set(LEADERBOARD[family].get(key, [])) - known:
+            raise WorkflowError(f"config: leaderboard.{family}.{key} names {unknown!r}, which is no model")
     for name, settings in LEADERBOARD[family]["ablations"].items():
         if settings["of"] not in known:
             raise WorkflowError(

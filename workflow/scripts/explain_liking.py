@@ -55,6 +55,8 @@ def main(argv: list[str] | None = None) -> None:
     )
     parser.add_argument("--output-folder", type=Path, required=True)
     args = parser.parse_args(argv)
+    if args.neighbours < 0 or min(args.draws, *args.sizes) < 1:
+        raise InputError("--neighbours, --sizes, --draws: give whole numbers, such as 20, 1 3 10 and 19")
 
     champion = Champion(args.champion)
     recommender = Recommender.of(args.tables, champion, {})

@@ -24,6 +24,7 @@ STYLE = {
     "figure.constrained_layout.use": True,
     "savefig.dpi": 160,
     "legend.frameon": False,
+    "text.parse_math": False,  # some artists have dollars in their names
 }
 
 
