@@ -4,6 +4,8 @@ A user's score is the mean over the seeds in which they are tested; users are wh
 from drawing users again, and its p from Wilcoxon's signed-rank test over users.
 """
 
+from functools import lru_cache
+
 import numpy as np
 import pandas as pd
 from scipy.stats import rankdata, wilcoxon
@@ -21,13 +23,17 @@ def pooled(users: list[pd.DataFrame], metric: str, by_count: bool) -> pd.DataFra
     return pd.DataFrame({"total": rows[metric] * weight, "weight": weight}).groupby(rows.user_id).sum()
 
 
+@lru_cache(maxsize=2)
+def _drawn(n: int) -> np.ndarray:
+    """(RESAMPLES, n): how often each of n users is drawn; the same draws for every metric and model."""
+    return np.random.default_rng(0).multinomial(n, np.full(n, 1 / n), RESAMPLES).astype(float)
+
+
 def interval(total: np.ndarray, weight: np.ndarray) -> tuple[float, float]:
     """95 % bootstrap interval of sum(total) / sum(weight), (n,) each, over users; NaN of none."""
-    random = np.random.default_rng(0)
-    n = len(total)
-    if not n:
+    if not len(total):
         return np.nan, np.nan
-    drawn = random.multinomial(n, np.full(n, 1 / n), RESAMPLES)
+    drawn = _drawn(len(total))
     low, high = np.quantile(drawn @ total / (drawn @ weight), [0.025, 0.975])
     return float(low), float(high)
 
