@@ -195,7 +195,7 @@ def report(experiment):
 
 
 def look_through(view):
-    """The overview, by itself or within the report: charts draw, a table sorts, a user is recommended artists."""
+    """The overview, by itself or within the report: charts draw, a table sorts, artists and friends are found."""
     view.locator(".js-plotly-plot .main-svg").first.wait_for()
     charts = view.locator(".js-plotly-plot")
     assert charts.count() >= 5
@@ -213,14 +213,14 @@ def look_through(view):
     head.click()
     assert values() == sorted(values(), reverse=True)
 
-    first = view.locator("#recommended tbody tr")
-    assert first.count() == 10
+    first, friends = (view.locator(f"#{table} tbody tr") for table in ("recommended", "befriended"))
+    assert first.count() == friends.count() == 10
     users = view.locator("#users option").evaluate_all("options => options.map(one => one.value)")
     shown = first.first.inner_text()
     view.locator("#user").fill(users[5])
     assert first.count() == 10 and first.first.inner_text() != shown
     view.locator("#user").fill("nobody")
-    assert first.count() == 0 and view.get_by_role("alert").inner_text() == "no such user"
+    assert first.count() == friends.count() == 0 and view.get_by_role("alert").inner_text() == "no such user"
 
 
 def test_overview_is_one_file(experiment, tmp_path, page):

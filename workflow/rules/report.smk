@@ -12,6 +12,7 @@ rule make_overview:
         leaderboard="<results>/leaderboard.csv",
         activity="<results>/activity.csv",
         recommendations="<results>/recommendations/artists.parquet",
+        friends=[file for file in RECOMMENDATIONS if file.endswith("friends_hetrec.parquet")],
         explanations=[file for file in EXPLAINED_LIKINGS if file.endswith(".csv")]
         + ([] if DATA_NOTE else [file for file in EXPLAINED if file.endswith(("attention.csv", "_fidelity.csv"))]),
         cv_summary=[] if DATA_NOTE else "<results>/cv_summary.csv",
@@ -37,6 +38,7 @@ rule make_overview:
             if input.cv_summary
             else ""
         ),
+        friends=lambda wildcards, input: f"--friends {input.friends}" if input.friends else "",
         data=DATA_NOTE and f"--data {DATA_NOTE}",
     shell:
         "python workflow/scripts/make_overview.py"
@@ -45,6 +47,7 @@ rule make_overview:
         " --leaderboard {input.leaderboard:q}"
         " --activity {input.activity:q}"
         " --recommendations {input.recommendations:q}"
+        " {params.friends}"
         " --explanations {input.explanations:q}"
         " {params.asia}"
         " {params.data}"

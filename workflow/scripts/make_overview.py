@@ -12,6 +12,7 @@ from pathlib import Path
 import jinja2
 import pandas as pd
 import plotly.graph_objects as go
+import pyarrow as pa
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
@@ -25,7 +26,7 @@ INTRODUCTION = (
     " their leaks, beside simple predictors that the authors left out, and graph models that beat these."
 )
 CHOSEN_BY = {"liking": "mse", "ranking": "ndcg_10", "friends": "mrr"}
-RECOMMENDED = 10  # artists a user
+RECOMMENDED = 10  # artists, and friends, a user
 
 
 def read_csv(path: Path) -> pd.DataFrame:
@@ -125,9 +126,13 @@ def explanations_section(files: list[Path]) -> dict:
     return section("Explanations", text, figures, [shown], files)
 
 
-def recommendations(path: Path) -> dict:
-    found = tables.read(path, tables.RECOMMENDED_ARTISTS)
-    found = found[found["rank"] <= RECOMMENDED]
+def first_ranks(path: Path, schema: pa.Schema) -> pd.DataFrame:
+    found = tables.read(path, schema)
+    return found[found["rank"] <= RECOMMENDED]
+
+
+def recommendations(path: Path, friends_to_be: Path | None) -> dict:
+    found = first_ranks(path, tables.RECOMMENDED_ARTISTS)
     artists = dict(zip(found.artist_id.tolist(), found.artist, strict=True))
     users: dict[int, list] = {}
     for row in found.itertuples():
@@ -135,8 +140,20 @@ def recommendations(path: Path) -> dict:
         listens = [[one["artist_id"], round(one["share"], 3)] for one in row.listens]
         friends = [[one["user_id"], round(one["share"], 3)] for one in row.friends]
         users.setdefault(row.user_id, []).append([row.artist_id, round(row.predicted_liking, 3), listens, friends])
-    content = json.dumps({"artists": artists, "users": users}, ensure_ascii=False).replace("</", "<\\/")
-    return {"json": Markup(content), "users": list(users), "first": next(iter(users)), "sources": [str(path)]}
+    friends_of: dict[int, list] = {}
+    if friends_to_be:
+        for row in first_ranks(friends_to_be, tables.RECOMMENDED_FRIENDS).itertuples():
+            common = [one["user_id"] for one in row.common]
+            friends_of.setdefault(row.user_id, []).append([row.friend_id, common])
+    content = json.dumps({"artists": artists, "users": users, "friends": friends_of}, ensure_ascii=False)
+    sources = [str(file) for file in (path, friends_to_be) if file]
+    return {
+        "json": Markup(content.replace("</", "<\\/")),
+        "users": list(users),
+        "first": next(iter(users)),
+        "friends": bool(friends_of),
+        "sources": sources,
+    }
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -149,6 +166,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--regions", type=Path, nargs="*", default=[], help="predictions.parquet of regions")
     parser.add_argument("--friendships", type=Path, help="LastFM Asia's, with --cv-summary")
     parser.add_argument("--recommendations", type=Path, help="artists.parquet of recommend_artists")
+    parser.add_argument("--friends", type=Path, help="friends_hetrec.parquet, with --recommendations")
     parser.add_argument("--explanations", type=Path, nargs="*", default=[], help="CSVs of the explaining scripts")
     parser.add_argument("--data", help="a word that the page shows where the data is not the official one")
     parser.add_argument("--template", type=Path, required=True)
@@ -171,7 +189,7 @@ def main(argv: list[str] | None = None) -> None:
         data=args.data,
         plotly=Markup(get_plotlyjs()),
         sections=sections,
-        recommendations=recommendations(args.recommendations) if args.recommendations else None,
+        recommendations=recommendations(args.recommendations, args.friends) if args.recommendations else None,
     )
     with whole(args.output) as temporary:
         temporary.write_text(page, encoding="utf-8")

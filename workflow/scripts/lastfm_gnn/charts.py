@@ -6,16 +6,26 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from lastfm_gnn.activity import GROUPS
 from lastfm_gnn.figures import BLUE, GREY, ORANGE
 
 COLOURS = {"rival": GREY, "baseline": GREY, "graph": BLUE, "blend": ORANGE}
+LINES = [BLUE, ORANGE, "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000", GREY]  # Okabe and Ito, but for yellow
+TASKS = {
+    "liking": "Liking of artists",
+    "liking_train_normaliser": "Liking of artists, counts divided by the largest in train",
+    "ranking": "Ranking of artists",
+    "friends_hetrec": "Friends to be, HetRec",
+    "friends_asia": "Friends to be, LastFM Asia",
+}
+METRICS = {"mse": "mean squared error", "ndcg_10": "NDCG@10", "mrr": "mean reciprocal rank"}
 DEGREES = [1, 2, 3, 6, 11, 21, 51, np.inf]  # friends: first of each bin
 SHOWN = 20  # parts of an explanation
 LAYOUT = {
     "template": "plotly_white",
     "font": {"family": "sans-serif", "size": 13},
     "margin": {"l": 20, "r": 20, "t": 50, "b": 40},
-    "legend": {"orientation": "h", "y": -0.2},
+    "legend": {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom"},
 }
 
 
@@ -25,6 +35,11 @@ def _chart(title: str, traces: list, x: str, y: str, **layout) -> go.Figure:
     figure.update_xaxes(title=x, automargin=True)
     figure.update_yaxes(title=y, automargin=True)
     return figure
+
+
+def _line(place: int) -> dict:
+    """Colour and dash of the line at a place, so that twice as many as there are colours are told apart."""
+    return {"color": LINES[place % len(LINES)], "dash": "dash" if place // len(LINES) % 2 else "solid"}
 
 
 def _menu(names: list[str], traces: int = 1) -> list[dict]:
@@ -60,7 +75,7 @@ def table1(table: pd.DataFrame) -> go.Figure:
         if mean in table
     ]
     layout = {"yaxis": {"autorange": "reversed"}, "height": 160 + 26 * len(table)}
-    return _chart("Table 1: liking of artists, HetRec", traces, "mean squared error on test", "", **layout)
+    return _chart("Table 1: liking of artists", traces, "mean squared error on test", "", **layout)
 
 
 def leaderboard(table: pd.DataFrame, metric: str) -> go.Figure:
@@ -80,18 +95,30 @@ def leaderboard(table: pd.DataFrame, metric: str) -> go.Figure:
                 hovertemplate="%{y}: %{x:.4f}<br>against %{customdata[0]}: p = %{customdata[1]}",
             )
         )
-    layout = {"yaxis": {"autorange": "reversed"}, "height": 180 + 24 * len(rows)}
-    return _chart(f"{rows.task.iloc[0]}: {metric} on test", traces, metric, "", **layout)
+    return _by_model(rows, metric, traces, "")
+
+
+def _by_model(rows: pd.DataFrame, metric: str, traces: list, more: str) -> go.Figure:
+    """A chart of one task that has a row for each of its leagues and models."""
+    task, name = rows.task.iloc[0], METRICS.get(metric, metric)
+    height = 180 + 24 * len(rows[["league", "model"]].drop_duplicates())
+    layout = {"yaxis": {"autorange": "reversed"}, "height": height}
+    return _chart(TASKS.get(task, task) + more, traces, f"{name} on test", "", **layout)
 
 
 def activity(table: pd.DataFrame, metric: str) -> go.Figure:
-    """One task's scores of cold, medium and hot users."""
+    """One task's scores of cold, medium and hot users; a row a league and model."""
     rows = table[(table.metric == metric) & (table["of"] == "users")]
-    traces = [
-        go.Scatter(x=group.activity, y=group["mean"], mode="lines+markers", name=f"{model}, {league}")
-        for (league, model), group in rows.groupby(["league", "model"], sort=False)
-    ]
-    return _chart(f"{rows.task.iloc[0]}: {metric} by plays in train", traces, "users", metric, height=480)
+    traces = []
+    for group, colour, symbol in zip(GROUPS, (BLUE, GREY, ORANGE), ("circle", "square", "diamond"), strict=True):
+        of_group = rows[rows.activity == group]
+        traces.append(
+            go.Scatter(
+                x=of_group["mean"], y=[of_group.league, of_group.model], mode="markers", name=group,
+                marker={"color": colour, "symbol": symbol, "size": 9}, hovertemplate="%{y}: %{x:.4f}",
+            )
+        )  # fmt: skip
+    return _by_model(rows, metric, traces, ": thirds of the users, by how much of them is in train")
 
 
 def curves(histories: dict[str, pd.DataFrame]) -> go.Figure:
@@ -102,12 +129,14 @@ def curves(histories: dict[str, pd.DataFrame]) -> go.Figure:
             y=history[f"{part}_mse"],
             mode="lines+markers",
             name=f"{model}, {part}",
+            line=_line(place),
+            marker={"symbol": symbol},
             visible=True if part == "valid" else "legendonly",
         )
-        for model, history in histories.items()
-        for part in ("valid", "train")
+        for place, (model, history) in enumerate(histories.items())
+        for part, symbol in (("valid", "circle"), ("train", "x"))
     ]
-    return _chart("Learning curves of Table 1's networks", traces, "epoch", "mean squared error", height=480)
+    return _chart("Learning curves of Table 1's networks", traces, "epoch", "mean squared error", height=520)
 
 
 def confusion(predictions: dict[str, pd.DataFrame]) -> go.Figure:
@@ -169,8 +198,8 @@ def by_degree(predictions: dict[str, pd.DataFrame], degree: pd.Series) -> go.Fig
     labels = [f"{low}" if high == low + 1 else f"{low}–{high - 1:.0f}" for low, high in itertools.pairwise(DEGREES)]
     labels[-1] = f"{DEGREES[-2]}+"
     traces = []
-    for model, rows in predictions.items():
+    for place, (model, rows) in enumerate(predictions.items()):
         group = pd.cut(rows.user_id.map(degree).fillna(0), DEGREES, right=False, labels=labels)
         right = (rows.region == rows.predicted).groupby(group, observed=True).mean()
-        traces.append(go.Scatter(x=right.index, y=right, mode="lines+markers", name=model))
+        traces.append(go.Scatter(x=right.index, y=right, mode="lines+markers", name=model, line=_line(place)))
     return _chart("Accuracy by number of friends", traces, "friends", "accuracy", height=480)
