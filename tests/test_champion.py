@@ -1,6 +1,7 @@
 """The chosen model of liking scores: saved, chosen, registered, and served over HTTP."""
 
 import json
+import shutil
 import socket
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import pytest
 import choose_champion
 import register_champion
 from conftest import ROOT, environment
+from lastfm_gnn import tables
 from lastfm_gnn.champion import Champion
 from lastfm_gnn.files import write_json
 from lastfm_gnn.program import InputError
@@ -44,19 +46,24 @@ def registered(tiny_champion, tiny_tables, tmp_path, monkeypatch):
     ]
     register_champion.main(arguments)
     return SimpleNamespace(
-        uri=uri, receipt=tmp_path / "registered.json", again=lambda: register_champion.main(arguments)
+        uri=uri, receipt=tmp_path / "registered.json", again=lambda *more: register_champion.main([*arguments, *more])
     )
 
 
-def test_the_best_mean_over_seeds_is_chosen(tmp_path):
+def test_the_best_mean_over_seeds_is_chosen(tmp_path, tiny_tables):
+    trained = {"data_sha256": {"train.parquet": "0" * 64}}
     for model, errors in {"steady": (3, 3), "lucky": (1, 6)}.items():
         for seed, error in enumerate(errors):
             folder = tmp_path / f"side/{model}/strict_{seed}"
-            write_json(folder / "run.json", {"valid": {"mse": error}, "settings": {}, "git_commit": ""})
+            write_json(folder / "run.json", {"valid": {"mse": error}, "settings": {}, "git_commit": ""} | trained)
             (folder / "model.pt").write_text(f"{model} {seed}")
     write_json(tmp_path / "filter.json", {"settings": {"cut": 4}})
     runs = [str(folder) for folder in sorted(tmp_path.glob("side/*/strict_*"))]
-    outputs = [f"--filter-run={tmp_path}/filter.json", f"--output-folder={tmp_path}/champion"]
+    outputs = [
+        f"--filter-run={tmp_path}/filter.json",
+        f"--tables={tiny_tables}",
+        f"--output-folder={tmp_path}/champion",
+    ]
     choose_champion.main(["--runs", *runs, *outputs])
     record = json.loads((tmp_path / "champion/champion.json").read_text())
     assert (record["model"], record["split"], record["filter"]) == ("steady", "strict_0", {"cut": 4})
@@ -65,8 +72,9 @@ def test_the_best_mean_over_seeds_is_chosen(tmp_path):
 
 def test_registered_model_loads_anywhere_and_predicts_what_was_measured(registered, scores):
     model = mlflow.pyfunc.load_model("models:/tiny@champion")
-    found = model.predict(scores[["user_id", "artist_id"]])
-    np.testing.assert_allclose(found, scores.predicted, atol=1e-6)
+    backwards = scores[::-1]
+    found = backwards.assign(champion=model.predict(backwards[["user_id", "artist_id"]]))
+    np.testing.assert_allclose(found.champion, found.predicted, atol=1e-6)
     version = json.loads(registered.receipt.read_text())["version"]
     registered.again()
     assert (
@@ -107,11 +115,38 @@ def test_served_model_answers_http(registered, scores):
         process.communicate(timeout=60)
 
 
-def test_without_a_trained_model_the_way_on_is_told(tmp_path, tiny_champion):
+def test_without_a_trained_model_the_way_on_is_told(tmp_path, tiny_tables):
     with pytest.raises(InputError, match=r"no model was trained .* run snakemake"):
-        Champion(tmp_path)
-    for name in ("model.pt", "champion.json"):
-        (tmp_path / name).write_bytes((tiny_champion.folder / name).read_bytes())
-    (tmp_path / "model.pt").write_bytes((tmp_path / "model.pt").read_bytes()[:1000])
-    with pytest.raises(InputError, match=r"model\.pt: not a? ?readable"):
-        Champion(tmp_path)
+        Champion(tmp_path, tiny_tables)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("model.pt", lambda whole: whole[:1000], r"model\.pt: no model \("),
+        ("model.pt", lambda whole: b"", r"model\.pt: no model \("),
+        ("model.pt", lambda whole: b"a text", r"model\.pt: no model \("),
+        ("champion.json", lambda whole: whole[:100], r"champion\.json: not readable JSON"),
+        (
+            "champion.json",
+            lambda whole: b"[]",
+            r"champion\.json: no record of choose_champion; delete it and run again",
+        ),
+        ("champion.json", lambda whole: b"{}", r"champion\.json: no record of choose_champion"),
+    ],
+)
+def test_a_cut_champion_is_told(tmp_path, tiny_champion, tiny_tables, name, content, message):
+    folder = shutil.copytree(tiny_champion.folder, tmp_path / "chosen")
+    (folder / name).write_bytes(content((folder / name).read_bytes()))
+    with pytest.raises(InputError, match=message):
+        Champion(folder, tiny_tables)
+
+
+def test_a_champion_of_other_data_is_told(tmp_path, tiny_champion, tiny_tables, registered):
+    other = shutil.copytree(tiny_tables, tmp_path / "other")
+    artists = tables.read(other / "artists.parquet", tables.ARTISTS)
+    tables.write(other / "artists.parquet", artists[:-1], tables.ARTISTS)
+    with pytest.raises(InputError, match=r"trained on other tables than .*other; give --champion and --tables"):
+        Champion(tiny_champion.folder, other)
+    with pytest.raises(InputError, match=r"valid.parquet: not what the model learnt from; give that of strict_0"):
+        registered.again(f"--train={tiny_champion.split}/valid.parquet")

@@ -15,9 +15,7 @@ import pytest
 from mlflow import MlflowClient
 from playwright.sync_api import expect, sync_playwright
 
-import make_overview
 from conftest import ROOT, copy_project, environment, snakemake
-from lastfm_gnn.program import InputError
 
 # Snakemake's own page warns that its style sheet is compiled in the browser; MLflow asks for a user, whom only a
 # server with accounts has, and its table of runs warns of what the library that it uses has renamed.
@@ -271,14 +269,6 @@ def test_mlflow_shows_the_experiments(experiment, page):
     finally:
         process.terminate()
         process.communicate(timeout=60)
-
-
-def test_cut_table_is_told(experiment, tmp_path):
-    (tmp_path / "table1.csv").write_text("")
-    template = f"--template={experiment}/workflow/report/overview.html.j2"
-    with pytest.raises(InputError, match=r"table1.csv: not a readable CSV .* delete it and run again"):
-        make_overview.main([f"--table1={tmp_path}/table1.csv", template, f"--output={tmp_path}/overview.html"])
-    assert not (tmp_path / "overview.html").exists()
 
 
 def commands():

@@ -15,7 +15,7 @@ from lastfm_gnn.recommending import Recommender
 
 @pytest.fixture(scope="module")
 def recommender(tiny_tables, tiny_champion):
-    return Recommender.of(tiny_tables, Champion(tiny_champion.folder), {})
+    return Recommender.of(tiny_tables, Champion(tiny_champion.folder, tiny_tables), {})
 
 
 @pytest.fixture
@@ -98,12 +98,23 @@ def test_first_recommended_is_explained_unless_another_is_named(recommender, exp
     [
         (["--user", "0"], r"--user 0: not in the data, whose 30 users are \d+ to \d+"),
         (["--user", "2", "--artist", "-1"], r"--artist -1: not in the data; ids stand in .*artists.parquet"),
-        (["--user", "2", "--draws", "0"], r"--neighbours, --sizes, --draws: give whole numbers"),
-        (["--user", "2", "--sizes", "0"], r"--neighbours, --sizes, --draws: give whole numbers"),
-        (["--user", "2"], r"recommendations/artists.parquet: not a readable Parquet file"),
+        (["--user", "2"], r"recommendations/artists.parquet: no such file; make it first"),
         (["--user", "2", "--champion", "nowhere"], r"nowhere: no model was trained and chosen yet; run snakemake"),
     ],
 )
 def test_nonsense_is_told(explain, options, message):
     with pytest.raises(InputError, match=message):
         explain(*options)
+
+
+@pytest.mark.parametrize("option", ["--neighbours=0", "--sizes=0", "--draws=-1", "--draws=2.5"])
+def test_what_is_no_count_is_told(explain, capsys, option):
+    with pytest.raises(SystemExit):
+        explain("--user", "2", option)
+    assert "is not a whole number from 1" in capsys.readouterr().err
+
+
+def test_a_liking_with_nothing_next_to_it_is_told(tiny_tables, explain, tmp_path, recommender, monkeypatch):
+    monkeypatch.setattr(ExplainedLiking, "names", lambda explained: [])
+    with pytest.raises(InputError, match="no other listen"):
+        explain("--user", recommender.user_id[0], "--artist", recommender.artist_id[0])

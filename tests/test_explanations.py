@@ -260,7 +260,9 @@ def test_unknown_user_is_told_in_one_line(kept, script, options, message):
 def test_other_bad_input_is_told_in_one_line(kept, tmp_path):
     whole_file = (kept / "region/network.pt").read_bytes()
     (tmp_path / "network.pt").write_bytes(whole_file[:500])
-    with pytest.raises(InputError, match=r"network.pt: no network with all that it sees .*; delete it and run again"):
+    with pytest.raises(
+        InputError, match=r"network.pt: no network with all that it sees .*; give another, or delete it"
+    ):
         explain_attention.main([*users_options(tmp_path, 3), "--sizes=1"])
     with pytest.raises(InputError, match="a gcn has none; name a gat"):
         explain_attention.main([*users_options(kept / "artists", 3), "--sizes=1"])

@@ -88,10 +88,19 @@ def test_user_of_own_listens_is_known_by_name(ask, tiny_tables, tmp_path):
         ask("--tables", tables_folder, "--user", "ann")
 
 
-def test_every_list_is_as_long_as_the_shortest(ask, tmp_path):
-    ask("--output", tmp_path / "all.parquet", "--top", 1000)
-    lengths = tables.read(tmp_path / "all.parquet", tables.RECOMMENDED_ARTISTS).groupby("user_id").size()
-    assert len(lengths) == 30 and lengths.min() == lengths.max()
+def test_everybody_has_all_that_they_do_not_listen_to(ask, tiny_tables, tmp_path):
+    own = shutil.copytree(tiny_tables, tmp_path / "tables")
+    rows = tables.read(own / "listens.parquet", tables.LISTENS)
+    tables.write(own / "listens.parquet", rows[5:], tables.LISTENS)  # the first user listens to fewer
+    ask("--tables", own, "--output", tmp_path / "all.parquet", "--top", 1000)
+    found = tables.read(tmp_path / "all.parquet", tables.RECOMMENDED_ARTISTS)
+    listens = rows[5:].groupby("user_id").size()
+    artists = len(pd.read_parquet(tiny_tables / "artists.parquet"))
+    pd.testing.assert_series_equal(found.groupby("user_id").size(), artists - listens, check_names=False)
+    assert np.isfinite(found.score).all() and len(listens.unique()) > 1
+    shares = found.listens.map(lambda reasons: sum(one["share"] for one in reasons))
+    shares += found.friends.map(lambda reasons: sum(one["share"] for one in reasons))
+    assert shares.max() <= 1 + 1e-6 and (shares[found["rank"] == 1] > 0).all()
 
 
 def test_plays_are_those_of_one_more_user(ask, tiny_tables, tmp_path):
@@ -117,6 +126,7 @@ def test_names_are_found_by_what_is_meant():
             "listeners": [5, 9, 3, 4, 1, 2],
         }
     )
+    assert plays.find_artists(["BREAD!", "Bread"], artists) == {"BREAD!": 5, "Bread": 4}
     asked = ["bjork", "Beatles", "Beetles", "Simon and Garfunkel", "ac dc", "bread", "Breed", "Nobody", "!!!"]
     found = plays.find_artists(asked, artists)
     assert [found[name] for name in asked] == [0, 1, 1, 2, 3, 5, None, None, None]
@@ -127,11 +137,14 @@ def test_names_are_found_by_what_is_meant():
     [
         (b"", r"no plays in it"),
         (b"artist,count\n", r"no plays in it"),
-        (b"Muse\n", r":1: 'Muse' is not an artist and a whole count"),
-        (b"Muse,12\nMuse,1.5\n", r":2: 'Muse,1.5' is not"),
-        (b"Muse,0\n", r":1: 'Muse,0' is not"),
-        (b",3\n", r":1: ',3' is not"),
-        (b"Bj\xf6rk,3\n", r"not UTF-8 \(byte 2\); save it as UTF-8"),
+        (b"Muse\n", r"plays.csv, line 1: 'Muse' is not an artist and a count"),
+        (b"Muse,12\nMuse,1.5\n", r"line 2: count is '1.5', not a whole number"),
+        (b"Muse,0\n", r"line 1: count is 0, outside 1 to 2147483647"),
+        (b",3\n", r"line 1: ',3' is not"),
+        (b"Bj\xf6rk,3\n", r"line 1: not UTF-8; save the file as CSV in UTF-8"),
+        (b'"Muse\n",3\nBlur\n', r"line 3: 'Blur' is not"),
+        (b"Mu\x1bse,3\n", r"line 1: a control character"),
+        (b'Blur,3\n"Muse,3\n', r"line 2: no CSV from here"),
         (b"no such band,3\n", r"none of its 1 artists is in the data"),
     ],
 )
@@ -144,13 +157,13 @@ def test_plays_that_are_none_are_told(ask, tmp_path, content, message):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--plays", "nowhere.csv"], r"nowhere.csv: no such file"),
+        (["--plays", "nowhere.csv"], r"nowhere.csv: No such file or directory; give a CSV file"),
         (["--user", "0"], r"--user 0: not in the data, whose 30 users are \d+ to \d+"),
         (["--user", "ann"], r"--user ann: users are known by their ids"),
         (["--user", "2", "--top", "0"], r"--top 0: ask for 1 to \d+ artists"),
         (["--user", "2", "--top", "1000000"], r"--top 1000000: ask for 1 to \d+ artists"),
         (["--user", "2", "--champion", "nowhere"], r"nowhere: no model was trained and chosen yet; run snakemake"),
-        (["--user", "2", "--tables", "nowhere"], r"nowhere/users.parquet: not a readable Parquet file"),
+        (["--user", "2", "--tables", "nowhere"], r"nowhere/users.parquet: no such file"),
     ],
 )
 def test_nonsense_is_told(ask, options, message):
@@ -189,7 +202,7 @@ def test_friends_in_common_carry_a_recommendation(friends, tiny_tables, capsys):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--user=-1"], r"--user -1: none of the \d+ users with friends, \d+ to \d+"),
+        (["--user=-1"], r"--user -1: nobody was found; \d+ users, \d+ to \d+, have friends of friends"),
         (["--user=2", "--graph=asia"], r"friends_asia.parquet: no model was trained yet; run snakemake --cores all"),
         (["--user=2", "--top=0"], r"--top 0: ask for 1 to \d+, so many were found for user 2"),
         (["--user=2", "--top=1000000"], r"--top 1000000: ask for 1 to \d+, so many were found"),

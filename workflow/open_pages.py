@@ -5,6 +5,7 @@ Snakemake shows a page in a frame by a data: address, which Chromium blocks beyo
     snakemake --report results/.report.html && python workflow/open_pages.py results/.report.html results/report.html
 """
 
+import argparse
 import sys
 from pathlib import Path
 
@@ -23,13 +24,22 @@ new MutationObserver(changes => {
 """
 
 
-def main(source: Path, target: Path) -> None:
-    before, end, after = source.read_text(encoding="utf-8").rpartition(END)
-    if not end:
-        sys.exit(f"error: {source}: no report of Snakemake, for it has no {END}; make it again")
-    source.write_text(before + SCRIPT + end + after, encoding="utf-8")
-    source.replace(target)
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("source", type=Path, help="the report, which is gone afterwards")
+    parser.add_argument("target", type=Path)
+    args = parser.parse_args()
+    try:
+        before, end, after = args.source.read_text(encoding="utf-8").rpartition(END)
+        if not end:
+            sys.exit(f"error: {args.source}: no report of Snakemake, for it has no {END}; make it again")
+        opened = args.source.with_name(f"{args.source.name}.opened")
+        opened.write_text(before + SCRIPT + end + after, encoding="utf-8")
+        opened.replace(args.target)
+        args.source.unlink()
+    except (OSError, UnicodeDecodeError) as error:
+        sys.exit(f"error: {error}; see to it and make the report again")
 
 
 if __name__ == "__main__":
-    main(*map(Path, sys.argv[1:]))
+    main()

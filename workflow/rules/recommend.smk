@@ -9,6 +9,7 @@ rule choose_champion:
         runs=[f"<results>/runs/{run}/run.json" for run in champion_runs()],
         models=[f"<results>/runs/{run}/model.pt" for run in champion_runs()],
         filter_run=filter_run(),
+        tables=expand("<results>/tables/hetrec/{table}.parquet", table=["users", "artists"]),
     output:
         model="<results>/champion/model.pt",
         record="<results>/champion/champion.json",
@@ -21,11 +22,13 @@ rule choose_champion:
         "../../envs/data.yaml"
     params:
         runs=lambda wildcards, input: [Path(path).parent for path in input.runs],
+        tables=lambda wildcards, input: Path(input.tables[0]).parent,
         folder=subpath(output.record, parent=True),
     shell:
         "python workflow/scripts/choose_champion.py"
         " --runs {params.runs}"
         " --filter-run {input.filter_run:q}"
+        " --tables {params.tables:q}"
         " --output-folder {params.folder:q}"
         " > {log:q} 2>&1"
 

@@ -8,8 +8,6 @@ Ids are drawn by a fixed seed: they tell nothing, and the order of the rows chan
     python workflow/scripts/build_own_tables.py --listens my_listens.csv --output-folder results/own/tables/hetrec
 """
 
-import csv
-import io
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,43 +17,26 @@ import pandas as pd
 from lastfm_gnn import program, tables
 from lastfm_gnn.liking_scores import liking_scores
 from lastfm_gnn.program import InputError
-from lastfm_gnn.rows import LARGEST, Row
+from lastfm_gnn.rows import LARGEST, Row, csv_cells
 
 COLUMNS = ("user", "artist", "count")
 SEED = 2011
 
 
 def read_rows(path: Path) -> Iterator[Row]:
-    """The rows below the header, in file order; empty lines are passed over.
-
-    Raises InputError naming file and line for what is not UTF-8 or no CSV, another header, a missing column.
-    """
-    content = path.read_bytes()
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise InputError(f"{path.name}, line {line}: not UTF-8; save the file as CSV in UTF-8") from error
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    """The rows below the header, in file order. Raises InputError naming file and line for another header and a
+    missing column."""
     header: list[str] = []
-    line = 1
-    try:
-        for cells in reader:
-            fields = [cell.strip() for cell in cells]
-            row = Row(path.name, line, dict(zip(header, fields, strict=False)))
-            line = reader.line_num + 1
-            if not fields:
-                continue
-            if not header:
-                if sorted(fields) != sorted(COLUMNS):
-                    raise row.error(f"the header is {fields}, not {','.join(COLUMNS)}")
-                header = fields
-                continue
-            if len(fields) != len(header):
-                raise row.error(f"{len(fields)} columns, not {len(header)}; quote a name that has a comma")
-            yield row
-    except csv.Error as error:
-        raise Row(path.name, line, {}).error(f"no CSV from here ({error})") from error
+    for line, cells in csv_cells(path):
+        row = Row(path.name, line, dict(zip(header, cells, strict=False)))
+        if not header:
+            if sorted(cells) != sorted(COLUMNS):
+                raise row.error(f"the header is {cells}, not {','.join(COLUMNS)}")
+            header = cells
+            continue
+        if len(cells) != len(header):
+            raise row.error(f"{len(cells)} columns, not {len(header)}; quote a name that has a comma")
+        yield row
 
 
 def read_counts(path: Path) -> dict[tuple[str, str], int]:
@@ -109,9 +90,10 @@ def main(argv: list[str] | None = None) -> None:
     }
     for name in ("listens", "users", "user_names", "artists", "friends", "tags", "tag_assignments"):
         schema = getattr(tables, name.upper())
-        frame = content.get(name, schema.empty_table().to_pandas())
-        tables.write(args.output_folder / f"{name}.parquet", frame, schema)
-        print(f"{name}: {len(frame)} rows")
+        tables.write(
+            args.output_folder / f"{name}.parquet", content.get(name, schema.empty_table().to_pandas()), schema
+        )
+    print(f"{len(listens)} listens of {len(user_names)} users to {len(artist_names)} artists")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,8 @@ The settings of the graph filter, whose order artists are recommended in, are ke
 
     runs=results/runs
     python workflow/scripts/choose_champion.py --runs $runs/liking/*/edge_network/strict_* \\
-        --filter-run $runs/ranking/friends/graph_filter/strict_0/run.json --output-folder results/champion
+        --filter-run $runs/ranking/friends/graph_filter/strict_0/run.json --tables results/tables/hetrec \\
+        --output-folder results/champion
 """
 
 import shutil
@@ -14,12 +15,14 @@ import pandas as pd
 
 from lastfm_gnn import program
 from lastfm_gnn.files import read_json, whole, write_json
+from lastfm_gnn.tables import numbering_sha256
 
 
 def main(argv: list[str] | None = None) -> None:
     parser = program.parser(__doc__)
     parser.add_argument("--runs", type=Path, nargs="+", required=True, help=".../{league}/{model}/strict_{seed}")
     parser.add_argument("--filter-run", type=Path, required=True, help="run.json of the graph filter")
+    parser.add_argument("--tables", type=Path, required=True, help="folder of HetRec's tables")
     parser.add_argument("--output-folder", type=Path, required=True, help="of model.pt and champion.json")
     args = parser.parse_args(argv)
 
@@ -39,6 +42,8 @@ def main(argv: list[str] | None = None) -> None:
     chosen = {"league": league, "model": model, "mean_valid_mse": float(means.min())}
     chosen["valid_mse"] = float(first.valid_mse)
     chosen["filter"] = read_json(args.filter_run)["settings"]
+    # what it must be told of again, and no other
+    chosen |= {"tables_sha256": numbering_sha256(args.tables), "train_sha256": run["data_sha256"]["train.parquet"]}
     chosen |= {"split": first.folder.name, "settings": run["settings"], "git_commit": run["git_commit"]}
     write_json(args.output_folder / "champion.json", chosen)
     print(f"{model} of {league}: mean validation MSE {means.min():.5f}, the best of {len(means)}")

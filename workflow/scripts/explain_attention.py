@@ -61,8 +61,10 @@ def main(argv: list[str] | None = None) -> None:
     parser = program.parser(__doc__)
     parser.add_argument("--network", type=Path, required=True, help="--seen-network of train_user_network")
     parser.add_argument("--users", type=int, nargs="+", required=True, help="ids")
-    parser.add_argument("--sizes", type=int, nargs="+", required=True, help="friends that are removed, or left")
-    parser.add_argument("--draws", type=int, required=True, help="of random friends")
+    parser.add_argument(
+        "--sizes", type=program.positive, nargs="+", required=True, help="friends that are removed, or left"
+    )
+    parser.add_argument("--draws", type=program.positive, required=True, help="of random friends")
     parser.add_argument("--title", required=True, help="of the figures")
     parser.add_argument("--output-folder", type=Path, required=True)
     args = parser.parse_args(argv)

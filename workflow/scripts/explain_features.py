@@ -9,14 +9,13 @@ and features.png.
         --title "gcn, strict_0" --output-folder $run
 """
 
-import json
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from lastfm_gnn import program
-from lastfm_gnn.explainer import learn_masks
+from lastfm_gnn.explainer import learn_masks, settings
 from lastfm_gnn.explanation_figures import bars, fidelity_panel
 from lastfm_gnn.explanations import importance_rows, label, write_explanations
 from lastfm_gnn.fidelity import fidelity
@@ -28,9 +27,11 @@ from lastfm_gnn.seen_network import read_seen
 def main(argv: list[str] | None = None) -> None:
     parser = program.parser(__doc__)
     parser.add_argument("--network", type=Path, required=True, help="--seen-network of train_user_network")
-    parser.add_argument("--sizes", type=int, nargs="+", required=True, help="features that are removed, or left")
-    parser.add_argument("--explainer", type=json.loads, required=True, help="JSON: settings of learn_masks()")
-    parser.add_argument("--draws", type=int, required=True, help="of random features")
+    parser.add_argument(
+        "--sizes", type=program.positive, nargs="+", required=True, help="features that are removed, or left"
+    )
+    parser.add_argument("--explainer", type=settings, required=True, help="JSON: settings of learn_masks()")
+    parser.add_argument("--draws", type=program.positive, required=True, help="of random features")
     parser.add_argument("--title", required=True, help="of the figure")
     parser.add_argument("--output-folder", type=Path, required=True)
     args = parser.parse_args(argv)

@@ -40,36 +40,41 @@ def main(argv: list[str] | None = None) -> None:
         "--user", required=True, help="an id of the data; a name, where the data are your own listens"
     )
     parser.add_argument("--artist", type=int, help="id; unless told, the first recommended")
-    parser.add_argument("--neighbours", type=int, default=20, help="listeners of the artist, the nearest; 20")
-    parser.add_argument("--sizes", type=int, nargs="+", default=[1, 3, 10], help="scores taken away, or left")
     parser.add_argument(
-        "--draws", type=int, default=19, help="of random scores; with fewer than 19 nothing beats them"
+        "--neighbours", type=program.positive, default=20, help="listeners of the artist, the nearest; 20"
+    )
+    parser.add_argument(
+        "--sizes", type=program.positive, nargs="+", default=[1, 3, 10], help="scores taken away, or left"
+    )
+    parser.add_argument(
+        "--draws", type=program.positive, default=19, help="of random scores; with fewer than 19 nothing beats them"
     )
     parser.add_argument("--tables", type=Path, default=Path("results/tables/hetrec"), help="folder of the tables")
     parser.add_argument("--champion", type=Path, default=Path("results/champion"), help="folder of choose_champion")
     parser.add_argument(
         "--recommendations",
         type=Path,
-        default=Path("results/recommendations/artists.parquet"),
-        help="without --artist",
+        help="without --artist; recommendations/artists.parquet beside the champion's folder",
     )
     parser.add_argument("--output-folder", type=Path, required=True)
     args = parser.parse_args(argv)
-    if args.neighbours < 0 or min(args.draws, *args.sizes) < 1:
-        raise InputError("--neighbours, --sizes, --draws: give whole numbers, such as 20, 1 3 10 and 19")
 
-    champion = Champion(args.champion)
+    champion = Champion(args.champion, args.tables)
+    args.output_folder.mkdir(parents=True, exist_ok=True)  # rather than after minutes
     recommender = Recommender.of(args.tables, champion, {})
+    recommendations = args.recommendations or args.champion.parent / "recommendations/artists.parquet"
     user = user_number(args.user, args.tables, recommender.user_id)
-    artist_id = (
-        first_recommended(args.recommendations, recommender.user_id[user]) if args.artist is None else args.artist
-    )
+    artist_id = first_recommended(recommendations, recommender.user_id[user]) if args.artist is None else args.artist
     if artist_id not in recommender.artist_id:
         raise InputError(f"--artist {artist_id}: not in the data; ids stand in {args.tables}/artists.parquet")
     artist = int(np.flatnonzero(recommender.artist_id == artist_id)[0])
 
     explained = ExplainedLiking(recommender, user, artist, args.neighbours)
     parts = explained.names()
+    if not parts:
+        raise InputError(
+            f"--user {args.user}, --artist {artist_id}: no other listen, and no other listener, to explain by"
+        )
     full = explained.predicted(np.ones(len(parts), dtype=bool))
     effect = np.array([full - explained.predicted(np.arange(len(parts)) != part) for part in range(len(parts))])
     subject = {

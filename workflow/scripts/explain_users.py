@@ -10,7 +10,6 @@ users.csv, users_fidelity.csv and users_<user>.png for every user.
         --explainer '{"steps": 200, "learning_rate": 0.1, "size_weight": 1, "entropy_weight": 0.1}'
 """
 
-import json
 from argparse import Namespace
 from functools import partial
 from pathlib import Path
@@ -19,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from lastfm_gnn import program
-from lastfm_gnn.explainer import learn_masks
+from lastfm_gnn.explainer import learn_masks, settings
 from lastfm_gnn.explanation_figures import bars, fidelity_panel
 from lastfm_gnn.explanations import explain_each, importance_rows, label, write_explanations
 from lastfm_gnn.fidelity import fidelity
@@ -54,10 +53,14 @@ def main(argv: list[str] | None = None) -> None:
     parser = program.parser(__doc__)
     parser.add_argument("--network", type=Path, required=True, help="--seen-network of train_user_network")
     parser.add_argument("--users", type=int, nargs="+", required=True, help="ids")
-    parser.add_argument("--feature-sizes", type=int, nargs="+", required=True, help="features removed, or left")
-    parser.add_argument("--edge-sizes", type=int, nargs="+", required=True, help="edges removed, or left")
-    parser.add_argument("--explainer", type=json.loads, required=True, help="JSON: settings of learn_masks()")
-    parser.add_argument("--draws", type=int, required=True, help="of random parts")
+    parser.add_argument(
+        "--feature-sizes", type=program.positive, nargs="+", required=True, help="features removed, or left"
+    )
+    parser.add_argument(
+        "--edge-sizes", type=program.positive, nargs="+", required=True, help="edges removed, or left"
+    )
+    parser.add_argument("--explainer", type=settings, required=True, help="JSON: settings of learn_masks()")
+    parser.add_argument("--draws", type=program.positive, required=True, help="of random parts")
     parser.add_argument("--title", required=True, help="of the figures")
     parser.add_argument("--output-folder", type=Path, required=True)
     args = parser.parse_args(argv)

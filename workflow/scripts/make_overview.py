@@ -29,11 +29,16 @@ CHOSEN_BY = {"liking": "mse", "ranking": "ndcg_10", "friends": "mrr"}
 RECOMMENDED = 10  # artists, and friends, a user
 
 
-def read_csv(path: Path) -> pd.DataFrame:
+def read_csv(path: Path, *columns: str) -> pd.DataFrame:
+    """Raises InputError where it is cut or another's: without rows, or without values in these columns."""
     try:
-        return pd.read_csv(path)
+        table = pd.read_csv(path, keep_default_na=False, na_values=[""])  # an artist may be called NA
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: not a readable CSV ({error}); delete it and run again") from error
+    missing = [name for name in columns if name not in table or table[name].isna().any()]
+    if missing or table.empty:
+        raise InputError(f"{path}: no rows, or none with all of {', '.join(columns)}; delete it and run again")
+    return table
 
 
 def rows_of(table: pd.DataFrame) -> dict:
@@ -58,19 +63,22 @@ def section(title: str, text: list[str], figures: list[go.Figure], shown: list[p
 
 
 def table1_section(path: Path, histories: list[Path]) -> dict:
-    table = read_csv(path)
+    table = read_csv(path, "model")
     text = [
         "Paper: as printed. Published: the authors' protocol, run here; it leaks, since most test edges have their"
         " reversed twin in training. Strict: split by pair. Mean and sample standard deviation over seeds."
     ]
     figures = [charts.table1(table)]
     if histories:
-        figures.append(charts.curves({path.parts[-4]: read_csv(path) for path in histories}))
+        figures.append(
+            charts.curves({path.parts[-4]: read_csv(path, "epoch", "valid_mse", "train_mse") for path in histories})
+        )
     return section("Table 1", text, figures, [table], [path, *histories])
 
 
 def leaderboard_section(path: Path, activity: Path) -> dict:
-    table, by_activity = read_csv(path), read_csv(activity)
+    table = read_csv(path, "task", "league", "model", "kind", "metric")
+    by_activity = read_csv(activity, "task", "league", "model", "metric", "of", "activity")
     figures = []
     for task, rows in table.groupby("task", sort=False):
         metric = CHOSEN_BY[task.split("_")[0]]
@@ -86,7 +94,7 @@ def leaderboard_section(path: Path, activity: Path) -> dict:
 
 
 def asia_section(path: Path, predictions: list[Path], friendships: Path) -> dict:
-    table = read_csv(path)
+    table = read_csv(path, "task", "model")
     pairs = tables.read(friendships, tables.FRIENDSHIPS)
     degree = pd.concat([pairs.user_id, pairs.friend_id]).value_counts()
     found: dict[str, list[pd.DataFrame]] = {}
@@ -102,7 +110,7 @@ def asia_section(path: Path, predictions: list[Path], friendships: Path) -> dict
 
 def explanations_section(files: list[Path]) -> dict:
     """files: liking.csv, attention.csv and *_fidelity.csv."""
-    found = {file: read_csv(file) for file in files}
+    found = {file: read_csv(file, "subject", "prediction") for file in files}
     likings, users, fidelities = {}, {}, []
     for file, rows in found.items():
         # the run, or the user of a liking, by its folder
@@ -148,7 +156,7 @@ def recommendations(path: Path, friends_to_be: Path | None) -> dict:
     content = json.dumps({"artists": artists, "users": users, "friends": friends_of}, ensure_ascii=False)
     sources = [str(file) for file in (path, friends_to_be) if file]
     return {
-        "json": Markup(content.replace("</", "<\\/")),
+        "json": Markup(content.replace("<", "\\u003c")),
         "users": list(users),
         "first": next(iter(users)),
         "friends": bool(friends_of),
@@ -172,6 +180,9 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--template", type=Path, required=True)
     parser.add_argument("--output", type=Path, required=True)
     args = parser.parse_args(argv)
+    for first, second in (("leaderboard", "activity"), ("cv_summary", "friendships")):
+        if getattr(args, first) and not getattr(args, second):
+            parser.error(f"with --{first.replace('_', '-')} goes --{second}")
 
     sections = [table1_section(args.table1, args.histories)]
     if args.leaderboard:

@@ -22,6 +22,8 @@ from lastfm_gnn.program import InputError
 from lastfm_gnn.recommending import Recommender, user_number
 from lastfm_gnn.shown import FORMATS, show
 
+USUAL = 10  # artists a user, or as many as there are
+TOLD = 10  # names that are not found
 FILTER = ("cut", "order", "damping", "popularity", "friends")
 
 
@@ -31,14 +33,14 @@ def main(argv: list[str] | None = None) -> None:
     whom.add_argument("--user", help="an id of the data; a name, where the data are your own listens")
     whom.add_argument("--plays", type=Path, help="CSV of artist and count")
     whom.add_argument("--output", type=Path, help="Parquet of all users' lists")
-    parser.add_argument("--top", type=int, default=10, help="artists a user; 10 unless told")
+    parser.add_argument("--top", type=int, help=f"artists a user; {USUAL} unless told")
     parser.add_argument("--format", choices=FORMATS, default="table")
     parser.add_argument("--tables", type=Path, default=Path("results/tables/hetrec"), help="folder of the tables")
     parser.add_argument("--champion", type=Path, default=Path("results/champion"), help="folder of choose_champion")
     parser.add_argument("--score", choices=("ln", "log1p"), default="ln", help="of liking, as in the config")
     args = parser.parse_args(argv)
 
-    champion = Champion(args.champion)
+    champion = Champion(args.champion, args.tables)
     recommender = Recommender.of(args.tables, champion, {name: champion.record["filter"][name] for name in FILTER})
     if args.user is not None:
         users = np.array([user_number(args.user, args.tables, recommender.user_id)])
@@ -47,13 +49,15 @@ def main(argv: list[str] | None = None) -> None:
         users = np.array([len(recommender.user_id) - 1])
     else:
         users = np.argsort(recommender.user_id)
-    most = recommender.plays.shape[1] - int(np.diff(recommender.plays.indptr)[users].max())
-    if args.output and most:
-        args.top = min(args.top, most)  # nobody's list is longer than another's
-    if not 1 <= args.top <= most:
-        raise InputError(f"--top {args.top}: ask for 1 to {most} artists, so many are not listened to yet")
+    artists = recommender.plays.shape[1]
+    most = artists - int(np.diff(recommender.plays.indptr)[users].min())
+    if not most:
+        raise InputError(f"{args.tables}: nothing to recommend, all {artists} artists are listened to")
+    top = min(USUAL if args.top is None else args.top, most) if args.output or args.top is None else args.top
+    if not 1 <= top <= most:
+        raise InputError(f"--top {top}: ask for 1 to {most} artists, so many are not listened to yet")
 
-    found = recommender.best(users, args.top)
+    found = recommender.best(users, top)
     if args.output:
         tables.write(args.output, found, tables.RECOMMENDED_ARTISTS)
     else:
@@ -67,12 +71,13 @@ def join(recommender: Recommender, path: Path, folder: Path, score: str) -> Reco
     artists = pd.DataFrame({"number": range(len(listeners)), "name": recommender.names, "listeners": listeners})
     found = plays.find_artists(list(played), artists)
     if unknown := [name for name, number in found.items() if number is None]:
-        print(f"not found: {', '.join(unknown)}", file=sys.stderr)
+        more = f" and {len(unknown) - TOLD} more" if len(unknown) > TOLD else ""
+        print(f"not found: {', '.join(unknown[:TOLD])}{more}", file=sys.stderr)
     counts: dict[int, int] = {}
     for name, number in found.items():
         if number is not None:
             counts[number] = counts.get(number, 0) + played[name]
-            if plays.plain(name) != plays.plain(recommender.names[number]):
+            if name.casefold() != recommender.names[number].casefold():
                 print(f"{name} is taken for {recommender.names[number]}", file=sys.stderr)
     if not counts:
         raise InputError(

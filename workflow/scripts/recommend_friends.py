@@ -27,6 +27,7 @@ from lastfm_gnn.program import InputError
 from lastfm_gnn.shown import FORMATS, show
 
 RESTART, HUBS = 0.2, 0.75  # of the walks: how often they go home; the power of the degree that they are weighted by
+USUAL = 10  # friends a user, or as many as there are
 BLOCK = 256  # users at a time
 COMMON = 5  # friends that are named
 NOT_SETTINGS = ("protocol", "variant", "seed", "data")
@@ -34,7 +35,7 @@ NOT_SETTINGS = ("protocol", "variant", "seed", "data")
 
 def main(argv: list[str] | None = None) -> None:
     parser = program.parser(__doc__)
-    parser.add_argument("--top", type=int, default=10, help="friends a user; 10 unless told")
+    parser.add_argument("--top", type=int, help=f"friends a user; {USUAL} unless told")
     one = parser.add_argument_group("for one user")
     one.add_argument("--user", type=int, help="an id of the graph")
     one.add_argument("--graph", choices=("hetrec", "asia"), default="hetrec")
@@ -52,23 +53,28 @@ def main(argv: list[str] | None = None) -> None:
     if args.user is not None:
         show(look_up(args.found / f"friends_{args.graph}.parquet", args.user, args.top), args.format)
     elif args.users and args.friendships and args.runs and args.output:
-        if args.top < 1:
-            raise InputError(f"--top {args.top}: ask for 1 or more")
+        top = USUAL if args.top is None else args.top
+        if top < 1:
+            raise InputError(f"--top {top}: ask for 1 or more")
         user_id = tables.read(args.users, tables.USERS, tables.ASIA_USERS).user_id.to_numpy()
         friendships = tables.read(args.friendships, tables.FRIENDSHIPS)
-        tables.write(args.output, recommend(user_id, friendships, args.runs, args.top), tables.RECOMMENDED_FRIENDS)
+        tables.write(args.output, recommend(user_id, friendships, args.runs, top), tables.RECOMMENDED_FRIENDS)
     else:
         parser.error("give --user, or all of --users, --friendships, --runs and --output")
 
 
-def look_up(path: Path, user: int, count: int) -> pd.DataFrame:
+def look_up(path: Path, user: int, count: int | None) -> pd.DataFrame:
     if not path.is_file():
         raise InputError(f"{path}: no model was trained yet; run snakemake --cores all {path}")
     found = tables.read(path, tables.RECOMMENDED_FRIENDS)
     own = found[found.user_id == user]
     if own.empty:
         ids = found.user_id
-        raise InputError(f"--user {user}: none of the {ids.nunique()} users with friends, {ids.min()} to {ids.max()}")
+        raise InputError(
+            f"--user {user}: nobody was found; {ids.nunique()} users, {ids.min()} to {ids.max()}, have friends of"
+            " friends who are none of theirs yet"
+        )
+    count = min(USUAL, len(own)) if count is None else count
     if not 1 <= count <= len(own):
         raise InputError(f"--top {count}: ask for 1 to {len(own)}, so many were found for user {user}")
     return own.head(count).drop(columns="user_id")

@@ -12,6 +12,7 @@ from pathlib import Path
 from lastfm_gnn import program
 from lastfm_gnn.champion import Champion
 from lastfm_gnn.files import digest, sha256, write_json
+from lastfm_gnn.program import InputError
 from lastfm_gnn.registry import register
 
 
@@ -26,10 +27,12 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--output", type=Path, required=True, help="the receipt, JSON")
     args = parser.parse_args(argv)
 
-    champion = Champion(args.champion)
+    champion = Champion(args.champion, args.tables)
+    if champion.record["train_sha256"] != sha256(args.train):
+        raise InputError(f"{args.train}: not what the model learnt from; give that of {champion.record['split']}")
     artifacts = {name: args.tables / f"{name}.parquet" for name in ("users", "artists", "friends", "tag_assignments")}
     artifacts |= {"train": args.train, "champion": args.champion}
-    files = [args.champion / "model.pt", *(path for path in artifacts.values() if path.is_file())]
+    files = [args.champion / "model.pt", *(path for name, path in artifacts.items() if name != "champion")]
     contents = digest([sha256(path) for path in files])
     record = {name: champion.record[name] for name in ("league", "model", "split")}
     metrics = {name: champion.record[name] for name in ("valid_mse", "mean_valid_mse")}

@@ -2,31 +2,35 @@
 
 from pathlib import Path
 
-import torch
-
 from lastfm_gnn.files import read_json
 from lastfm_gnn.liking_models import Fitted, LikingProblem, restored
 from lastfm_gnn.listen_data import Pairs, Side
 from lastfm_gnn.program import InputError
+from lastfm_gnn.saved import load
+from lastfm_gnn.tables import numbering_sha256
+
+RECORDED = {"league", "model", "split", "valid_mse", "mean_valid_mse", "filter", "tables_sha256", "train_sha256"}
 
 
 class Champion:
-    """What choose_champion wrote into a folder. Raises InputError where it is not there or cut."""
+    """What choose_champion wrote into a folder. Raises InputError where it is not there, cut, or of other data than
+    the tables."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, tables: Path):
         if not (folder / "champion.json").is_file() or not (folder / "model.pt").is_file():
             raise InputError(
                 f"{folder}: no model was trained and chosen yet; run"
                 f" snakemake --cores all {folder}/champion.json, which trains those of the leaderboard"
             )
         self.record = read_json(folder / "champion.json")
-        try:
-            self._saved = torch.load(folder / "model.pt", weights_only=True)
-        except (RuntimeError, EOFError, ValueError) as error:
-            reason = str(error).splitlines()[0]
+        if not isinstance(self.record, dict) or not self.record.keys() >= RECORDED:
+            raise InputError(f"{folder}/champion.json: no record of choose_champion; delete it and run again")
+        if self.record["tables_sha256"] != numbering_sha256(tables):
             raise InputError(
-                f"{folder}/model.pt: not a readable model ({reason}); delete it and run again"
-            ) from error
+                f"{folder}: its model was trained on other tables than {tables}; give --champion and --tables of the"
+                " same results"
+            )
+        self._saved = load(folder / "model.pt", "model", ("seed", "variant", "settings", "trained"))
 
     @property
     def seed(self) -> int:

@@ -1,10 +1,25 @@
 """GNNExplainer (Ying et al., NeurIPS 2019): masks that keep a prediction with as little as possible."""
 
+import json
+from argparse import ArgumentTypeError
 from collections.abc import Callable
 
 import numpy as np
 import torch
 from torch import Tensor
+
+
+def settings(text: str) -> dict[str, float]:
+    """The type of an argument: JSON of the settings of learn_masks."""
+    found = json.loads(text)
+    least = {"steps": 1, "learning_rate": 1e-9, "size_weight": 0, "entropy_weight": 0}
+    if not isinstance(found, dict) or set(found) != set(least):
+        raise ArgumentTypeError(f"{text}: the settings are {', '.join(least)}")
+    for name, value in found.items():
+        right = int if name == "steps" else (int, float)
+        if isinstance(value, bool) or not isinstance(value, right) or not least[name] <= value <= 1e6:
+            raise ArgumentTypeError(f"{name} is {value!r}: give a number from {least[name]}, steps a whole one")
+    return found
 
 
 def learn_masks(

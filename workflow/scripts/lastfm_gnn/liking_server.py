@@ -19,7 +19,7 @@ class LikingServer(PythonModel):
 
     def load_context(self, context: PythonModelContext) -> None:
         path = {name: Path(context.artifacts[name]) for name in TABLES}
-        champion = Champion(Path(context.artifacts["champion"]))
+        champion = Champion(Path(context.artifacts["champion"]), path["users"].parent)
         self.data = ListenData(path["users"], path["artists"], champion.seed)
         known = self.data.pairs(tables.read(path["train"], tables.PAIRS))
         side = self.data.side(path["friends"], path["tag_assignments"])
@@ -33,4 +33,4 @@ class LikingServer(PythonModel):
             pairs = self.data.pairs(model_input[["user_id", "artist_id"]])
         except InputError as error:
             raise MlflowException.invalid_parameter_value(str(error)) from error
-        return pd.Series(self.fitted.predict(pairs), name="predicted_liking")
+        return pd.Series(self.fitted.predict(pairs), index=model_input.index, name="predicted_liking")

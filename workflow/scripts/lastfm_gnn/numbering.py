@@ -22,5 +22,7 @@ class Numbering:
         """Numbers of `ids`. Raises InputError for one that has none."""
         found = self._numbers.reindex(ids).to_numpy()
         if (odd := np.flatnonzero(np.isnan(found))).size:
-            raise InputError(f"{self.what} {np.asarray(ids)[odd[0]]} is in no table; make tables and splits anew")
+            raise InputError(
+                f"{self.what} {np.asarray(ids)[odd[0]]} is in no table; give another, or make tables and splits anew"
+            )
         return found.astype(np.int64)

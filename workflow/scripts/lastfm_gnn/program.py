@@ -2,6 +2,8 @@
 
 import argparse
 import inspect
+import os
+import signal
 import sys
 from collections.abc import Callable
 
@@ -17,6 +19,13 @@ def parser(description: str | None) -> argparse.ArgumentParser:
     )
 
 
+def positive(text: str) -> int:
+    """The type of an argument that is a whole number from 1."""
+    if not text.isascii() or not text.isdigit() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
+    return int(text)
+
+
 def check_settings(function: Callable, settings: dict, key: str) -> None:
     """Raise InputError unless the config's `settings` under `key` are just the function's settings: those of its
     parameters that are annotated as numbers."""
@@ -28,10 +37,17 @@ def check_settings(function: Callable, settings: dict, key: str) -> None:
 
 def run(main: Callable[[], None]) -> None:
     """Call `main`; an `InputError`, or a file that cannot be opened or written, becomes one line on stderr and
-    exit status 1."""
+    exit status 1. Who interrupts it, or closes the pipe that it prints to, hears nothing."""
     try:
         main()
+        sys.stdout.flush()
     except InputError as error:
         sys.exit(f"error: {error}")
+    except BrokenPipeError:
+        # nothing is left to be flushed at the interpreter's end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(128 + signal.SIGPIPE)
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)
     except OSError as error:
         sys.exit(f"error: {error.filename or 'a file'}: {error.strerror or error}; see to it and run again")

@@ -80,7 +80,8 @@ class Recommender:
         return GraphFilter(self.plays, **self.filter)
 
     def best(self, users: np.ndarray, count: int) -> pd.DataFrame:
-        """tables.RECOMMENDED_ARTISTS: the best `count` artists of each of `users`, by number."""
+        """tables.RECOMMENDED_ARTISTS: the best `count` artists of each of `users`, by number; fewer of who listens to
+        nearly all. A share is of all listens and friends that speak for the artist, not of those against."""
         graph, friends = self._graph, self.side.friends[users]
         weights = graph.weights[users]
         scores = graph.scores(weights, friends)
@@ -93,16 +94,17 @@ class Recommender:
             own_weights, own_friends = weights[[place]], friends[[place]]
             from_listens, from_friends = graph.shares(own_weights, own_friends, artists[place])
             score = scores[place, artists[place]]
-            for rank, artist in enumerate(artists[place]):
+            speaking = np.maximum(from_listens, 0).sum(0) + np.maximum(from_friends, 0).sum(0)
+            for rank, artist in enumerate(artists[place][np.isfinite(score)]):
                 row = {"user_id": self.user_id[user], "rank": rank + 1, "artist_id": self.artist_id[artist]}
                 row |= {"artist": self.names[artist], "score": score[rank], "predicted_liking": likings[place, rank]}
                 row["listens"] = [
                     {"artist_id": self.artist_id[number], "artist": self.names[number], "share": share}
-                    for number, share in _largest(own_weights.indices, from_listens[:, rank] / score[rank])
+                    for number, share in _largest(own_weights.indices, from_listens[:, rank], speaking[rank])
                 ]
                 row["friends"] = [
                     {"user_id": self.user_id[number], "share": share}
-                    for number, share in _largest(own_friends.indices, from_friends[:, rank] / score[rank])
+                    for number, share in _largest(own_friends.indices, from_friends[:, rank], speaking[rank])
                 ]
                 rows.append(row)
         return pd.DataFrame(rows, columns=tables.RECOMMENDED_ARTISTS.names)
@@ -127,6 +129,7 @@ def user_number(user: str, folder: Path, user_id: np.ndarray) -> int:
     return int(found[0])
 
 
-def _largest(numbers: np.ndarray, shares: np.ndarray) -> list[tuple[int, float]]:
-    order = np.argsort(-shares, kind="stable")[:REASONS]
-    return [(numbers[place], float(shares[place])) for place in order if shares[place] > 0]
+def _largest(numbers: np.ndarray, parts: np.ndarray, whole: float) -> list[tuple[int, float]]:
+    """Those of the largest parts, with their shares of the whole; none of a part below 0."""
+    order = np.argsort(-parts, kind="stable")[:REASONS]
+    return [(numbers[place], float(parts[place] / whole)) for place in order if parts[place] > 0]

@@ -1,6 +1,9 @@
 """Raw text files, row by row: whatever is wrong with one is told with its file and line."""
 
+import csv
+import io
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +12,8 @@ from lastfm_gnn.program import InputError
 
 LARGEST = 2**31 - 1  # the tables hold 32-bit integers
 CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")  # all but the tab, which parts columns
+
+BREAK = re.compile(r"\s*[\r\n]\s*")
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,35 @@ def read_rows(path: Path, header: tuple[str, ...], separator: str, encoding: str
         yield row
     if len(lines) < 2:
         raise Row(path.name, len(lines), {}).error("no rows")
+
+
+def csv_cells(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """A CSV in UTF-8 that somebody wrote by hand: line where it starts, and cells, of each row that is not empty.
+    Cells are without the spaces around them, line breaks in them are spaces, and accents of one kind (NFC).
+
+    Raises InputError naming file and line for what is not UTF-8 or no CSV, and for control characters in a cell.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}; give a CSV file") from error
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise InputError(f"{path.name}, line {line}: not UTF-8; save the file as CSV in UTF-8") from error
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    line = 1
+    try:
+        for row in reader:
+            cells = [unicodedata.normalize("NFC", BREAK.sub(" ", cell).strip()) for cell in row]
+            if any(CONTROL.search(cell) for cell in cells):
+                raise Row(path.name, line, {}).error("a control character")
+            if any(cells):
+                yield line, cells
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise Row(path.name, line, {}).error(f"no CSV from here ({error})") from error
 
 
 def unique(rows: Iterator[Row], *fields: str) -> Iterator[Row]:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from pickle import UnpicklingError
 
 import numpy as np
 import scipy.sparse as sp
@@ -11,6 +10,7 @@ from torch import Tensor
 
 from lastfm_gnn.files import whole
 from lastfm_gnn.program import InputError
+from lastfm_gnn.saved import UNREADABLE, load, unreadable
 from lastfm_gnn.user_networks import UserNetwork
 
 ARRAYS = ("user_id", "scored", "output_artists")  # the last fields, in order
@@ -86,15 +86,14 @@ def write_seen(path: Path, seen: SeenNetwork, shape: dict) -> None:
 
 def read_seen(path: Path) -> SeenNetwork:
     """Dropout is off. Raises InputError where the file is cut or another's."""
+    what = "network with all that it sees"
+    content = load(path, what, ("kind", "shape", "state", "likes", "embedding", "adjacency", *ARRAYS))
     try:
-        content = torch.load(path, weights_only=True)
-        parts = [content[name] for name in ("kind", "shape", "state", "likes", "embedding", "adjacency", *ARRAYS)]
-    except (OSError, RuntimeError, EOFError, ValueError, LookupError, TypeError, UnpicklingError) as error:
-        reason = (str(error) or type(error).__name__).splitlines()[0]
-        raise InputError(f"{path}: no network with all that it sees ({reason}); delete it and run again") from error
-    kind, shape, state, likes, embedding, adjacency, *arrays = parts
-    network = UserNetwork(**shape)
-    network.load_state_dict(state)
-    network.requires_grad_(False)
-    given = kind, network.eval(), _unpack(likes), embedding, _unpack(adjacency)
-    return SeenNetwork(*given, *(array.numpy() for array in arrays))
+        network = UserNetwork(**content["shape"])
+        network.load_state_dict(content["state"])
+        network.requires_grad_(False)
+        likes, adjacency = _unpack(content["likes"]), _unpack(content["adjacency"])
+        arrays = [content[name].numpy() for name in ARRAYS]
+    except UNREADABLE as error:
+        raise unreadable(path, what, error) from error
+    return SeenNetwork(content["kind"], network.eval(), likes, content["embedding"], adjacency, *arrays)

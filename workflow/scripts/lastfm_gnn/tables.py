@@ -6,7 +6,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from lastfm_gnn.files import whole
+from lastfm_gnn.files import sha256, whole
 from lastfm_gnn.program import InputError
 
 
@@ -112,16 +112,29 @@ def write(path: str | Path, frame: pd.DataFrame, schema: pa.Schema) -> None:
 def read(path: str | Path, *schemas: pa.Schema) -> pd.DataFrame:
     """Read a Parquet table that has one of these schemas; rows keep their order.
 
-    Raises InputError where the file is cut, is no Parquet, or has other columns.
+    Raises InputError where the file is not there, is cut, is no Parquet, or has other columns.
     """
+    if not Path(path).is_file():
+        raise InputError(f"{path}: no such file; make it first, or give another")
     try:
         table = pq.read_table(path)
     except (OSError, pa.ArrowInvalid) as error:
-        raise InputError(f"{path}: not a readable Parquet file ({error}); delete it and run again") from error
+        raise InputError(
+            f"{path}: not a readable Parquet file ({error}); delete it and run again, or give another"
+        ) from error
     if not any(table.schema.equals(schema) for schema in schemas):
         expected = " or ".join(str(schema.names) for schema in schemas)
         raise InputError(
             f"{path}: columns {table.schema.names} of types {[str(t) for t in table.schema.types]},"
-            f" not {expected}; delete it and run again"
+            f" not {expected}; give another, or delete it and run again"
         )
     return table.to_pandas()
+
+
+def numbering_sha256(folder: Path) -> dict[str, str]:
+    """Digests of the folder's tables that give users and artists their numbers."""
+    files = {name: folder / f"{name}.parquet" for name in ("users", "artists")}
+    for path in files.values():
+        if not path.is_file():
+            raise InputError(f"{path}: no such file; make it first, or give another")
+    return {name: sha256(path) for name, path in files.items()}
