@@ -3,9 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
 BIN := .venv/bin
 CORES ?= all
 LISTENS ?= my_listens.csv
-# For every job that has ended, Snakemake's scheduler looks at the ready ones once a timespan: after some hundred jobs,
-# at its usual second, that takes a core. Of ten seconds it takes a tenth, and the last of them at the end.
-RUN = PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES) --max-jobs-per-timespan 1000/10s
+RUN = PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES)
 
 .PHONY: help table1 cv_summary leaderboard recommendations report own demo test lint ui benchmark benchmark_users
 .DEFAULT_GOAL := help

@@ -9,10 +9,11 @@ from snakemake.utils import min_version
 min_version("9.27")
 
 
-# Snakemake 9.27 looks for jobs to start once more a second after every look, so that each job that ends adds a look
-# a second until the run ends: after 100 jobs they take half a core. Without a limit on jobs a second there are none.
-if workflow.scheduling_settings is not None and not workflow.remote_exec:
-    workflow.scheduling_settings.max_jobs_per_timespan = None
+onstart:
+    # Snakemake 9.27 looks for jobs to start once more a second after every look, so that each job that ends adds a
+    # look a second until the run ends: some hundred take a core. Without a limit on jobs a second there are none.
+    if workflow.local_exec:
+        workflow.scheduler.job_rate_limiter = None
 
 
 configfile: "config/config.yaml"

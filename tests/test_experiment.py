@@ -232,6 +232,7 @@ def test_report_holds_the_overview(report, tmp_path, page):
     alone = shutil.copy(report, tmp_path)
     page.goto(f"file://{alone}")
     page.get_by_text("as published and without their leaks").wait_for()
+    page.get_by_text("Made from generated data: nothing below is a result.").wait_for()
     page.get_by_text("Overview", exact=True).first.click()
     page.locator("a[iconname=eye]").click()
     frame = page.frame_locator("iframe")

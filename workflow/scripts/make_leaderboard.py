@@ -138,14 +138,13 @@ def activity(entry: Entry) -> list[dict]:
     ]
 
 
-def draw(path: Path, table: pd.DataFrame, task: str) -> None:
+def draw(path: Path, table: pd.DataFrame, task: str, data: str | None) -> None:
     """The score that chooses, with its interval: a panel a league."""
     metric, _ = CHOSEN_BY[task.split("_")[0]]
     leagues = list(table[(table.task == task) & (table.metric == metric)].groupby("league", sort=False))
     height = 1.3 + 0.22 * max(len(group) for _, group in leagues)
-    with figure(
-        path, f"{task}: {metric} on test, 95 % intervals over users", len(leagues), 3.6 * len(leagues), height
-    ) as axes:
+    title = f"{task}: {metric} on test, 95 % intervals over users" + (f" ({data} data)" if data else "")
+    with figure(path, title, len(leagues), max(6, 3.6 * len(leagues)), height) as axes:
         for axis, (league, group) in zip(axes, leagues, strict=True):
             for place, row in enumerate(group.itertuples()):
                 bounds = [[row.mean - row.low], [row.high - row.mean]]
@@ -153,7 +152,10 @@ def draw(path: Path, table: pd.DataFrame, task: str) -> None:
             axis.set(title=league, xlabel=metric, yticks=range(len(group)), yticklabels=group.model)
             axis.invert_yaxis()
             axis.locator_params(axis="x", nbins=4)
-        marks = [Line2D([], [], color=colour, marker="o", label=kind) for kind, colour in COLOURS.items()]
+        kinds = set(table.kind[table.task == task])
+        marks = [
+            Line2D([], [], color=colour, marker="o", label=kind) for kind, colour in COLOURS.items() if kind in kinds
+        ]
         axes[0].figure.legend(handles=marks, loc="outside lower center", ncols=len(marks))
 
 
@@ -180,7 +182,7 @@ def main(argv: list[str] | None = None) -> None:
         "ablations": pd.concat([ablated(of, args.ablations.get(of[0].family, {})) for of in leagues.values()]),
     }
     for task in outputs["leaderboard"].task.unique():
-        draw(args.output_folder / "figures" / f"leaderboard_{task}.png", outputs["leaderboard"], task)
+        draw(args.output_folder / "figures" / f"leaderboard_{task}.png", outputs["leaderboard"], task, args.data)
     for name, table in outputs.items():
         for column in {"p_value", "p", "p_holm"} & set(table):
             table[column] = table[column].map(lambda p: "" if pd.isna(p) else f"{p:.2g}")

@@ -43,6 +43,7 @@ def read_csv(path: Path, *columns: str) -> pd.DataFrame:
 
 def rows_of(table: pd.DataFrame) -> dict:
     """A table for the template: numbers with four significant digits, nothing for what is missing."""
+    table = table.dropna(axis=1, how="all")
     shown = table.map(lambda value: "" if pd.isna(value) else f"{value:.4g}" if isinstance(value, float) else value)
     return {"columns": list(table.columns), "rows": shown.to_numpy().tolist()}
 
@@ -127,7 +128,8 @@ def explanations_section(files: list[Path]) -> dict:
     figures = [draw(parts) for draw, parts in ((charts.effects, likings), (charts.attention, users)) if parts]
     text = [
         "Effect: what the predicted liking loses when the model is told nothing of that listen, or of that listener"
-        " of the artist (their liking in brackets). Attention: share of the messages into a user.",
+        " of the artist (their liking in brackets); blue speaks for the artist, orange against."
+        " Attention: share of the messages into a user.",
         "Fidelity, in the table: how much the prediction changes without the named parts (necessity, high is good)"
         " and with nothing else (sufficiency, low is good), beside as many random parts; mean over sizes.",
     ]
@@ -145,8 +147,8 @@ def recommendations(path: Path, friends_to_be: Path | None) -> dict:
     users: dict[int, list] = {}
     for row in found.itertuples():
         artists |= {one["artist_id"]: one["artist"] for one in row.listens}
-        listens = [[one["artist_id"], round(one["share"], 3)] for one in row.listens]
-        friends = [[one["user_id"], round(one["share"], 3)] for one in row.friends]
+        listens = [[one["artist_id"], round(one["share"], 4)] for one in row.listens]
+        friends = [[one["user_id"], round(one["share"], 4)] for one in row.friends]
         users.setdefault(row.user_id, []).append([row.artist_id, round(row.predicted_liking, 3), listens, friends])
     friends_of: dict[int, list] = {}
     if friends_to_be:

@@ -65,7 +65,10 @@ def main(argv: list[str] | None = None) -> None:
 
 def look_up(path: Path, user: int, count: int | None) -> pd.DataFrame:
     if not path.is_file():
-        raise InputError(f"{path}: no model was trained yet; run snakemake --cores all {path}")
+        raise InputError(
+            f"{path}: no model was trained yet; run snakemake --cores all {path} (with the --configfile of that"
+            " folder, if it has one)"
+        )
     found = tables.read(path, tables.RECOMMENDED_FRIENDS)
     own = found[found.user_id == user]
     if own.empty:

@@ -9,7 +9,17 @@ from lastfm_gnn.program import InputError
 from lastfm_gnn.saved import load
 from lastfm_gnn.tables import numbering_sha256
 
-RECORDED = {"league", "model", "split", "valid_mse", "mean_valid_mse", "filter", "tables_sha256", "train_sha256"}
+RECORDED = {
+    "league",
+    "model",
+    "split",
+    "valid_mse",
+    "mean_valid_mse",
+    "filter",
+    "tables_sha256",
+    "train_sha256",
+    "settings",
+}
 
 
 class Champion:
@@ -20,7 +30,8 @@ class Champion:
         if not (folder / "champion.json").is_file() or not (folder / "model.pt").is_file():
             raise InputError(
                 f"{folder}: no model was trained and chosen yet; run"
-                f" snakemake --cores all {folder}/champion.json, which trains those of the leaderboard"
+                f" snakemake --cores all {folder}/champion.json, which trains those of the leaderboard (with the"
+                " --configfile of that folder, if it has one)"
             )
         self.record = read_json(folder / "champion.json")
         if not isinstance(self.record, dict) or not self.record.keys() >= RECORDED:

@@ -72,7 +72,7 @@ def table1(table: pd.DataFrame) -> go.Figure:
             marker={"color": colour, "symbol": symbol, "size": 9},
         )
         for name, mean, sd, colour, symbol in series
-        if mean in table
+        if mean in table and table[mean].notna().any()
     ]
     layout = {"yaxis": {"autorange": "reversed"}, "height": 160 + 26 * len(table)}
     return _chart("Table 1: liking of artists", traces, "mean squared error on test", "", **layout)
@@ -136,7 +136,9 @@ def curves(histories: dict[str, pd.DataFrame]) -> go.Figure:
         for place, (model, history) in enumerate(histories.items())
         for part, symbol in (("valid", "circle"), ("train", "x"))
     ]
-    return _chart("Learning curves of Table 1's networks", traces, "epoch", "mean squared error", height=520)
+    return _chart(
+        "Learning curves of Table 1's networks", traces, "epoch", "mean squared error", height=520, yaxis_type="log"
+    )
 
 
 def confusion(predictions: dict[str, pd.DataFrame]) -> go.Figure:

@@ -12,6 +12,7 @@ from lastfm_gnn.files import whole
 
 mpl.use("Agg")
 import matplotlib.pyplot as plt
+from matplotlib.ticker import LogFormatter, LogFormatterSciNotation
 
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#666666"  # Okabe and Ito: told apart by colour-blind readers
 
@@ -28,6 +29,14 @@ STYLE = {
 }
 
 
+def plain_ticks(axes: plt.Axes) -> None:
+    """Numbers on logarithmic axes as text, since what they usually are, TeX, would be shown as it stands."""
+    for axis in (axes.xaxis, axes.yaxis):
+        if isinstance(axis.get_major_formatter(), LogFormatterSciNotation):
+            axis.set_major_formatter(LogFormatter())
+            axis.set_minor_formatter(LogFormatter())
+
+
 @contextmanager
 def figure(path: Path, title: str, columns: int, width: float = 7.5, height: float = 3.0) -> Iterator[np.ndarray]:
     """The axes of a figure of `columns` panels side by side, saved as PNG when the block ends."""
@@ -35,6 +44,8 @@ def figure(path: Path, title: str, columns: int, width: float = 7.5, height: flo
         drawn, axes = plt.subplots(1, columns, figsize=(width, height), squeeze=False)
         drawn.suptitle(title)
         yield axes[0]
+        for one in drawn.axes:
+            plain_ticks(one)
         with whole(path) as temporary:
             # without the software's version a figure of the same data is the same file
             drawn.savefig(temporary, format="png", metadata={"Software": None})
