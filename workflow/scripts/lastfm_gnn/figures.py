@@ -29,12 +29,19 @@ STYLE = {
 }
 
 
+class PlainLogFormatter(LogFormatter):
+    """Where matplotlib puts a number on a logarithmic axis, the number: its own is TeX, which would be shown as it
+    stands."""
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        return f"{x:g}" if super().__call__(x, pos) else ""
+
+
 def plain_ticks(axes: plt.Axes) -> None:
-    """Numbers on logarithmic axes as text, since what they usually are, TeX, would be shown as it stands."""
     for axis in (axes.xaxis, axes.yaxis):
         if isinstance(axis.get_major_formatter(), LogFormatterSciNotation):
-            axis.set_major_formatter(LogFormatter())
-            axis.set_minor_formatter(LogFormatter())
+            axis.set_major_formatter(PlainLogFormatter())
+            axis.set_minor_formatter(PlainLogFormatter())
 
 
 @contextmanager
