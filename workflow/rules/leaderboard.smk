@@ -46,11 +46,15 @@ rule make_leaderboard:
             caption="../report/leaderboard.rst",
         ),
         further=expand("<results>/{table}.csv", table=["comparisons", "activity", "ablations"]),
-        figures=report(
-            expand("<results>/figures/leaderboard_{task}.png", task=LEADERBOARD["tasks"]),
-            category="Results",
-            caption="../report/leaderboard.rst",
-        ),
+        figures=[
+            report(
+                f"<results>/figures/leaderboard_{task}.png",
+                category="Results",
+                labels={"table": f"Leaderboard: {task}, drawn"},
+                caption="../report/leaderboard.rst",
+            )
+            for task in LEADERBOARD["tasks"]
+        ],
     log:
         "<logs>/make_leaderboard.log",
     benchmark:
