@@ -136,9 +136,8 @@ def curves(histories: dict[str, pd.DataFrame]) -> go.Figure:
         for place, (model, history) in enumerate(histories.items())
         for part, symbol in (("valid", "circle"), ("train", "x"))
     ]
-    return _chart(
-        "Learning curves of Table 1's networks", traces, "epoch", "mean squared error", height=520, yaxis_type="log"
-    )
+    layout = {"height": 600, "yaxis": {"type": "log", "dtick": "D2", "tickformat": "~g"}}
+    return _chart("Learning curves of Table 1's networks", traces, "epoch", "mean squared error", **layout)
 
 
 def confusion(predictions: dict[str, pd.DataFrame]) -> go.Figure:
