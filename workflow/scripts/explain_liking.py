@@ -84,10 +84,7 @@ def main(argv: list[str] | None = None) -> None:
         "score": full,
     }
 
-    def closeness(kept: np.ndarray) -> float:
-        return -abs(explained.predicted(kept) - full)
-
-    found = fidelity(closeness, np.abs(effect), args.sizes, args.draws, user).assign(**subject)
+    found = fidelity(explained.predicted, effect, args.sizes, args.draws, user).assign(**subject)
     kinds = np.repeat(["listen", "listener"], [len(explained.listens), len(explained.listeners)])
     rows = importance_rows(subject, parts, np.abs(effect), effect=effect, kind=kinds)
     write_explanations(args.output_folder, "liking", rows, found)
@@ -96,7 +93,7 @@ def main(argv: list[str] | None = None) -> None:
     title = f"user {args.user}, {subject['prediction']}: predicted liking {full:.2f}, {model}{note}"
     with figure(args.output_folder / "liking.png", title, 2, width=9, height=4) as axes:
         signed_bars(axes[0], parts, effect, "listens and listeners (their liking)")
-        fidelity_panel(axes[1], found, "listens and listeners", "change of the predicted liking")
+        fidelity_panel(axes[1], found, "what speaks for it", "fall of the predicted liking")
     print(rows[["kind", "part", "effect"]].head(PRINTED).to_string(index=False, float_format="%.4f"))
 
 

@@ -130,7 +130,7 @@ def explanations_section(files: list[Path]) -> dict:
         "Effect: what the predicted liking loses when the model is told nothing of that listen, or of that listener"
         " of the artist (their liking in brackets); blue speaks for the artist, orange against."
         " Attention: share of the messages into a user.",
-        "Fidelity, in the table: how much the prediction changes without the named parts (necessity, high is good)"
+        "Fidelity, in the table: how much the prediction falls without the named parts (necessity, high is good)"
         " and with nothing else (sufficiency, low is good), beside as many random parts; mean over sizes.",
     ]
     return section("Explanations", text, figures, [shown], files)
