@@ -30,7 +30,7 @@ recommendations: .venv/installed ## artists and friends for everyone: results/re
 report: .venv/installed ## everything, and results/report.html: one file to look through
 	$(BIN)/python workflow/unlock.py
 	$(RUN)
-	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --report results/.report.html
+	$(RUN) --report results/.report.html
 	$(BIN)/python workflow/open_pages.py results/.report.html results/report.html
 
 own: .venv/installed ## Table 1 of your own listens, a CSV: make own LISTENS=my_listens.csv
@@ -40,7 +40,7 @@ own: .venv/installed ## Table 1 of your own listens, a CSV: make own LISTENS=my_
 demo: .venv/installed ## the same pipeline on generated data, without a network: results/demo/report.html
 	$(BIN)/python workflow/unlock.py
 	$(RUN) --configfile config/demo.yaml
-	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --configfile config/demo.yaml --report results/demo/.report.html
+	$(RUN) --configfile config/demo.yaml --report results/demo/.report.html
 	$(BIN)/python workflow/open_pages.py results/demo/.report.html results/demo/report.html
 
 ui: .venv/installed ## the MLflow UI over every run, on http://127.0.0.1:5000

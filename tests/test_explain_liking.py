@@ -114,7 +114,7 @@ def test_what_is_no_count_is_told(explain, capsys, option):
     assert "is not a whole number from 1" in capsys.readouterr().err
 
 
-def test_a_liking_with_nothing_next_to_it_is_told(tiny_tables, explain, tmp_path, recommender, monkeypatch):
+def test_a_liking_with_nothing_next_to_it_is_told(explain, recommender, monkeypatch):
     monkeypatch.setattr(ExplainedLiking, "names", lambda explained: [])
     with pytest.raises(InputError, match="no other listen"):
         explain("--user", recommender.user_id[0], "--artist", recommender.artist_id[0])

@@ -1,6 +1,7 @@
 """Explanations: masks against smaller graphs, networks whose reasons are known, and fidelity that says when not."""
 
 import json
+from argparse import ArgumentTypeError
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ import explain_attention
 import explain_features
 import explain_users
 import train_user_network
-from lastfm_gnn import program
+from lastfm_gnn import explainer, program
 from lastfm_gnn.explainer import learn_masks
 from lastfm_gnn.fidelity import MEASURES, fidelity, verdict
 from lastfm_gnn.masked_graph import MaskedGraph
@@ -266,3 +267,13 @@ def test_other_bad_input_is_told_in_one_line(kept, tmp_path):
         explain_attention.main([*users_options(tmp_path, 3), "--sizes=1"])
     with pytest.raises(InputError, match="a gcn has none; name a gat"):
         explain_attention.main([*users_options(kept / "artists", 3), "--sizes=1"])
+
+
+@pytest.mark.parametrize("text", ["[]", "null", "2", "{}", '{"steps": 2}', json.dumps(EXPLAINER | {"steps": 0})])
+def test_settings_that_are_none_are_told(text):
+    with pytest.raises((InputError, ArgumentTypeError, TypeError)):  # argparse tells of the last two
+        explainer.settings(text)
+
+
+def test_settings_are_those_of_the_explainer():
+    assert explainer.settings(json.dumps(EXPLAINER)) == EXPLAINER

@@ -8,17 +8,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from lastfm_gnn.program import check_settings
+
 
 def settings(text: str) -> dict[str, float]:
     """The type of an argument: JSON of the settings of learn_masks."""
     found = json.loads(text)
-    least = {"steps": 1, "learning_rate": 1e-9, "size_weight": 0, "entropy_weight": 0}
-    if not isinstance(found, dict) or set(found) != set(least):
-        raise ArgumentTypeError(f"{text}: the settings are {', '.join(least)}")
+    check_settings(learn_masks, found, "explanations.explainer")
     for name, value in found.items():
-        right = int if name == "steps" else (int, float)
-        if isinstance(value, bool) or not isinstance(value, right) or not least[name] <= value <= 1e6:
-            raise ArgumentTypeError(f"{name} is {value!r}: give a number from {least[name]}, steps a whole one")
+        least, right = {"steps": (1, int), "learning_rate": (1e-9, (int, float))}.get(name, (0, (int, float)))
+        if isinstance(value, bool) or not isinstance(value, right) or not least <= value <= 1e6:
+            raise ArgumentTypeError(f"{name} is {value!r}: give a number from {least}, steps a whole one")
     return found
 
 

@@ -109,13 +109,17 @@ def write(path: str | Path, frame: pd.DataFrame, schema: pa.Schema) -> None:
         pq.write_table(table, temporary)
 
 
+def _expect(path: Path) -> None:
+    if not path.is_file():
+        raise InputError(f"{path}: no such file; make it first, or give another")
+
+
 def read(path: str | Path, *schemas: pa.Schema) -> pd.DataFrame:
     """Read a Parquet table that has one of these schemas; rows keep their order.
 
     Raises InputError where the file is not there, is cut, is no Parquet, or has other columns.
     """
-    if not Path(path).is_file():
-        raise InputError(f"{path}: no such file; make it first, or give another")
+    _expect(Path(path))
     try:
         table = pq.read_table(path)
     except (OSError, pa.ArrowInvalid) as error:
@@ -135,6 +139,5 @@ def numbering_sha256(folder: Path) -> dict[str, str]:
     """Digests of the folder's tables that give users and artists their numbers."""
     files = {name: folder / f"{name}.parquet" for name in ("users", "artists")}
     for path in files.values():
-        if not path.is_file():
-            raise InputError(f"{path}: no such file; make it first, or give another")
+        _expect(path)
     return {name: sha256(path) for name, path in files.items()}
