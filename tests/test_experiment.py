@@ -197,7 +197,7 @@ def look_through(view):
     view.locator(".js-plotly-plot .main-svg").first.wait_for()
     charts = view.locator(".js-plotly-plot")
     assert charts.count() >= 5
-    assert all(charts.nth(place).locator(".trace").count() for place in range(charts.count()))
+    assert all(charts.nth(place).locator(".trace, .hm").count() for place in range(charts.count()))
 
     table = view.locator("#table_1 table")
     column = table.locator("th").all_inner_texts().index("strict_mse")

@@ -9,7 +9,7 @@ import pytest
 
 import make_overview
 from conftest import ROOT
-from lastfm_gnn import tables
+from lastfm_gnn import charts, tables
 from lastfm_gnn.program import InputError
 
 TEMPLATE = f"--template={ROOT}/workflow/report/overview.html.j2"
@@ -30,6 +30,14 @@ def test_names_are_text_whatever_they_look_like(tmp_path):
     tables.write(tmp_path / "artists.parquet", found, tables.RECOMMENDED_ARTISTS)
     content = make_overview.recommendations(tmp_path / "artists.parquet", None)["json"]
     assert "<" not in content and json.loads(content)["artists"] == {"5": name}
+
+
+def test_every_region_is_in_every_confusion():
+    rows = pd.DataFrame({"region": [0, 0, 1, 2]})
+    figure = charts.confusion({"majority": rows.assign(predicted=0), "blend": rows.assign(predicted=[0, 1, 1, 2])})
+    assert [(one.name, one.visible) for one in figure.data] == [("blend", True), ("majority", False)]
+    assert figure.data[0].z.tolist() == [[0.5, 0.5, 0], [0, 1, 0], [0, 0, 1]]
+    assert figure.data[1].z.tolist() == [[1, 0, 0]] * 3 and list(figure.data[1].x) == [0, 1, 2]
 
 
 @pytest.mark.parametrize(

@@ -141,10 +141,14 @@ def curves(histories: dict[str, pd.DataFrame]) -> go.Figure:
 
 
 def confusion(predictions: dict[str, pd.DataFrame]) -> go.Figure:
-    """Share of each region's test users placed in each; a model at a time."""
+    """Share of each region's test users placed in each; a model at a time, the last first: rivals and networks come
+    before their blend."""
     traces = []
-    for place, (model, rows) in enumerate(predictions.items()):
-        counts = pd.crosstab(rows.region, rows.predicted)
+    models = list(reversed(predictions))
+    regions = sorted(set().union(*(set(rows.region) | set(rows.predicted) for rows in predictions.values())))
+    for place, model in enumerate(models):
+        rows = predictions[model]
+        counts = pd.crosstab(rows.region, rows.predicted).reindex(columns=regions, fill_value=0)
         shares = counts.div(counts.sum(1), axis=0)
         traces.append(
             go.Heatmap(
@@ -156,7 +160,7 @@ def confusion(predictions: dict[str, pd.DataFrame]) -> go.Figure:
     axis = {"autorange": "reversed", "type": "category"}
     return _chart(
         "Where users of a region are placed", traces, "predicted region", "region", height=560,
-        updatemenus=_menu(list(predictions)), yaxis=axis, xaxis={"type": "category"},
+        updatemenus=_menu(models), yaxis=axis, xaxis={"type": "category"},
     )  # fmt: skip
 
 
