@@ -13,11 +13,12 @@ import mlflow
 import numpy as np
 import pandas as pd
 import pytest
+from mlflow import MlflowClient
 
 import choose_champion
 import register_champion
 from conftest import ROOT, environment
-from lastfm_gnn import tables
+from lastfm_gnn import registry, tables
 from lastfm_gnn.champion import Champion
 from lastfm_gnn.files import write_json
 from lastfm_gnn.program import InputError
@@ -77,9 +78,16 @@ def test_registered_model_loads_anywhere_and_predicts_what_was_measured(register
     np.testing.assert_allclose(found.champion, found.predicted, atol=1e-6)
     version = json.loads(registered.receipt.read_text())["version"]
     registered.again()
-    assert (
-        json.loads(registered.receipt.read_text())["version"] == version
-    )  # the same contents are not registered twice
+    assert json.loads(registered.receipt.read_text())["version"] == version  # nothing is registered twice
+
+
+def test_what_is_served_by_other_code_is_another_version(registered, tmp_path, monkeypatch):
+    code = shutil.copytree(registry.CODE, tmp_path / "lastfm_gnn")
+    (code / "liking_server.py").write_text((code / "liking_server.py").read_text() + "# edited\n")
+    monkeypatch.setattr(registry, "CODE", code)
+    registered.again()
+    assert json.loads(registered.receipt.read_text())["version"] == "2"
+    assert str(MlflowClient(registered.uri).get_model_version_by_alias("tiny", "champion").version) == "2"
 
 
 def test_served_model_answers_http(registered, scores):

@@ -105,6 +105,7 @@ def asia_section(path: Path, predictions: list[Path], friendships: Path) -> dict
     figures = [charts.confusion(regions), charts.by_degree(regions, degree)] if regions else []
     text = [
         "Test scores of every model over the five folds, from friendships and, where it says so, lists of artists."
+        " In the charts: strict runs that know friendships alone."
     ]
     return section("LastFM Asia", text, figures, [table], [path, *predictions])
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from lastfm_gnn import program
 from lastfm_gnn.champion import Champion
-from lastfm_gnn.files import digest, sha256, write_json
+from lastfm_gnn.files import sha256, write_json
 from lastfm_gnn.program import InputError
 from lastfm_gnn.registry import register
 
@@ -31,12 +31,14 @@ def main(argv: list[str] | None = None) -> None:
     if champion.record["train_sha256"] != sha256(args.train):
         raise InputError(f"{args.train}: not what the model learnt from; give that of {champion.record['split']}")
     artifacts = {name: args.tables / f"{name}.parquet" for name in ("users", "artists", "friends", "tag_assignments")}
-    artifacts |= {"train": args.train, "champion": args.champion}
-    files = [args.champion / "model.pt", *(path for name, path in artifacts.items() if name != "champion")]
-    contents = digest([sha256(path) for path in files])
+    artifacts |= {
+        "train": args.train,
+        "model": args.champion / "model.pt",
+        "champion": args.champion / "champion.json",
+    }
     record = {name: champion.record[name] for name in ("league", "model", "split")}
     metrics = {name: champion.record[name] for name in ("valid_mse", "mean_valid_mse")}
-    version = register(args.name, artifacts, record, metrics, contents, args.requirements, args.store_folder)
+    version, contents = register(args.name, artifacts, record, metrics, args.requirements, args.store_folder)
     write_json(args.output, {"name": args.name, "version": version, "alias": "champion", "contents": contents})
     print(f"models:/{args.name}@champion is version {version}: {record}")
 

@@ -15,11 +15,11 @@ TABLES = ("users", "artists", "friends", "tag_assignments", "train")
 
 
 class LikingServer(PythonModel):
-    """artifacts: `champion`, a folder of choose_champion; and TABLES, of which train is its split's."""
+    """artifacts: `champion` and `model`, the files of choose_champion; and TABLES, of which train is its split's."""
 
     def load_context(self, context: PythonModelContext) -> None:
         path = {name: Path(context.artifacts[name]) for name in TABLES}
-        champion = Champion(Path(context.artifacts["champion"]), path["users"].parent)
+        champion = Champion(Path(context.artifacts["champion"]).parent, path["users"].parent)
         self.data = ListenData(path["users"], path["artists"], champion.seed)
         known = self.data.pairs(tables.read(path["train"], tables.PAIRS))
         side = self.data.side(path["friends"], path["tag_assignments"])

@@ -8,10 +8,12 @@ from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, Schema
 
 import lastfm_gnn
+from lastfm_gnn.files import digest, sha256
 from lastfm_gnn.liking_server import LikingServer
 from lastfm_gnn.tracking import experiment_id, reachable, store_uri
 
 ALIAS = "champion"
+CODE = Path(lastfm_gnn.__file__).parent  # what is served is the model, and the code that reads and runs it
 NOTE = "The leaderboard's model of liking scores with the best mean validation error, as it is served: see Models."
 SIGNATURE = ModelSignature(
     Schema([ColSpec("long", "user_id"), ColSpec("long", "artist_id")]),
@@ -24,12 +26,14 @@ def register(
     artifacts: dict[str, Path],
     tags: dict[str, str],
     metrics: dict[str, float],
-    contents: str,
     requirements: Path,
     folder: Path,
-) -> str:
-    """Version under which the LikingServer of these artifacts stands. contents: a digest of them; where a version has
-    it already, no other is made. Raises InputError where the store cannot be reached."""
+) -> tuple[str, str]:
+    """Version under which the LikingServer of these artifacts stands, and the digest of what it serves: artifacts,
+    requirements and code. Where a version has it already, no other is made. Raises InputError where the store cannot
+    be reached."""
+    served = [*artifacts.values(), requirements, *sorted(CODE.rglob("*.py"))]
+    contents = digest([sha256(path) for path in served])
     uri = store_uri(folder)
     with reachable(uri, folder):
         mlflow.set_tracking_uri(uri)
@@ -41,7 +45,7 @@ def register(
         for key, value in (tags | {"contents": contents}).items():
             client.set_model_version_tag(name, version, key, value)
         client.set_registered_model_alias(name, ALIAS, version)
-        return str(version)
+        return str(version), contents
 
 
 def _log(
@@ -59,7 +63,7 @@ def _log(
             name="model",
             python_model=LikingServer(),
             artifacts={key: str(path) for key, path in artifacts.items()},
-            code_paths=[str(Path(lastfm_gnn.__file__).parent)],
+            code_paths=[str(CODE)],
             signature=SIGNATURE,
             pip_requirements=str(requirements),
             registered_model_name=name,
