@@ -1,5 +1,7 @@
 """What carries a predicted liking: each effect is the model told without that score, held against asking it so."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,7 +12,7 @@ from lastfm_gnn.champion import Champion
 from lastfm_gnn.explained_liking import ExplainedLiking
 from lastfm_gnn.listen_data import Pairs
 from lastfm_gnn.program import InputError
-from lastfm_gnn.recommending import Recommender
+from lastfm_gnn.recommending import Recommender, user_names
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +74,17 @@ def test_neighbours_are_listeners_with_most_in_common(recommender):
     assert [near[one] for one in chosen] == pytest.approx(sorted(near.values(), reverse=True)[:5])
     friends = set(recommender.side.friends[[user]].indices)
     assert [name.startswith("friend") for name in explained.names()[-5:]] == [one in friends for one in chosen]
+
+
+def test_listeners_of_own_listens_are_called_by_their_names(recommender, tiny_tables, tmp_path):
+    users = recommender.user_id
+    names = pd.DataFrame({"user_id": users[::-1], "name": [f"ann {one}" for one in users[::-1]]})
+    tables.write(tmp_path / "user_names.parquet", names, tables.USER_NAMES)
+    assert user_names(tmp_path, users).tolist() == [f"ann {one}" for one in users]
+    named = replace(recommender, user_names=user_names(tmp_path, users))
+    artist = int(np.bincount(recommender.liking.artist).argmax())
+    by_id, by_name = (ExplainedLiking(one, 0, artist, neighbours=1).names()[-1] for one in (recommender, named))
+    assert by_name.split(" ann ") == by_id.split(" ", 1)
 
 
 def test_without_any_score_next_to_it_there_is_still_a_prediction(recommender):

@@ -12,6 +12,7 @@ liking.png, and prints the largest effects.
 from pathlib import Path
 
 import numpy as np
+from tqdm import tqdm
 
 from lastfm_gnn import program, tables
 from lastfm_gnn.champion import Champion
@@ -75,8 +76,14 @@ def main(argv: list[str] | None = None) -> None:
         raise InputError(
             f"--user {args.user}, --artist {artist_id}: no other listen, and no other listener, to explain by"
         )
-    full = explained.predicted(np.ones(len(parts), dtype=bool))
-    effect = np.array([full - explained.predicted(np.arange(len(parts)) != part) for part in range(len(parts))])
+    bar = tqdm(desc="predictions", unit="", disable=None)
+
+    def predicted(kept: np.ndarray) -> float:
+        bar.update()
+        return explained.predicted(kept)
+
+    full = predicted(np.ones(len(parts), dtype=bool))
+    effect = np.array([full - predicted(np.arange(len(parts)) != part) for part in range(len(parts))])
     subject = {
         "what": "liking",
         "subject": f"user {args.user}",
@@ -84,7 +91,8 @@ def main(argv: list[str] | None = None) -> None:
         "score": full,
     }
 
-    found = fidelity(explained.predicted, effect, args.sizes, args.draws, user).assign(**subject)
+    found = fidelity(predicted, effect, args.sizes, args.draws, user).assign(**subject)
+    bar.close()
     kinds = np.repeat(["listen", "listener"], [len(explained.listens), len(explained.listeners)])
     rows = importance_rows(subject, parts, np.abs(effect), effect=effect, kind=kinds)
     write_explanations(args.output_folder, "liking", rows, found)

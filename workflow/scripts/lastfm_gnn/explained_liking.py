@@ -55,7 +55,7 @@ class ExplainedLiking:
         return [
             *(f"{recommender.names[known.artist[one]]} ({known.liking[one]:.2f})" for one in self.listens),
             *(
-                f"{'friend' if known.user[one] in friends else 'user'} {recommender.user_id[known.user[one]]}"
+                f"{'friend' if known.user[one] in friends else 'user'} {recommender.user_names[known.user[one]]}"
                 f" ({known.liking[one]:.2f})"
                 for one in self.listeners
             ),

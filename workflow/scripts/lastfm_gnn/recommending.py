@@ -24,10 +24,11 @@ REASONS = 3  # listens and friends that are named
 
 @dataclass(frozen=True)
 class Recommender:
-    """user_id (U,), artist_id, names (A,); plays (U, A); liking: its scores; side as ListenData has it; filter: the
-    settings of the graph filter."""
+    """user_id, user_names (U,); artist_id, names (A,); plays (U, A); liking: its scores; side as ListenData has it;
+    filter: the settings of the graph filter."""
 
     user_id: np.ndarray
+    user_names: np.ndarray
     artist_id: np.ndarray
     names: np.ndarray
     plays: sp.csr_array
@@ -46,6 +47,7 @@ class Recommender:
         plays = listens["count"].to_numpy(np.float32)
         return Recommender(
             data.users.ids,
+            user_names(folder, data.users.ids),
             data.artists.ids,
             artists.name.loc[data.artists.ids].to_numpy(),
             sp.csr_array((plays, (liking.user, liking.artist)), (len(data.users), len(data.artists))),
@@ -66,6 +68,7 @@ class Recommender:
         return replace(
             self,
             user_id=np.append(self.user_id, 0),
+            user_names=np.append(self.user_names, "you"),
             plays=sp.vstack([self.plays, row], format="csr"),
             liking=Pairs(
                 np.concatenate([known.user, new]),
@@ -108,6 +111,14 @@ class Recommender:
                 ]
                 rows.append(row)
         return pd.DataFrame(rows, columns=tables.RECOMMENDED_ARTISTS.names)
+
+
+def user_names(folder: Path, user_id: np.ndarray) -> np.ndarray:
+    """What users are called: by the folder's user_names.parquet or, where there is none, by their ids."""
+    path = folder / "user_names.parquet"
+    if not path.is_file():
+        return user_id.astype(str)
+    return tables.read(path, tables.USER_NAMES).set_index("user_id").name.loc[user_id].to_numpy()
 
 
 def user_number(user: str, folder: Path, user_id: np.ndarray) -> int:
