@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -33,7 +34,7 @@ TINY = {"users": 30, "artists": 60, "listens": 600}
 
 
 # Files are run in two processes, a file in one; these start first.
-SLOWEST = ("test_workflow", "test_experiment", "test_own_listens")
+SLOWEST = ("test_experiment", "test_workflow", "test_users_workflow", "test_own_listens")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -158,6 +159,19 @@ def snakemake(folder: Path, *arguments: str, **extra: str) -> subprocess.Complet
         timeout=500,
         check=False,
     )
+
+
+def jobs(folder: Path, *arguments: str) -> dict[str, list[str]]:
+    """The output files of the jobs that Snakemake would run, rule by rule."""
+    done = snakemake(folder, "--dry-run", *arguments)
+    assert done.returncode == 0, done.stdout
+    rules = re.findall(
+        r"^(?:local)?(?:rule|checkpoint) (\w+):.*?\n    output: (.*?)\n", done.stdout, re.MULTILINE | re.DOTALL
+    )
+    found = {}
+    for rule, output in rules:
+        found.setdefault(rule, []).append(output)
+    return found
 
 
 def make_run(

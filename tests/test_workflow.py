@@ -1,4 +1,4 @@
-"""The whole DAG on a tiny experiment, as users run, edit, touch and kill it; the real one as a dry run."""
+"""The DAG of Table 1 on a tiny experiment, as users run, edit, touch and kill it."""
 
 import os
 import re
@@ -13,7 +13,7 @@ import pytest
 import yaml
 from mlflow import MlflowClient
 
-from conftest import ROOT, copy_project, environment, snakemake
+from conftest import ROOT, copy_project, environment, jobs, snakemake
 
 
 @pytest.fixture(scope="session")
@@ -33,19 +33,6 @@ def copy_of_built(built, tmp_path):
 
 def table(folder):
     return (folder / "results" / "table1.csv").read_bytes()
-
-
-def jobs(folder, *arguments):
-    """The output files of the jobs that Snakemake would run, rule by rule."""
-    done = snakemake(folder, "--dry-run", *arguments)
-    assert done.returncode == 0, done.stdout
-    rules = re.findall(
-        r"^(?:local)?(?:rule|checkpoint) (\w+):.*?\n    output: (.*?)\n", done.stdout, re.MULTILINE | re.DOTALL
-    )
-    found = {}
-    for rule, output in rules:
-        found.setdefault(rule, []).append(output)
-    return found
 
 
 def test_table_has_every_row_and_is_recomputed_from_predictions_and_raw_file(built):
@@ -210,80 +197,6 @@ def test_lock_of_a_killed_snakemake_is_removed_unless_one_is_alive(copy_of_built
     assert table(copy_of_built) == before
 
 
-def test_users_from_tables_to_scores_blends_and_mlflow(asia_tables, project):
-    """Every rule of regions and artists but the first two, whose raw files are the official ones alone."""
-    (project / "results/tables/asia").mkdir(parents=True)
-    for name in ("users", "regions", "friendships", "likes"):
-        shutil.copy(asia_tables / f"{name}.parquet", project / "results/tables/asia")
-    (project / "lists.yaml").write_text("asia: {features: full}")
-    wanted = [
-        "region/full/blend/strict_0",
-        "region/full/gat_2/strict_1",
-        "region/full/gat_2/published_0",
-        "region/full/gat_2/single_split",
-        "artists_7842/full/blend/strict_0",
-        "artists_20/full/gat_2/published_0",
-        "artists_7842/full/gat_2/strict_0",
-    ]
-    targets = [f"results/runs/{run}/{file}" for run in wanted for file in ("metrics.json", "mlflow.json")]
-    targets += [f"results/runs/artists_7842/full/gat_2/trial_{trial}/mlflow.json" for trial in (0, 1)]
-    explained = ["region/full/gat_2/published_0/attention_fidelity", "region/full/gat_2/published_0/features"]
-    targets += [f"results/explanations/{name}.csv" for name in [*explained, "artists_7842/full/gat_2/strict_0/users"]]
-    done = snakemake(project, "--cores=2", "--configfile", "lists.yaml", "--", *targets)
-    assert done.returncode == 0, done.stdout
-    client = MlflowClient(f"sqlite:///{project}/results/mlflow/mlflow.db")
-    (artists,) = [
-        one for one in client.search_experiments() if one.name == "LastFM Asia: artists_7842 (full features)"
-    ]
-    runs = client.search_runs([artists.experiment_id], "tags.model = 'gat_2' and tags.level = 'run'")
-    assert sorted(run.data.tags["split"] for run in runs) == ["strict_0", "tuning", "tuning"]
-    assert len({run.data.tags["mlflow.parentRunId"] for run in runs}) == 1
-    assert {run.data.params["learning_rate"] for run in runs if run.data.tags["split"] == "tuning"} == {
-        "0.001",
-        "0.01",
-    }
-    again = jobs(project, "--configfile", "lists.yaml", "--", *targets)
-    assert not again, "touching nothing, there is nothing to do"
-
-
-@pytest.mark.parametrize(
-    ("key", "value", "message"),
-    [
-        ("sedes", [0], "'sedes' was unexpected"),
-        ("seeds", [0, 0], "non-unique"),
-        ("seeds", ["0"], "is not of type 'integer'"),
-        ("liking.score", "log2", "'log2' is not one of"),
-        ("liking.training.epochs", 0, "less than the minimum"),
-        ("liking.networks.edge_weight.variant", "edge_wight", "names no file"),
-        ("liking.networks.edge_weight.published_decy", 1, "'published_decy' was unexpected"),
-        ("liking.baselines.user_median", {}, "names no file"),
-        ("liking.networks.user_mean", {"variant": "edge_weight", "input": "degree"}, "rename one"),
-        ("region.models.majority.baseline", False, "fewer than two of baseline: true"),
-        ("artists.models.popular", {"baseline": False, "grid": {}}, "names no file"),
-        ("artists.blend", ["popularty"], "'popularty', which is no model"),
-        ("region.published.models.gnc", {}, "'gnc', which is none of user_networks"),
-        ("region.strict.hidden", [], "should be non-empty"),
-        ("user_networks.gat_2.kind", "gta", "'gta' is not one of"),
-        ("region.grid.lr", [0.1], "'lr' was unexpected"),
-        ("explanations.users", [7624], "greater than the maximum"),
-        ("explanations.single_users", ["artists_7842/gat_2/published_0"], "does not match"),
-        ("explanations.whole_set", ["region/gcn/strict_0"], "there is no such network"),
-    ],
-)
-def test_mistyped_config_is_told_before_anything_runs(project, key, value, message):
-    path = project / "config/config.yaml"
-    config = yaml.safe_load(path.read_text())
-    *parents, last = key.split(".")
-    place = config
-    for parent in parents:
-        place = place[parent]
-    place[last] = value
-    path.write_text(yaml.safe_dump(config))
-    done = snakemake(project, "--dry-run")
-    assert done.returncode == 1
-    assert message in done.stdout
-
-
 def test_bad_input_is_shown_in_one_line(project, tmp_path):
     (project / "config/config.yaml").write_text((ROOT / "config/config.yaml").read_text())
     (tmp_path / "hetrec2011-lastfm-2k").mkdir()
@@ -291,46 +204,3 @@ def test_bad_input_is_shown_in_one_line(project, tmp_path):
     assert done.returncode == 1
     [line] = [line for line in done.stdout.splitlines() if "error: " in line]
     assert "artists.dat is missing" in line and "make demo" in line
-
-
-def test_dry_run_of_cv_summary_and_who_reads_test_users(project):
-    shutil.copy(ROOT / "config/config.yaml", project / "config/config.yaml")
-    done = snakemake(project, "--dry-run", "results/cv_summary.csv")
-    assert done.returncode == 0, done.stdout
-    found = re.findall(
-        r"^(?:local)?rule (\w+):\n    input: (.*?)\n    output: (.*?)\n", done.stdout, re.MULTILINE | re.DOTALL
-    )
-    readers = {rule for rule, given, _ in found if re.search(r"splits/\w+/\w+/test\.parquet", given)}
-    assert readers == {"evaluate_regions", "evaluate_artists", "evaluate_all_artists"}
-    # artists are predicted from train and valid; the table of everybody's likes is for regions, choices and folds
-    everybody = [(rule, output) for rule, given, output in found if "asia/likes.parquet" in given]
-    assert {rule for rule, output in everybody if "/runs/region/" not in output} == {"make_folds", "choose_artists"}
-    assert {rule for rule, given, _ in found if "asia/regions.parquet" in given} == {"make_folds"}
-    trained = [output for rule, _, output in found if rule == "train_user_network"]
-    assert sum("artists_7842" in output and "published" in output for output in trained) == 2
-    rules = [rule for rule, *_ in found]
-    assert rules.count("tune_user_network") <= 6 * rules.count("select_settings")
-
-
-@pytest.mark.parametrize(
-    ("configfile", "target"),
-    [
-        ("full.yaml", "results/full/runs/artists_7842/partial/gcn/strict_4/metrics.json"),
-        ("generated_features.yaml", "results/generated_features/runs/region/generated/blend/strict_0/metrics.json"),
-    ],
-)
-def test_dry_run_of_the_other_configs(project, configfile, target):
-    shutil.copy(ROOT / "config/config.yaml", project / "config/config.yaml")
-    assert jobs(project, "--configfile", f"config/{configfile}", "--", target)
-
-
-@pytest.mark.parametrize("configfile", [[], ["--configfile", "config/demo.yaml"]])
-def test_dry_run_of_the_real_configs(project, configfile):
-    (project / "config/config.yaml").write_text((ROOT / "config/config.yaml").read_text())
-    found = jobs(project, *configfile)
-    assert len(found["make_table1"]) == 1
-    seeds, decays = (1, 1) if configfile else (3, 4)
-    # four published and, before the choice of the decay, eight strict networks on the first seed
-    assert len(found["train_model"]) == 4 * seeds + 8 * decays
-    assert len(found["fit_baseline"]) == 3 * 2 * seeds
-    assert len(found["evaluate_model"]) == (4 + 8 + 2 * 3) * seeds

@@ -1,0 +1,70 @@
+"""The configs: a mistyped one is told, the others give the jobs that they should."""
+
+import shutil
+
+import pytest
+import yaml
+
+from conftest import ROOT, jobs, snakemake
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("sedes", [0], "'sedes' was unexpected"),
+        ("seeds", [0, 0], "non-unique"),
+        ("seeds", ["0"], "is not of type 'integer'"),
+        ("liking.score", "log2", "'log2' is not one of"),
+        ("liking.training.epochs", 0, "less than the minimum"),
+        ("liking.networks.edge_weight.variant", "edge_wight", "names no file"),
+        ("liking.networks.edge_weight.published_decy", 1, "'published_decy' was unexpected"),
+        ("liking.baselines.user_median", {}, "names no file"),
+        ("liking.networks.user_mean", {"variant": "edge_weight", "input": "degree"}, "rename one"),
+        ("region.models.majority.baseline", False, "fewer than two of baseline: true"),
+        ("artists.models.popular", {"baseline": False, "grid": {}}, "names no file"),
+        ("artists.blend", ["popularty"], "'popularty', which is no model"),
+        ("region.published.models.gnc", {}, "'gnc', which is none of user_networks"),
+        ("region.strict.hidden", [], "should be non-empty"),
+        ("user_networks.gat_2.kind", "gta", "'gta' is not one of"),
+        ("region.grid.lr", [0.1], "'lr' was unexpected"),
+        ("explanations.users", [7624], "greater than the maximum"),
+        ("explanations.single_users", ["artists_7842/gat_2/published_0"], "does not match"),
+        ("explanations.whole_set", ["region/gcn/strict_0"], "there is no such network"),
+    ],
+)
+def test_mistyped_config_is_told_before_anything_runs(project, key, value, message):
+    path = project / "config/config.yaml"
+    config = yaml.safe_load(path.read_text())
+    *parents, last = key.split(".")
+    place = config
+    for parent in parents:
+        place = place[parent]
+    place[last] = value
+    path.write_text(yaml.safe_dump(config))
+    done = snakemake(project, "--dry-run")
+    assert done.returncode == 1
+    assert message in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("configfile", "target"),
+    [
+        ("full.yaml", "results/full/runs/artists_7842/partial/gcn/strict_4/metrics.json"),
+        ("generated_features.yaml", "results/generated_features/runs/region/generated/blend/strict_0/metrics.json"),
+    ],
+)
+def test_dry_run_of_the_other_configs(project, configfile, target):
+    shutil.copy(ROOT / "config/config.yaml", project / "config/config.yaml")
+    assert jobs(project, "--configfile", f"config/{configfile}", "--", target)
+
+
+@pytest.mark.parametrize("configfile", [[], ["--configfile", "config/demo.yaml"]])
+def test_dry_run_of_the_real_configs(project, configfile):
+    (project / "config/config.yaml").write_text((ROOT / "config/config.yaml").read_text())
+    found = jobs(project, *configfile)
+    assert len(found["make_table1"]) == 1
+    seeds, decays = (1, 1) if configfile else (3, 4)
+    # four published and, before the choice of the decay, eight strict networks on the first seed
+    assert len(found["train_model"]) == 4 * seeds + 8 * decays
+    assert len(found["fit_baseline"]) == 3 * 2 * seeds
+    assert len(found["evaluate_model"]) == (4 + 8 + 2 * 3) * seeds
