@@ -47,6 +47,31 @@ def test_mistyped_config_is_told_before_anything_runs(project, key, value, messa
 
 
 @pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("{liking: {models: {new: {file: nosuch, kind: graph, leagues: [scores], grid: {}}}}}", "names no file"),
+        ("{liking: {blend: [nosuch]}}", "blend names 'nosuch'"),
+        ("{liking: {train_normaliser: [nosuch]}}", "train_normaliser names 'nosuch'"),
+        (
+            "{liking: {ablations: {without: {of: nosuch, leagues: [side], settings: {}}}}}",
+            "'nosuch', which is no model",
+        ),
+        (
+            "{liking: {ablations: {without: {of: bias, leagues: [side], settings: {}}}}}",
+            "'side', in which bias is not",
+        ),
+        ("{ranking: {leagues: [scores]}}", "is not one of"),
+        ("{liking: {models: {bias: {grid: {user_shrinkge: [1]}}}}}", "user_shrinkge"),
+    ],
+)
+def test_mistyped_leaderboard_is_told(project, change, message):
+    (project / "my.yaml").write_text(f"leaderboard: {change}\n")
+    target = "results/runs/liking/scores/bias/strict_0/metrics.json"
+    done = snakemake(project, "--cores=1", "--configfile", "my.yaml", "--", target)
+    assert done.returncode != 0 and message in done.stdout
+
+
+@pytest.mark.parametrize(
     ("configfile", "target"),
     [
         ("full.yaml", "results/full/runs/artists_7842/partial/gcn/strict_4/metrics.json"),

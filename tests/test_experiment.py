@@ -126,31 +126,6 @@ def test_adding_a_model_runs_that_model_alone(experiment):
     assert sorted(jobs) == ["evaluate_ranking", "make_leaderboard", "rank_listens", "track_league"]
 
 
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ("{liking: {models: {new: {file: nosuch, kind: graph, leagues: [scores], grid: {}}}}}", "names no file"),
-        ("{liking: {blend: [nosuch]}}", "blend names 'nosuch'"),
-        ("{liking: {train_normaliser: [nosuch]}}", "train_normaliser names 'nosuch'"),
-        (
-            "{liking: {ablations: {without: {of: nosuch, leagues: [side], settings: {}}}}}",
-            "'nosuch', which is no model",
-        ),
-        (
-            "{liking: {ablations: {without: {of: bias, leagues: [side], settings: {}}}}}",
-            "'side', in which bias is not",
-        ),
-        ("{ranking: {leagues: [scores]}}", "is not one of"),
-        ("{liking: {models: {bias: {grid: {user_shrinkge: [1]}}}}}", "user_shrinkge"),
-    ],
-)
-def test_mistyped_leaderboard_is_told(project, change, message):
-    (project / "my.yaml").write_text(f"leaderboard: {change}\n")
-    target = "results/runs/liking/scores/bias/strict_0/metrics.json"
-    done = snakemake(project, "--cores=1", "--configfile", "my.yaml", "--", target)
-    assert done.returncode != 0 and message in done.stdout
-
-
 @pytest.fixture(scope="module")
 def browser():
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

@@ -1,7 +1,5 @@
 """What carries a predicted liking: each effect is the model told without that score, held against asking it so."""
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -73,17 +71,18 @@ def test_neighbours_are_listeners_with_most_in_common(recommender):
     assert set(known.artist[explained.listeners]) == {artist} and user not in chosen and len(chosen) == 5
     assert [near[one] for one in chosen] == pytest.approx(sorted(near.values(), reverse=True)[:5])
     friends = set(recommender.side.friends[[user]].indices)
-    assert [name.startswith("friend") for name in explained.names()[-5:]] == [one in friends for one in chosen]
+    assert [name.startswith("friend") for name in explained.names(recommender.user_id)[-5:]] == [
+        one in friends for one in chosen
+    ]
 
 
-def test_listeners_of_own_listens_are_called_by_their_names(recommender, tiny_tables, tmp_path):
+def test_listeners_of_own_listens_are_called_by_their_names(recommender, tmp_path):
     users = recommender.user_id
     names = pd.DataFrame({"user_id": users[::-1], "name": [f"ann {one}" for one in users[::-1]]})
     tables.write(tmp_path / "user_names.parquet", names, tables.USER_NAMES)
     assert user_names(tmp_path, users).tolist() == [f"ann {one}" for one in users]
-    named = replace(recommender, user_names=user_names(tmp_path, users))
-    artist = int(np.bincount(recommender.liking.artist).argmax())
-    by_id, by_name = (ExplainedLiking(one, 0, artist, neighbours=1).names()[-1] for one in (recommender, named))
+    explained = ExplainedLiking(recommender, 0, int(np.bincount(recommender.liking.artist).argmax()), neighbours=1)
+    by_id, by_name = (explained.names(user_names(folder, users))[-1] for folder in (tmp_path / "none", tmp_path))
     assert by_name.split(" ann ") == by_id.split(" ", 1)
 
 
@@ -91,7 +90,7 @@ def test_without_any_score_next_to_it_there_is_still_a_prediction(recommender):
     liking = recommender.liking
     user, artist = int(liking.user[0]), int(liking.artist[0])
     explained = ExplainedLiking(recommender, user, artist, neighbours=1000)
-    nothing = np.zeros(len(explained.names()), dtype=bool)
+    nothing = np.zeros(len(explained.names(recommender.user_id)), dtype=bool)
     assert np.isfinite(explained.predicted(nothing))
 
 
@@ -128,6 +127,6 @@ def test_what_is_no_count_is_told(explain, capsys, option):
 
 
 def test_a_liking_with_nothing_next_to_it_is_told(explain, recommender, monkeypatch):
-    monkeypatch.setattr(ExplainedLiking, "names", lambda explained: [])
+    monkeypatch.setattr(ExplainedLiking, "names", lambda explained, users: [])
     with pytest.raises(InputError, match="no other listen"):
         explain("--user", recommender.user_id[0], "--artist", recommender.artist_id[0])

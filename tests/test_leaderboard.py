@@ -280,5 +280,5 @@ def test_lists_are_longer_where_a_user_has_many_artists_in_valid(tmp_path):
 
 
 def test_ranking_tells_whom_too_few_artists_are_left(tmp_path):
-    with pytest.raises(InputError, match=r"leave a user only 13 artists, of whom 20 are ranked; give .* leaderboard"):
+    with pytest.raises(InputError, match=r"leave user 1 only 13 artists, of whom 20 are ranked; give .* leaderboard"):
         write_listens(tmp_path, [(1, artist) for artist in range(30)] + [(2, artist) for artist in range(20, 40)])

@@ -22,7 +22,7 @@ from lastfm_gnn.explanations import importance_rows, write_explanations
 from lastfm_gnn.fidelity import fidelity
 from lastfm_gnn.figures import figure
 from lastfm_gnn.program import InputError
-from lastfm_gnn.recommending import Recommender, user_number
+from lastfm_gnn.recommending import Recommender, user_names, user_number
 
 PRINTED = 10
 
@@ -71,7 +71,7 @@ def main(argv: list[str] | None = None) -> None:
     artist = int(np.flatnonzero(recommender.artist_id == artist_id)[0])
 
     explained = ExplainedLiking(recommender, user, artist, args.neighbours)
-    parts = explained.names()
+    parts = explained.names(user_names(args.tables, recommender.user_id))
     if not parts:
         raise InputError(
             f"--user {args.user}, --artist {artist_id}: no other listen, and no other listener, to explain by"

@@ -29,7 +29,7 @@ def main(argv: list[str] | None = None) -> None:
     others = listens.artist_id.nunique() - heard[parts["test"].user_id.unique()]
     if others.min() < max(PLACES):
         raise InputError(
-            f"{args.listens}: train and valid leave a user only {others.min()} artists, of whom"
+            f"{args.listens}: train and valid leave user {others.idxmin()} only {others.min()} artists, of whom"
             f" {max(PLACES)} are ranked; give listens of more artists, or take ranking from leaderboard.tasks"
         )
     for part, frame in parts.items():

@@ -144,10 +144,9 @@ def confusion(predictions: dict[str, pd.DataFrame]) -> go.Figure:
     """Share of each region's test users placed in each; a model at a time, the last first: rivals and networks come
     before their blend."""
     traces = []
-    models = list(reversed(predictions))
-    regions = sorted(set().union(*(set(rows.region) | set(rows.predicted) for rows in predictions.values())))
-    for place, model in enumerate(models):
-        rows = predictions[model]
+    shown = dict(reversed(predictions.items()))
+    regions = sorted(set().union(*(set(rows.region) | set(rows.predicted) for rows in shown.values())))
+    for place, (model, rows) in enumerate(shown.items()):
         counts = pd.crosstab(rows.region, rows.predicted).reindex(columns=regions, fill_value=0)
         shares = counts.div(counts.sum(1), axis=0)
         traces.append(
@@ -160,7 +159,7 @@ def confusion(predictions: dict[str, pd.DataFrame]) -> go.Figure:
     axis = {"autorange": "reversed", "type": "category"}
     return _chart(
         "Where users of a region are placed", traces, "predicted region", "region", height=560,
-        updatemenus=_menu(models), yaxis=axis, xaxis={"type": "category"},
+        updatemenus=_menu(list(shown)), yaxis=axis, xaxis={"type": "category"},
     )  # fmt: skip
 
 

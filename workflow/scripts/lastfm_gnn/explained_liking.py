@@ -48,14 +48,14 @@ class ExplainedLiking:
         fitted = recommender.champion.told(*recommender.plays.shape, self.known.take(told), recommender.side)
         return float(fitted.predict(Pairs(np.array([self.user]), np.array([self.artist])))[0])
 
-    def names(self) -> list[str]:
-        """Of the parts, as people read them."""
+    def names(self, users: np.ndarray) -> list[str]:
+        """Of the parts, as people read them. users (U,): what users are called."""
         recommender, known = self.recommender, self.known
         friends = recommender.side.friends[[self.user]].indices
         return [
             *(f"{recommender.names[known.artist[one]]} ({known.liking[one]:.2f})" for one in self.listens),
             *(
-                f"{'friend' if known.user[one] in friends else 'user'} {recommender.user_names[known.user[one]]}"
+                f"{'friend' if known.user[one] in friends else 'user'} {users[known.user[one]]}"
                 f" ({known.liking[one]:.2f})"
                 for one in self.listeners
             ),

@@ -24,11 +24,10 @@ REASONS = 3  # listens and friends that are named
 
 @dataclass(frozen=True)
 class Recommender:
-    """user_id, user_names (U,); artist_id, names (A,); plays (U, A); liking: its scores; side as ListenData has it;
-    filter: the settings of the graph filter."""
+    """user_id (U,), artist_id, names (A,); plays (U, A); liking: its scores; side as ListenData has it; filter: the
+    settings of the graph filter."""
 
     user_id: np.ndarray
-    user_names: np.ndarray
     artist_id: np.ndarray
     names: np.ndarray
     plays: sp.csr_array
@@ -47,7 +46,6 @@ class Recommender:
         plays = listens["count"].to_numpy(np.float32)
         return Recommender(
             data.users.ids,
-            user_names(folder, data.users.ids),
             data.artists.ids,
             artists.name.loc[data.artists.ids].to_numpy(),
             sp.csr_array((plays, (liking.user, liking.artist)), (len(data.users), len(data.artists))),
@@ -68,7 +66,6 @@ class Recommender:
         return replace(
             self,
             user_id=np.append(self.user_id, 0),
-            user_names=np.append(self.user_names, "you"),
             plays=sp.vstack([self.plays, row], format="csr"),
             liking=Pairs(
                 np.concatenate([known.user, new]),
@@ -113,23 +110,27 @@ class Recommender:
         return pd.DataFrame(rows, columns=tables.RECOMMENDED_ARTISTS.names)
 
 
+def _names(folder: Path) -> pd.Series | None:
+    """By user_id, where the data are somebody's own listens."""
+    path = folder / "user_names.parquet"
+    return tables.read(path, tables.USER_NAMES).set_index("user_id").name if path.is_file() else None
+
+
 def user_names(folder: Path, user_id: np.ndarray) -> np.ndarray:
     """What users are called: by the folder's user_names.parquet or, where there is none, by their ids."""
-    path = folder / "user_names.parquet"
-    if not path.is_file():
-        return user_id.astype(str)
-    return tables.read(path, tables.USER_NAMES).set_index("user_id").name.loc[user_id].to_numpy()
+    names = _names(folder)
+    return user_id.astype(str) if names is None else names.loc[user_id].to_numpy()
 
 
 def user_number(user: str, folder: Path, user_id: np.ndarray) -> int:
     """The number of the user of that name in the folder's user_names.parquet or, where there is none, of that id."""
-    path = folder / "user_names.parquet"
-    if path.is_file():
-        names = tables.read(path, tables.USER_NAMES)
-        found = names.user_id[names.name == user]
+    names = _names(folder)
+    if names is not None:
+        found = names.index[names == user]
         if found.empty:
-            raise InputError(f"--user {user}: none of the {len(names)} names in {path}, such as {names.name[0]}")
-        return int(np.flatnonzero(user_id == found.iloc[0])[0])
+            where = folder / "user_names.parquet"
+            raise InputError(f"--user {user}: none of the {len(names)} names in {where}, such as {names.iloc[0]}")
+        return int(np.flatnonzero(user_id == found[0])[0])
     if not user.isdecimal():
         raise InputError(f"--user {user}: users are known by their ids alone, such as 2")
     found = np.flatnonzero(user_id == int(user))
