@@ -71,7 +71,7 @@ def tiny_champion(tiny_tables, tmp_path_factory) -> SimpleNamespace:
         [f"--listens={tiny_tables}/listens.parquet", "--protocol=strict", "--seed=0", f"--output-folder={split}"]
     )
     grid = {"width": 4, "rounds": 1, "heads": 2, "kernels": 1, "hidden": 8, "dropout": 0.1, "steps": 20}
-    grid |= {"learning_rate": 0.01, "weight_decay": 0.01, "networks": 2}
+    grid |= {"learning_rate": 0.01, "weight_decay": 0.01, "members": 2}
     names = ("users", "artists", "friends", "tag_assignments")
     tables = [f"--{name.replace('_', '-')}={tiny_tables}/{name}.parquet" for name in names]
     parts = [f"--{name}={split}/{name}.parquet" for name in ("train", "valid", "queries")]

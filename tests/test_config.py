@@ -49,7 +49,10 @@ def test_mistyped_config_is_told_before_anything_runs(project, key, value, messa
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ("{liking: {models: {new: {file: nosuch, kind: graph, leagues: [scores], grid: {}}}}}", "names no file"),
+        (
+            "{liking: {models: {new: {file: nosuch, kind: graph_network, leagues: [scores], grid: {}}}}}",
+            "names no file",
+        ),
         ("{liking: {blend: [nosuch]}}", "blend names 'nosuch'"),
         ("{liking: {train_normaliser: [nosuch]}}", "train_normaliser names 'nosuch'"),
         (

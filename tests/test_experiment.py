@@ -118,8 +118,8 @@ def test_every_run_is_in_mlflow_under_its_model(experiment):
 def test_adding_a_model_runs_that_model_alone(experiment):
     config = experiment / "config/more.yaml"
     config.write_text(
-        "leaderboard: {ranking: {models: {second: "
-        "{file: ease, kind: rival, leagues: [listens], grid: {ridge: [5], damping: [0.25], popularity: [0.15]}}}}}\n"
+        "leaderboard: {ranking: {models: {second: {file: ease, kind: baseline, leagues: [listens], "
+        "grid: {ridge: [5], damping: [0.25], popularity: [0.15]}}}}}\n"
     )
     done = snakemake(experiment, "--dry-run", "--configfile", "config/more.yaml", "--", "results/leaderboard.csv")
     jobs = re.findall(r"^(?:local)?rule (\w+):", done.stdout, re.MULTILINE)

@@ -186,7 +186,7 @@ def test_leaderboard_chooses_the_rival_on_validation_and_tests_over_users(tmp_pa
         for model, (valid, shift) in shifts.items()
         for seed in (0, 1)
     ]
-    kinds = {"liking": {"first": "rival", "second": "rival", "ours": "graph", "ours_cut": "ablation"}}
+    kinds = {"liking": {"first": "baseline", "second": "baseline", "ours": "graph_network", "ours_cut": "ablation"}}
     make_leaderboard.main(
         [
             *("--runs", *map(str, runs), f"--kinds={json.dumps(kinds)}"),

@@ -21,7 +21,7 @@ from lastfm_gnn.liking_side import SideContext
 from lastfm_gnn.listen_data import ListenData, Pairs
 from lastfm_gnn.program import InputError
 
-NETWORK = {"hidden": 8, "dropout": 0.1, "steps": 20, "learning_rate": 0.01, "weight_decay": 0.01, "networks": 2}
+NETWORK = {"hidden": 8, "dropout": 0.1, "steps": 20, "learning_rate": 0.01, "weight_decay": 0.01, "members": 2}
 MODELS = {
     "bias": {"user_shrinkage": 1, "artist_shrinkage": 2},
     "matrix_factorisation": {"user_shrinkage": 1, "artist_shrinkage": 2, "dimensions": 2, "penalty": 1},

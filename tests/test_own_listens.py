@@ -138,7 +138,7 @@ def test_one_user_and_one_test_pair_are_enough_for_the_leaderboard(tmp_path):
         settings = [f"--model={model}", f"--grid={json.dumps(grid | more)}", "--seed=0"]
         predict_liking.main([*names, *shared, parts["valid"], parts["queries"], *settings])
         evaluate_liking.main([*shared, listens, parts["test"], f"--scores={runs[-1]}/scores.parquet"])
-    kinds = json.dumps({"liking": {"bias": "rival", "item_knn": "rival"}})
+    kinds = json.dumps({"liking": {"bias": "baseline", "item_knn": "closed_form_graph"}})
     make_leaderboard.main([f"--kinds={kinds}", f"--output-folder={tmp_path}", "--runs", *runs])
     table = pd.read_csv(tmp_path / "leaderboard.csv").set_index("metric")
     assert table["mean"]["mse"].notna().all() and table["mean"]["spearman"].isna().all()  # nothing to rank

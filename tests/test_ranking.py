@@ -13,7 +13,7 @@ from lastfm_gnn.ranking_sides import friend_messages, own_tags, tag_messages
 
 RANKER = {
     **{"candidates": 20, "folds": 5, "hidden": 4, "dropout": 0.1, "learning_rate": 0.01, "weight_decay": 0.01},
-    **{"epochs": 20, "networks": 1},
+    **{"epochs": 20, "members": 1},
 }
 MODELS = {
     "popularity": {},

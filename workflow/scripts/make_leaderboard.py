@@ -8,7 +8,7 @@ comparisons.csv: the differences to the best rival with their intervals and effe
 cold, medium and hot users and artists. ablations.csv: what a model loses without one of its parts.
 
     python workflow/scripts/make_leaderboard.py --runs results/runs/liking/scores/*/strict_* \\
-        --kinds '{"liking": {"bias": "rival", "sage": "graph"}}' --output-folder results
+        --kinds '{"liking": {"bias": "baseline", "sage": "graph_network"}}' --output-folder results
 """
 
 import json
@@ -21,7 +21,7 @@ import pandas as pd
 from matplotlib.lines import Line2D
 
 from lastfm_gnn import program, tables
-from lastfm_gnn.figures import BLUE, GREY, ORANGE, figure
+from lastfm_gnn.figures import KIND_COLOURS, figure
 from lastfm_gnn.files import read_json, whole
 from lastfm_gnn.program import InputError
 from lastfm_gnn.statistics import compare, holm, interval, pooled
@@ -30,7 +30,6 @@ from lastfm_gnn.statistics import compare, holm, interval, pooled
 CHOSEN_BY = {"liking": ("mse", True), "ranking": ("ndcg_10", False), "friends": ("mrr", False)}
 BY_COUNT = ("mse", "mae", "auc", "mrr", "hits_10", "hits_20")  # of liking and friends: means over pairs
 GROUPED = re.compile(r"(\w+?)_(cold|medium|hot)_(users|artists)")
-COLOURS = {"rival": GREY, "graph": BLUE, "blend": ORANGE}
 
 
 @dataclass
@@ -99,7 +98,7 @@ def ablated(entries: list[Entry], wholes: dict[str, str]) -> pd.DataFrame:
 def of_league(entries: list[Entry]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Rows of the leaderboard, and of the comparisons, for all entries of a task and league."""
     users = {entry.model: entry.users for entry in entries}
-    rivals = sorted((entry for entry in entries if entry.kind == "rival"), key=Entry.valid)
+    rivals = sorted((entry for entry in entries if entry.kind not in ("graph_network", "blend")), key=Entry.valid)
     rows, comparisons = [], []
     for entry in entries:
         shared = {"task": entry.task, "league": entry.league, "model": entry.model}
@@ -148,13 +147,17 @@ def draw(path: Path, table: pd.DataFrame, task: str, data: str | None) -> None:
         for axis, (league, group) in zip(axes, leagues, strict=True):
             for place, row in enumerate(group.itertuples()):
                 bounds = [[row.mean - row.low], [row.high - row.mean]]
-                axis.errorbar(row.mean, place, xerr=bounds, fmt="o", color=COLOURS[row.kind], markersize=4, capsize=2)
+                axis.errorbar(
+                    row.mean, place, xerr=bounds, fmt="o", color=KIND_COLOURS[row.kind], markersize=4, capsize=2
+                )
             axis.set(title=league, xlabel=metric, yticks=range(len(group)), yticklabels=group.model)
             axis.invert_yaxis()
             axis.locator_params(axis="x", nbins=4)
         kinds = set(table.kind[table.task == task])
         marks = [
-            Line2D([], [], color=colour, marker="o", label=kind) for kind, colour in COLOURS.items() if kind in kinds
+            Line2D([], [], color=colour, marker="o", label=kind)
+            for kind, colour in KIND_COLOURS.items()
+            if kind in kinds
         ]
         axes[0].figure.legend(handles=marks, loc="outside lower center", ncols=len(marks))
 
@@ -163,7 +166,7 @@ def main(argv: list[str] | None = None) -> None:
     parser = program.parser(__doc__)
     parser.add_argument("--runs", type=Path, nargs="+", required=True, help="folders, in the order of the rows")
     parser.add_argument(
-        "--kinds", type=json.loads, required=True, help="JSON: family -> model -> rival, graph, blend"
+        "--kinds", type=json.loads, required=True, help="JSON: family -> model -> a kind, see config/README.md"
     )
     parser.add_argument("--ablations", type=json.loads, default={}, help="JSON: family -> ablation -> model")
     parser.add_argument("--data", help="put this word in a first column, for what is not of the official data")

@@ -7,9 +7,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from lastfm_gnn.activity import GROUPS
-from lastfm_gnn.figures import BLUE, GREY, ORANGE
+from lastfm_gnn.figures import BLUE, GREY, KIND_COLOURS, ORANGE
 
-COLOURS = {"rival": GREY, "baseline": GREY, "graph": BLUE, "blend": ORANGE}
 LINES = [BLUE, ORANGE, "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000", GREY]  # Okabe and Ito, but for yellow
 TASKS = {
     "liking": "Liking of artists",
@@ -90,7 +89,7 @@ def leaderboard(table: pd.DataFrame, metric: str) -> go.Figure:
                 error_x={"array": group.high - group["mean"], "arrayminus": group["mean"] - group.low},
                 mode="markers",
                 name=kind,
-                marker={"color": COLOURS[kind], "size": 9},
+                marker={"color": KIND_COLOURS[kind], "size": 9},
                 customdata=group[["best_rival", "p_value"]].fillna("–"),
                 hovertemplate="%{y}: %{x:.4f}<br>against %{customdata[0]}: p = %{customdata[1]}",
             )

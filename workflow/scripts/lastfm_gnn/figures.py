@@ -15,6 +15,14 @@ import matplotlib.pyplot as plt
 from matplotlib.ticker import LogFormatter, LogFormatterSciNotation
 
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#666666"  # Okabe and Ito: told apart by colour-blind readers
+# what a model of the leaderboard is
+KIND_COLOURS = {
+    "baseline": GREY,
+    "closed_form_graph": "#009E73",
+    "second_stage": "#CC79A7",
+    "graph_network": BLUE,
+    "blend": ORANGE,
+}
 
 STYLE = {
     "font.size": 9,

@@ -190,39 +190,39 @@ def fit_networks(
     build: Callable[[Batch], nn.Module],
     problem: LikingProblem,
     seed: int,
-    networks: int,
+    members: int,
     trained: dict | None,
     neighbours: bool = False,
     **settings: float,
 ) -> Fitted:
-    """The mean of so many networks, each trained with folds of its own and made by `build` for batches like the one
-    given; see train(). trained: scales and weights of an earlier fit, to be used as they are."""
+    """The mean of so many networks (members), each trained with folds of its own and made by `build` for batches like
+    the one given; see train(). trained: scales and weights of an earlier fit, to be used as they are."""
     torch.manual_seed(seed)
     inputs = Inputs(problem, neighbours, dict(trained["scales"]) if trained else {})
 
     def liking(pairs: Pairs) -> Tensor:
         return torch.from_numpy(pairs.liking.astype(np.float32))
 
-    members, histories = [], []
+    made, histories = [], []
     if not trained:
         valid = inputs.batch(problem.train, problem.valid)
-        for number in range(seed * networks, (seed + 1) * networks):
+        for number in range(seed * members, (seed + 1) * members):
             batches = [
                 (inputs.batch(known, hidden), liking(hidden)) for known, hidden in folds(problem.train, number)
             ]
-            members.append(build(valid))
-            histories.append(train(members[-1], batches, valid, liking(problem.valid), settings, number))
+            made.append(build(valid))
+            histories.append(train(made[-1], batches, valid, liking(problem.valid), settings, number))
 
     def predict(pairs: Pairs) -> np.ndarray:
         batch = inputs.batch(problem.train, pairs)
-        if not members:  # trained before: the first batch tells the sizes of their inputs
+        if not made:  # trained before: the first batch tells the sizes of their inputs
             for weights in trained["networks"]:
-                members.append(build(batch).eval())
-                members[-1].load_state_dict(weights)
+                made.append(build(batch).eval())
+                made[-1].load_state_dict(weights)
         with torch.no_grad():
-            return np.mean([network(batch).numpy() for network in members], axis=0, dtype=np.float64)
+            return np.mean([network(batch).numpy() for network in made], axis=0, dtype=np.float64)
 
     if trained:
         return Fitted(predict, trained=trained)
-    weights = {"scales": inputs.scales, "networks": [network.state_dict() for network in members]}
+    weights = {"scales": inputs.scales, "networks": [network.state_dict() for network in made]}
     return Fitted(predict, histories[0], weights)

@@ -67,7 +67,7 @@ def learn(
     learning_rate: float,
     weight_decay: float,
     epochs: int,
-    networks: int,
+    members: int,
 ) -> np.ndarray:
     """Scores (U, A), from what `describe` tells of listens (U, A): candidates (U, C), and what arrives (U, C, F)."""
     inputs, targets = [], []
@@ -82,7 +82,7 @@ def learn(
     asked, found = describe(listens)
     x, found = (torch.from_numpy(((part - mean) / spread).astype(np.float32)) for part in (x, found))
     total = torch.zeros(asked.shape)
-    for number in range(networks):
+    for number in range(members):
         torch.manual_seed(seed + number)
         network = train(x, y, hidden, dropout, learning_rate, weight_decay, epochs)
         with torch.no_grad():

@@ -72,14 +72,14 @@ def fit(
     steps: int,
     learning_rate: float,
     weight_decay: float,
-    networks: int,
+    members: int,
     trained: dict | None = None,
 ) -> Fitted:
     return fit_networks(
         lambda example: EdgeNetwork(example, width, rounds, heads, bool(kernels), hidden, dropout),
         problem,
         seed,
-        networks,
+        members,
         trained,
         neighbours=heads > 0,
         steps=steps,

@@ -56,14 +56,14 @@ def fit(
     steps: int,
     learning_rate: float,
     weight_decay: float,
-    networks: int,
+    members: int,
     trained: dict | None = None,
 ) -> Fitted:
     return fit_networks(
         lambda example: GatedGCN(example, width, rounds, hidden, dropout),
         problem,
         seed,
-        networks,
+        members,
         trained,
         steps=steps,
         learning_rate=learning_rate,

@@ -64,14 +64,14 @@ def fit(
     steps: int,
     learning_rate: float,
     weight_decay: float,
-    networks: int,
+    members: int,
     trained: dict | None = None,
 ) -> Fitted:
     return fit_networks(
         lambda example: TargetAttention(example, heads, bool(kernels), hidden, dropout),
         problem,
         seed,
-        networks,
+        members,
         trained,
         neighbours=True,
         steps=steps,

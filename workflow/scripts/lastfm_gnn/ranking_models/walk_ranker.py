@@ -58,7 +58,7 @@ def scores(
     learning_rate: float,
     weight_decay: float,
     epochs: int,
-    networks: int,
+    members: int,
 ) -> np.ndarray:
     """(U, A): the network's score of a candidate; others are all alike, below."""
     return learn(
@@ -71,5 +71,5 @@ def scores(
         learning_rate,
         weight_decay,
         epochs,
-        networks,
+        members,
     )
