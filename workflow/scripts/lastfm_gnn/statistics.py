@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 import pandas as pd
-from scipy.stats import rankdata, wilcoxon
+from scipy.stats import rankdata, t, wilcoxon
 
 RESAMPLES = 2000
 
@@ -69,3 +69,19 @@ def holm(p: pd.Series) -> pd.Series:
     known = p.dropna().sort_values()
     corrected = (known * np.arange(len(known), 0, -1)).cummax().clip(upper=1)
     return corrected.reindex(p.index)
+
+
+def corrected_t(differences: np.ndarray, ratio: float) -> float:
+    """Two-sided p of the corrected resampled t-test (Nadeau and Bengio, "Inference for the Generalization Error",
+    2003) that two models are alike; NaN of fewer than two differences.
+
+    differences (n,): of a metric, one a fold or seed; ratio: test rows for each training row. Training parts overlap,
+    so that the variance of the mean is not s² / n but s² (1 / n + ratio).
+    """
+    n = len(differences)
+    if n < 2:
+        return np.nan
+    mean, variance = np.mean(differences), np.var(differences, ddof=1)
+    if variance == 0:
+        return 1.0 if mean == 0 else 0.0
+    return float(2 * t.sf(abs(mean) / np.sqrt(variance * (1 / n + ratio)), n - 1))
