@@ -64,6 +64,8 @@ def test_mistyped_config_is_told_before_anything_runs(project, key, value, messa
             "'side', in which bias is not",
         ),
         ("{ranking: {leagues: [scores]}}", "is not one of"),
+        ("{seeds: [0, 1], tuned_seeds: [1, 2]}", r"[1] stand under both leaderboard.seeds and tuned_seeds"),
+        ("{ranking: {models: {ease: {kind: rival}}}}", "'rival' is not one of"),
         ("{liking: {models: {bias: {grid: {user_shrinkge: [1]}}}}}", "user_shrinkge"),
     ],
 )

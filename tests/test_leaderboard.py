@@ -8,12 +8,10 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import wilcoxon
 
 import evaluate_friends
 import evaluate_ranking
 import make_friend_splits
-import make_leaderboard
 import make_ranking_splits
 import predict_friends
 import rank_listens
@@ -25,7 +23,6 @@ from lastfm_gnn.friendships import FriendGraph
 from lastfm_gnn.program import InputError
 from lastfm_gnn.ranking_metrics import ranking_scores
 from lastfm_gnn.splits import ranking_split
-from lastfm_gnn.statistics import compare, holm, interval, pooled, rank_biserial
 
 FRIEND_MODELS = {
     "common_neighbours": {},
@@ -141,76 +138,6 @@ def test_thirds_keep_equal_values_together():
     assert len(set(thirds(np.ones(5)))) == 1
 
 
-def test_pooled_interval_and_comparison_by_hand():
-    seeds = [
-        pd.DataFrame({"user_id": [1, 2], "count": [2, 1], "mse": [1.0, 4.0], "spearman": [0.5, np.nan]}),
-        pd.DataFrame({"user_id": [1, 3], "count": [1, 1], "mse": [4.0, 2.0], "spearman": [0.1, 0.2]}),
-    ]
-    by_pair = pooled(seeds, "mse", by_count=True)
-    assert by_pair.total.tolist() == [6, 4, 2] and by_pair.weight.tolist() == [3, 1, 1]
-    assert pooled(seeds, "spearman", by_count=False).index.tolist() == [1, 3]
-    low, high = interval(np.array([1.0, 2.0, 3.0]), np.ones(3))
-    assert 1 <= low < 2 < high <= 3
-    random = np.random.default_rng(0)
-    one, other = (pd.DataFrame({"user_id": range(50), "count": 1, "mse": random.random(50)}) for _ in range(2))
-    found = compare(pooled([one], "mse", True), pooled([other], "mse", True))
-    assert found["difference"] == pytest.approx((one.mse - other.mse).mean())
-    assert found["p"] == pytest.approx(wilcoxon(one.mse, other.mse).pvalue)
-    assert found["low"] < found["difference"] < found["high"]
-    assert rank_biserial(np.array([1.0, 2, 3, 0])) == 1 and rank_biserial(np.array([-1.0, 2])) == pytest.approx(1 / 3)
-
-
-def test_holm_by_hand():
-    p = pd.Series([0.01, 0.04, np.nan, 0.03])
-    assert holm(p).tolist()[:2] == pytest.approx([0.03, 0.06]) and holm(p)[3] == pytest.approx(0.06)
-    assert np.isnan(holm(p)[2])
-
-
-def make_entry(folder, model, seed, valid, errors):
-    place = folder / "liking" / "scores" / model / f"strict_{seed}"
-    place.mkdir(parents=True)
-    users = pd.DataFrame({"user_id": range(len(errors)), "count": 2, "mse": errors, "mae": errors, "spearman": 0.1})
-    tables.write(place / "users.parquet", users, tables.LIKING_USERS)
-    metrics = {"mse": users.mse.mean(), "mae": users.mae.mean(), "spearman": 0.1, "mse_cold_users": 0.5}
-    (place / "metrics.json").write_text(json.dumps(metrics))
-    (place / "run.json").write_text(json.dumps({"valid": {"mse": valid}}))
-    return place
-
-
-def test_leaderboard_chooses_the_rival_on_validation_and_tests_over_users(tmp_path):
-    random = np.random.default_rng(0)
-    easy = random.random(100) / 10
-    shifts = {"first": (0.05, 0.020), "second": (0.04, 0.030), "ours": (0.06, 0.0), "ours_cut": (0.07, 0.010)}
-    runs = [
-        make_entry(tmp_path, model, seed, valid, easy + shift + random.random(100) / 1000)
-        for model, (valid, shift) in shifts.items()
-        for seed in (0, 1)
-    ]
-    kinds = {"liking": {"first": "baseline", "second": "baseline", "ours": "graph_network", "ours_cut": "ablation"}}
-    make_leaderboard.main(
-        [
-            *("--runs", *map(str, runs), f"--kinds={json.dumps(kinds)}"),
-            '--ablations={"liking": {"ours_cut": "ours"}}',
-            f"--output-folder={tmp_path}/found",
-        ]
-    )
-    table = pd.read_csv(tmp_path / "found/leaderboard.csv")
-    columns = "task league model kind metric mean sd low high best_rival p_value seeds"
-    assert table.columns.tolist() == columns.split()
-    rows = table[table.metric == "mse"].set_index("model")
-    assert rows.index.tolist() == ["first", "second", "ours"]  # an ablation is no entry
-    # the second has the better validation, though the first tests better
-    assert rows.best_rival.to_dict() == {"first": "second", "second": "first", "ours": "second"}
-    assert rows.p_value["ours"] < 1e-10 and rows.low["ours"] < rows["mean"]["ours"] < rows.high["ours"]
-    ablations = pd.read_csv(tmp_path / "found/ablations.csv").set_index("metric")
-    assert ablations.difference["mse"] == pytest.approx(0.010, abs=1e-3) and ablations.model["mse"] == "ours"
-    activity = pd.read_csv(tmp_path / "found/activity.csv")
-    assert activity[["metric", "activity", "of"]].drop_duplicates().to_numpy().tolist() == [["mse", "cold", "users"]]
-    assert (tmp_path / "found/figures/leaderboard_liking.png").stat().st_size > 1000
-    with pytest.raises(InputError, match="says nothing of ours"):
-        make_leaderboard.main(["--runs", str(runs[4]), '--kinds={"liking": {}}', f"--output-folder={tmp_path}/none"])
-
-
 def test_friends_from_tables_to_metrics(asia_tables, tmp_path):
     split = tmp_path / "split"
     shared = [f"--users={asia_tables}/users.parquet"]
@@ -227,11 +154,11 @@ def test_friends_from_tables_to_metrics(asia_tables, tmp_path):
     scores = f"--scores={tmp_path}/scores.parquet"
     evaluate_friends.main([scores, *parts, f"--test={split}/test.parquet", f"--output-folder={tmp_path}"])
     metrics = json.loads((tmp_path / "metrics.json").read_text())
-    users = pd.read_parquet(tmp_path / "users.parquet")
-    assert metrics["pairs"] == 2 * len(pd.read_parquet(split / "test.parquet")) == users["count"].sum()
-    assert 0.5 < metrics["auc"] <= 1 and metrics["mrr"] == pytest.approx(
-        (users.mrr * users["count"]).sum() / users["count"].sum()
-    )
+    friendships = pd.read_parquet(tmp_path / "friendships.parquet")
+    test = pd.read_parquet(split / "test.parquet")
+    assert metrics["pairs"] == 2 * len(test)
+    assert set(friendships[["user_id", "friend_id"]].itertuples(index=False)) == set(test.itertuples(index=False))
+    assert 0.5 < metrics["auc"] <= 1 and metrics["mrr"] == pytest.approx(friendships.mrr.mean())
 
 
 def test_ranking_from_tables_to_metrics(tiny_tables, tmp_path):

@@ -162,6 +162,7 @@ def test_scripts_from_split_to_blend(tiny_tables, split, tmp_path):
     run = json.loads((tmp_path / "blend/run.json").read_text())
     singles = [json.loads((path.parent / "run.json").read_text())["valid"]["mse"] for path in scores]
     assert run["valid"]["mse"] <= min(singles) + 1e-12
+    assert run["settings"]["members"] == 1 + MODELS["edge_network"]["members"]
     evaluate_liking.main(
         [
             f"--scores={tmp_path}/blend/scores.parquet",

@@ -83,7 +83,7 @@ rule evaluate_friends:
         test="<results>/splits/{friends}/strict_{seed}/test.parquet",
         strangers="<results>/splits/{friends}/strict_{seed}/strangers.parquet",
     output:
-        users="<results>/runs/{friends}/graph/{model}/strict_{seed}/users.parquet",
+        friendships="<results>/runs/{friends}/graph/{model}/strict_{seed}/friendships.parquet",
         metrics="<results>/runs/{friends}/graph/{model}/strict_{seed}/metrics.json",
     log:
         "<logs>/evaluate_friends/{friends}/{model}/{seed}.log",

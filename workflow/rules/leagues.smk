@@ -28,7 +28,11 @@ def side_options(paths):
     return " ".join(f"{name} {path}" for name, path in zip(names, paths))
 
 
-def league_runs(task):
+# Seeds of the tables, and those on whose validation parts settings were found, which the tables show apart.
+LEAGUE_SEEDS = LEADERBOARD["seeds"] + LEADERBOARD["tuned_seeds"]
+
+
+def league_runs(task, seeds):
     """Runs of a task as {task}/{league}/{model}/strict_{seed}."""
     family = task.split("_")[0]
     settings, models = LEADERBOARD[family], entries(family)
@@ -41,7 +45,7 @@ def league_runs(task):
         if league in entry["leagues"]
     ]
     found += [(league, "blend") for league in settings["leagues"] if settings.get("blend") and not again]
-    return [f"{task}/{league}/{model}/strict_{seed}" for league, model in found for seed in LEADERBOARD["seeds"]]
+    return [f"{task}/{league}/{model}/strict_{seed}" for league, model in found for seed in seeds]
 
 
 def league_curves(wildcards):
@@ -49,7 +53,18 @@ def league_curves(wildcards):
     network = wildcards.task.startswith("liking") and wildcards.model != "blend"
     file = "history.csv" if network else "trials.csv"
     folder = f"<results>/runs/{wildcards.task}/{wildcards.league}/{wildcards.model}"
-    return [f"{folder}/strict_{seed}/{file}" for seed in LEADERBOARD["seeds"]]
+    return [f"{folder}/strict_{seed}/{file}" for seed in LEAGUE_SEEDS]
+
+
+def unit_scores(run):
+    """The file of a run that has the scores of each user, or of each friendship."""
+    return f"<results>/runs/{run}/{'friendships' if run.startswith('friends') else 'users'}.parquet"
+
+
+def blended_likings(wildcards, file):
+    """A file of the runs whose predictions are blended."""
+    folder = f"<results>/runs/{wildcards.liking}/{wildcards.league}"
+    return [f"{folder}/{model}/strict_{wildcards.seed}/{file}" for model in LEADERBOARD["liking"].get("blend", [])]
 
 
 def friend_tables(task):
@@ -60,14 +75,15 @@ def friendships_of(task):
     return f"{friend_tables(task)}/{'friendships' if task == 'friends_asia' else 'friends'}.parquet"
 
 
-LEAGUE_RUNS = [run for task in LEADERBOARD["tasks"] for run in league_runs(task)]
+LEAGUE_RUNS = [run for task in LEADERBOARD["tasks"] for run in league_runs(task, LEAGUE_SEEDS)]
 SERVED_TABLES = ["users", "artists", "friends", "tag_assignments"]
 
 
 def champion_runs():
     """Runs of the paper's score among which the champion is chosen: whole models, of which a blend is none."""
     ablations = LEADERBOARD["liking"]["ablations"]
-    return [run for run in league_runs("liking") if Path(run).parts[2] not in {"blend", *ablations}]
+    runs = league_runs("liking", LEADERBOARD["seeds"])
+    return [run for run in runs if Path(run).parts[2] not in {"blend", *ablations}]
 
 
 def filter_run():

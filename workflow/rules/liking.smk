@@ -57,10 +57,8 @@ rule blend_liking:
     input:
         code=code("blend_liking.py"),
         valid="<results>/splits/{liking}/strict_{seed}/valid.parquet",
-        scores=lambda wildcards: [
-            f"<results>/runs/{wildcards.liking}/{wildcards.league}/{model}/strict_{wildcards.seed}/scores.parquet"
-            for model in LEADERBOARD["liking"].get("blend", [])
-        ],
+        scores=lambda wildcards: blended_likings(wildcards, "scores.parquet"),
+        runs=lambda wildcards: blended_likings(wildcards, "run.json"),
     output:
         scores="<results>/runs/{liking}/{league}/blend/strict_{seed}/scores.parquet",
         trials="<results>/runs/{liking}/{league}/blend/strict_{seed}/trials.csv",

@@ -111,7 +111,9 @@ rule recommend_friends:
         ],
         users=lambda wildcards: f"{friend_tables(wildcards.friends)}/users.parquet",
         friendships=lambda wildcards: friendships_of(wildcards.friends),
-        runs=lambda wildcards: [f"<results>/runs/{run}/run.json" for run in league_runs(wildcards.friends)],
+        runs=lambda wildcards: [
+            f"<results>/runs/{run}/run.json" for run in league_runs(wildcards.friends, LEADERBOARD["seeds"])
+        ],
     output:
         "<results>/recommendations/{friends}.parquet",
     log:

@@ -10,6 +10,7 @@ rule make_overview:
         table1="<results>/table1.csv",
         histories=histories,
         leaderboard="<results>/leaderboard.csv",
+        winners="<results>/winners.csv",
         activity="<results>/activity.csv",
         recommendations="<results>/recommendations/artists.parquet",
         friends=[file for file in RECOMMENDATIONS if file.endswith("friends_hetrec.parquet")],
@@ -45,6 +46,7 @@ rule make_overview:
         " --table1 {input.table1:q}"
         " --histories {input.histories:q}"
         " --leaderboard {input.leaderboard:q}"
+        " --winners {input.winners:q}"
         " --activity {input.activity:q}"
         " --recommendations {input.recommendations:q}"
         " {params.friends}"

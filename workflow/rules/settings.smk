@@ -62,6 +62,8 @@ for key in ("attention", "single_users", "whole_set"):
             raise WorkflowError(f"config: explanations.{key} names {run}, but there is no such network")
         if key == "attention" and USER_NETWORKS[model]["kind"] != "gat":
             raise WorkflowError(f"config: explanations.{key} names {run}, which has no attention; name a gat")
+if shared := set(LEADERBOARD["seeds"]) & set(LEADERBOARD["tuned_seeds"]):
+    raise WorkflowError(f"config: {sorted(shared)} stand under both leaderboard.seeds and tuned_seeds; leave out one")
 for family in FAMILIES:
     known = set(LEADERBOARD[family]["models"])
     for key in ("blend", "train_normaliser"):

@@ -1,5 +1,7 @@
 """Blend several models' liking scores of one split: a weighted sum, no weight negative, best on validation.
 
+Its members are those of all its models together, one of a model that has no such setting.
+
     runs=results/runs/liking/scores
     python workflow/scripts/blend_liking.py --valid results/splits/liking/strict_0/valid.parquet \\
         --models edge_network boosted_trees --scores $runs/edge_network/strict_0/scores.parquet \\
@@ -14,6 +16,7 @@ import pandas as pd
 from scipy.optimize import nnls
 
 from lastfm_gnn import program, tables
+from lastfm_gnn.files import read_json
 from lastfm_gnn.fitted import write_fitted
 from lastfm_gnn.metrics import liking_errors
 from lastfm_gnn.program import InputError
@@ -25,7 +28,9 @@ def main(argv: list[str] | None = None) -> None:
     parser = program.parser(__doc__)
     parser.add_argument("--valid", type=Path, required=True)
     parser.add_argument("--models", nargs="+", required=True, help="names, for the record")
-    parser.add_argument("--scores", type=Path, nargs="+", required=True, help="scores.parquet of each")
+    parser.add_argument(
+        "--scores", type=Path, nargs="+", required=True, help="scores.parquet of each, beside its run.json"
+    )
     parser.add_argument("--league", required=True, help="for the record")
     parser.add_argument("--data", default="official", help="what the pairs are of, for the record")
     parser.add_argument("--output-folder", type=Path, required=True, help="of scores.parquet, trials.csv, run.json")
@@ -47,7 +52,8 @@ def main(argv: list[str] | None = None) -> None:
     chosen = {f"weight_{model}": float(weight) for model, weight in zip(args.models, weights, strict=True)}
     errors = liking_errors(valid.liking, np.asarray(known @ weights))
     trials = [chosen | {f"valid_{name}": value for name, value in errors.items()}]
-    settings = {"league": args.league, "variant": "blend", "data": args.data}
+    members = sum(read_json(path.with_name("run.json"))["settings"].get("members", 1) for path in args.scores)
+    settings = {"league": args.league, "variant": "blend", "data": args.data, "members": members}
     write_fitted(args.output_folder, settings | chosen, trials, 0, [args.valid], started)
 
 

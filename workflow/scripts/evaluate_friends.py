@@ -1,6 +1,7 @@
 """Measure one model's scores on the hidden test friendships of a split: the only script that reads them.
 
-Each is ranked from both its ends. An end is cold, medium or hot by its number of training friends: thirds of the
+Each is ranked from both its ends. friendships.parquet has the mean of the two, which are not independent of each
+other; metrics.json the means over all. An end is cold, medium or hot by its number of training friends: thirds of the
 ends.
 
     split=results/splits/friends_asia/strict_0
@@ -21,11 +22,18 @@ from lastfm_gnn.friend_metrics import friend_scores
 from lastfm_gnn.program import InputError
 
 
+def of_friendships(rows: pd.DataFrame) -> pd.DataFrame:
+    """Means of the two ends of each friendship, named by its smaller id first, of friend_scores()."""
+    ends = np.sort(rows[["user_id", "friend_id"]], axis=1)
+    named = rows.assign(user_id=ends[:, 0], friend_id=ends[:, 1])
+    return named.groupby(["user_id", "friend_id"]).mean().reset_index()
+
+
 def main(argv: list[str] | None = None) -> None:
     parser = program.parser(__doc__)
     for name in ("scores", "train", "valid", "test", "strangers"):
         parser.add_argument(f"--{name}", type=Path, required=True)
-    parser.add_argument("--output-folder", type=Path, required=True, help="of users.parquet and metrics.json")
+    parser.add_argument("--output-folder", type=Path, required=True, help="of friendships.parquet and metrics.json")
     args = parser.parse_args(argv)
 
     scores = tables.read(args.scores, tables.FRIEND_SCORES)
@@ -35,9 +43,7 @@ def main(argv: list[str] | None = None) -> None:
     strangers = tables.read(args.strangers, tables.STRANGERS)
     rows = friend_scores(scores, test, pd.concat([train, valid]), strangers[strangers.part == "test"])
     names = ["auc", "mrr", "hits_10", "hits_20"]
-    grouped = rows.groupby("user_id")
-    users = grouped[names].mean().assign(count=grouped.size()).reset_index()
-    tables.write(args.output_folder / "users.parquet", users, tables.FRIENDS_USERS)
+    tables.write(args.output_folder / "friendships.parquet", of_friendships(rows), tables.FRIENDSHIP_SCORES)
 
     metrics = rows[names].mean().to_dict()
     degree = pd.concat([train.user_id, train.friend_id]).value_counts()

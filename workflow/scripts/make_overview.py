@@ -3,7 +3,8 @@
 Everything that the page needs is inside it. Parts whose files are not given are left out.
 
     python workflow/scripts/make_overview.py --table1 results/table1.csv --leaderboard results/leaderboard.csv \\
-        --activity results/activity.csv --template workflow/report/overview.html.j2 --output results/overview.html
+        --winners results/winners.csv --activity results/activity.csv \\
+        --template workflow/report/overview.html.j2 --output results/overview.html
 """
 
 import json
@@ -77,8 +78,9 @@ def table1_section(path: Path, histories: list[Path]) -> dict:
     return section("Table 1", text, figures, [table], [path, *histories])
 
 
-def leaderboard_section(path: Path, activity: Path) -> dict:
+def leaderboard_section(path: Path, winners: Path, activity: Path) -> dict:
     table = read_csv(path, "task", "league", "model", "kind", "metric")
+    best = read_csv(winners, "task", "league", "kind", "model", "metric")
     by_activity = read_csv(activity, "task", "league", "model", "metric", "of", "activity")
     figures = []
     for task, rows in table.groupby("task", sort=False):
@@ -87,11 +89,15 @@ def leaderboard_section(path: Path, activity: Path) -> dict:
         if not (of_task := by_activity[(by_activity.task == task) & (by_activity.metric == metric)]).empty:
             figures.append(charts.activity(of_task, metric))
     text = [
-        "Rivals without a graph and graph models on the same splits. Bars: 95 % bootstrap intervals over users."
-        " p: Wilcoxon's signed-rank test against the best rival of the league, corrected by Holm."
+        "Models of every kind on the same splits. Bars: 95 % bootstrap intervals over users, or over friendships."
+        " Members: how many fits are averaged.",
+        "First table: best of each kind by validation, by number of members, and how the best graph network stands"
+        " to it (graph network less the other). p: paired t-test over users or friendships; p_holm: corrected by Holm"
+        " over the league's comparisons; p_seeds: corrected resampled t-test over seeds. Ahead or behind: so on every"
+        " seed, and both p_holm and p_seeds are below .01; level: neither is shown.",
     ]
     chosen = table[table.metric.isin(CHOSEN_BY.values())]
-    return section("Leaderboard", text, figures, [chosen], [path, activity])
+    return section("Leaderboard", text, figures, [best, chosen], [path, winners, activity])
 
 
 def asia_section(path: Path, predictions: list[Path], friendships: Path) -> dict:
@@ -172,6 +178,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--table1", type=Path, required=True)
     parser.add_argument("--histories", type=Path, nargs="*", default=[], help="history.csv of Table 1's networks")
     parser.add_argument("--leaderboard", type=Path)
+    parser.add_argument("--winners", type=Path, help="with --leaderboard")
     parser.add_argument("--activity", type=Path, help="with --leaderboard")
     parser.add_argument("--cv-summary", type=Path)
     parser.add_argument("--regions", type=Path, nargs="*", default=[], help="predictions.parquet of regions")
@@ -183,13 +190,13 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--template", type=Path, required=True)
     parser.add_argument("--output", type=Path, required=True)
     args = parser.parse_args(argv)
-    for first, second in (("leaderboard", "activity"), ("cv_summary", "friendships")):
+    for first, second in (("leaderboard", "winners"), ("leaderboard", "activity"), ("cv_summary", "friendships")):
         if getattr(args, first) and not getattr(args, second):
             parser.error(f"with --{first.replace('_', '-')} goes --{second}")
 
     sections = [table1_section(args.table1, args.histories)]
     if args.leaderboard:
-        sections.append(leaderboard_section(args.leaderboard, args.activity))
+        sections.append(leaderboard_section(args.leaderboard, args.winners, args.activity))
     if args.cv_summary:
         sections.append(asia_section(args.cv_summary, args.regions, args.friendships))
     if args.explanations:

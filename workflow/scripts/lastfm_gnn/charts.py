@@ -78,8 +78,9 @@ def table1(table: pd.DataFrame) -> go.Figure:
 
 
 def leaderboard(table: pd.DataFrame, metric: str) -> go.Figure:
-    """One task's models, a colour a kind, with 95 % intervals over users; a row a league and model."""
+    """One task's models, a colour a kind, with 95 % intervals over users or friendships; a row a league and model."""
     rows = table[table.metric == metric]
+    rows = rows.assign(members=rows.members.map("{:g}".format), tuned=rows.mean_tuned_seeds.map("{:.4f}".format))
     traces = []
     for kind, group in rows.groupby("kind", sort=False):
         traces.append(
@@ -90,8 +91,8 @@ def leaderboard(table: pd.DataFrame, metric: str) -> go.Figure:
                 mode="markers",
                 name=kind,
                 marker={"color": KIND_COLOURS[kind], "size": 9},
-                customdata=group[["best_rival", "p_value"]].fillna("–"),
-                hovertemplate="%{y}: %{x:.4f}<br>against %{customdata[0]}: p = %{customdata[1]}",
+                customdata=group[["members", "tuned"]].replace("nan", "–"),
+                hovertemplate="%{y}: %{x:.4f}<br>members: %{customdata[0]}<br>on tuned seeds: %{customdata[1]}",
             )
         )
     return _by_model(rows, metric, traces, "")

@@ -71,7 +71,10 @@ LIKING_USERS = _user_scores("mse", "mae", "spearman")
 RANKING_USERS = _user_scores(
     *(f"{name}_{k}" for name in ("recall", "ndcg", "mrr", "hit", "popularity") for k in (10, 20))
 )
-FRIENDS_USERS = _user_scores("auc", "mrr", "hits_10", "hits_20")
+# of every tested friendship, means of its two ends
+FRIENDSHIP_SCORES = pa.schema(
+    [*FRIENDSHIPS, *(pa.field(name, pa.float64(), nullable=False) for name in ("auc", "mrr", "hits_10", "hits_20"))]
+)
 
 
 def _lists(**columns: pa.DataType) -> pa.DataType:
