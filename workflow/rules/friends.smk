@@ -31,7 +31,7 @@ rule make_friend_splits:
 
 
 rule predict_friends:
-    """Score the candidates by a rival or a graph model."""
+    """Score the candidates by one model."""
     input:
         code=lambda wildcards: code("predict_friends.py", f"friend_models/{file_of('friends', wildcards.model)}"),
         users=lambda wildcards: f"{friend_tables(wildcards.friends)}/users.parquet",

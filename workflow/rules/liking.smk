@@ -3,7 +3,7 @@
 
 
 rule predict_liking:
-    """Fit a rival or a graph model and predict the validation and test pairs."""
+    """Fit one model and predict the validation and test pairs."""
     input:
         code=lambda wildcards: code("predict_liking.py", f"liking_models/{file_of('liking', wildcards.model)}"),
         users="<results>/tables/hetrec/users.parquet",

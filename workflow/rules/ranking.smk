@@ -28,7 +28,7 @@ rule make_ranking_splits:
 
 
 rule rank_listens:
-    """Rank all artists for every user by a rival or a graph model."""
+    """Rank all artists for every user by one model."""
     input:
         code=lambda wildcards: code("rank_listens.py", f"ranking_models/{file_of('ranking', wildcards.model)}"),
         users="<results>/tables/hetrec/users.parquet",
