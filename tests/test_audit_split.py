@@ -344,6 +344,16 @@ def test_rows_in_the_order_of_ids_tell_what_ids_tell(audit):
     assert status == 0 and any("stand in the order of ids" in one["text"] for one in of_check(found, "ids"))
 
 
+def test_rows_in_the_order_of_time_tell_what_time_tells(audit):
+    """Users who like things less and less, split by time."""
+    rows = listens(9).assign(time=np.arange(1200), value=-np.arange(1200.0) + listens(9).value)
+    ordered = rows[960:].sort_values(["user_id", "time"])
+    status, found = audit(train=rows[:960], test=ordered)
+    assert (status, of_check(found, "row_order")[0]["severity"]) == (0, "note")
+    status, found = audit(train=rows[:960].drop(columns="time"), test=ordered.drop(columns="time"))
+    assert (status, checks(found, "leak")) == (3, ["row_order"])
+
+
 def test_correlation_within_groups_by_hand():
     """Ranks 1 2 3 against 3 2 1: -1; the variance of sum of products under shuffling is 2 * 2 / 2 for each group."""
     code = np.array([0, 0, 0, 1, 1, 1])
@@ -616,6 +626,29 @@ def test_bad_files_are_one_line(tmp_path, content, said):
     with pytest.raises(InputError, match=re.escape(said)) as raised:
         audit_split.main([f"--train={tmp_path}/train.csv", f"--test={tmp_path}/test.csv"])
     assert str(tmp_path / "train.csv") in str(raised.value) and "\n" not in str(raised.value)
+
+
+def test_parquet_of_types_that_are_no_ids(tmp_path):
+    rows = frame([(1, {"a": 1}), (2, {"a": 2})])
+    rows.to_parquet(tmp_path / "a.parquet")
+    with pytest.raises(InputError, match="row 1 below the header: item_id is of type struct"):
+        audit_split.main([f"--train={tmp_path}/a.parquet", f"--test={tmp_path}/a.parquet"])
+    frame([(1.5, 1)]).to_parquet(tmp_path / "a.parquet")
+    with pytest.raises(InputError, match="user_id is no whole number"):
+        audit_split.main([f"--train={tmp_path}/a.parquet", f"--test={tmp_path}/a.parquet"])
+
+
+def test_lists_of_items_are_rows(tmp_path, capsys):
+    frame([(1, [3, 4]), (2, [])], "user_id", "artists").to_parquet(tmp_path / "train.parquet")
+    frame([(2, [5])], "user_id", "artists").to_parquet(tmp_path / "test.parquet")
+    frame([(2, 5), (1, 3)], "user_id", "artist_id").to_parquet(tmp_path / "messages.parquet")
+    options = [f"--{part}={tmp_path}/{part}.parquet" for part in ("train", "test", "messages")]
+    _, content = run(capsys, *options)
+    assert content["read"].startswith("train: 2 rows, test: 1 rows")
+    assert [(one["severity"], one["count"]) for one in of_check(content["findings"], "messages")] == [
+        ("leak", 1),
+        ("note", 1),
+    ]
 
 
 def test_missing_files_and_columns(tmp_path):

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pandas as pd
 
-from lastfm_gnn.leaks import LEAK, WARNING, Finding, example, number
+from lastfm_gnn.leaks import LEAK, NOTE, WARNING, Finding, example, number
 from lastfm_gnn.split_files import Split
 
 SIGMAS = 4  # standard deviations from what chance gives, from which on something is reported
@@ -53,37 +53,44 @@ def correlation(first: np.ndarray, second: np.ndarray, code: np.ndarray) -> tupl
 
 def row_order(split: Split, ids_matter: bool) -> list[Finding]:
     """Held-out rows whose position tells their value: within a user, or, where each user's rows stand together, from
-    user to user. Where rows stand in the order of ids, that tells no more than ids do: a warning."""
+    user to user. Where rows stand in the order of ids or of time, that tells no more than those do."""
     if split.value is None or split.item is None:
         return []
     found = []
     for part in split.parts[1:]:
         rows = split.rows(part)
-        value, user = split.value[rows], split.user[rows]
+        value, user, name = split.value[rows], split.user[rows], split.columns.value
         if len(rows) < FEWEST or not np.isfinite(value).all():
             continue
-        position = np.arange(len(rows))
-        r, sigmas = correlation(within_ranks(position, user), within_ranks(value, user), user)
-        item = split.item[rows]
+        r, sigmas = correlation(within_ranks(np.arange(len(rows)), user), within_ranks(value, user), user)
         if abs(sigmas) >= SIGMAS and abs(r) >= SMALLEST:
-            text = f"within a user, {split.columns.value} {_way(r)} with the row's place in the file of {part}"
-            found.append(_ordered(split, rows, text, r, sigmas, in_order(item, user), ids_matter))
+            text = f"within a user, {name} {_way(r)} with the row's place in the file of {part}"
+            by = sorted_by(split, rows, user, split.item, split.items)
+            found.append(_ordered(split, rows, text, r, sigmas, by, ids_matter))
         blocks = np.flatnonzero(np.r_[True, user[1:] != user[:-1]])
         if len(blocks) == len(np.unique(user)) >= FEWEST:
             mean = np.add.reduceat(value, blocks) / np.diff(np.r_[blocks, len(rows)])
             everybody = np.zeros(len(blocks), dtype=int)
             r, sigmas = correlation(np.arange(len(blocks)), within_ranks(mean, everybody), everybody)
             if abs(sigmas) >= SIGMAS and abs(r) >= SMALLEST:
-                text = f"users' mean {split.columns.value} {_way(r)} with their place in the file of {part}"
-                by_id = in_order(user[blocks], everybody)
-                found.append(_ordered(split, rows, text, r, sigmas, by_id, ids_matter))
+                text = f"users' mean {name} {_way(r)} with their place in the file of {part}"
+                by = sorted_by(split, rows[blocks], everybody, split.user, split.users)
+                found.append(_ordered(split, rows, text, r, sigmas, by, ids_matter))
     return found
 
 
-def in_order(code: np.ndarray, group: np.ndarray) -> bool:
-    """Whether ids (n,), codes that rise with them, only rise or only fall within each group."""
+def sorted_by(split: Split, rows: np.ndarray, group: np.ndarray, code: np.ndarray, ids: np.ndarray) -> str | None:
+    """What the rows are sorted by within each group: "ids", as text or as numbers, "time", or None."""
+    ranks = id_ranks(ids)
+    if in_order(code[rows], group) or (ranks is not None and in_order(ranks[code[rows]], group)):
+        return "ids"
+    return "time" if split.time is not None and in_order(split.time[rows], group) else None
+
+
+def in_order(values: np.ndarray, group: np.ndarray) -> bool:
+    """Whether values (n,) only rise or only fall within each group."""
     order = np.argsort(group, kind="stable")
-    steps = np.diff(code[order])[np.diff(group[order]) == 0]
+    steps = np.diff(values[order])[np.diff(group[order]) == 0]
     return bool((steps >= 0).all() or (steps <= 0).all())
 
 
@@ -92,14 +99,16 @@ def _way(r: float) -> str:
 
 
 def _ordered(
-    split: Split, rows: np.ndarray, text: str, r: float, sigmas: float, by_id: bool, ids_matter: bool
+    split: Split, rows: np.ndarray, text: str, r: float, sigmas: float, by: str | None, ids_matter: bool
 ) -> Finding:
-    one = example(split, rows[0])
     text += f" (rank correlation {number(r)}, {number(abs(round(sigmas)))} standard deviations from chance)"
-    if by_id:
-        text += "; rows stand in the order of ids, and tell what those tell"
-    severity = LEAK if ids_matter or not by_id else WARNING
-    return Finding("ids" if by_id else "row_order", severity, text, len(rows), len(rows), one)
+    if by:
+        text += (
+            f"; rows stand in the order of {by}, and tell no more than {'those do' if by == 'ids' else 'that does'}"
+        )
+    severity = {None: LEAK, "time": NOTE, "ids": LEAK if ids_matter else WARNING}[by]
+    check = "ids" if by == "ids" else "row_order"
+    return Finding(check, severity, text, len(rows), len(rows), example(split, rows[0]))
 
 
 def ids(split: Split, ids_matter: bool) -> list[Finding]:

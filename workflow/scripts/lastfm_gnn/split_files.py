@@ -186,7 +186,8 @@ def part_frame(path: Path, table: pa.Table, columns: Columns) -> pd.DataFrame:
         if (rows := np.flatnonzero(np.asarray(bad))).size:
             raise InputError(f"{path}: row {rows[0] + 1} below the header: {name} is {what}; mend it or leave it out")
 
-    if columns.item and pa.types.is_list(table.schema.field(columns.item).type):
+    kind = table.schema.field(columns.item).type if columns.item else None
+    if kind is not None and (pa.types.is_list(kind) or pa.types.is_large_list(kind)):
         lists = table[columns.item].combine_chunks()
         table = pa.table(
             {
@@ -219,7 +220,10 @@ def _ids(column: pa.ChunkedArray, name: str, refuse: Callable) -> pd.Series:
         numbers = column.to_numpy()
         refuse(name, numbers != np.floor(numbers), "no whole number")
         return pd.Series(numbers.astype(np.int64))
-    text = column.cast(pa.string())
+    try:
+        text = column.cast(pa.string())
+    except pa.ArrowNotImplementedError:
+        refuse(name, np.ones(len(column)), f"of type {column.type}, neither a whole number nor text")
     refuse(name, pc.equal(pc.utf8_trim_whitespace(text), ""), "missing")
     try:
         numbers = text.cast(pa.int64())
