@@ -354,6 +354,32 @@ def test_rows_in_the_order_of_time_tell_what_time_tells(audit):
     assert (status, checks(found, "leak")) == (3, ["row_order"])
 
 
+def test_numbers_of_rows_tell_the_part_and_the_value(tmp_path, capsys):
+    """The last rows of each user, in a file sorted by value, with the row numbers that pandas writes."""
+    rows = listens(10).sort_values("value", ignore_index=True)
+    last = rows.groupby("user_id").cumcount(ascending=False) < 3
+    for order, expected in (("sorted", 2), ("random", 0)):
+        if order == "random":
+            rows.index = np.random.default_rng(0).permutation(len(rows))
+            last = pd.Series(np.random.default_rng(1).random(len(rows)) < 0.2, rows.index)
+        for part, held_out in (("train", False), ("test", True)):
+            rows[last == held_out].sample(frac=1, random_state=0).to_csv(tmp_path / f"{part}.csv")
+        options = [f"--train={tmp_path}/train.csv", f"--test={tmp_path}/test.csv"]
+        status, content = run(capsys, *options)
+        texts = [one["text"] for one in content["findings"] if "the number of the row" in one["text"]]
+        assert (status, len(texts)) == (0, expected) and content["read"].endswith("row number")
+        assert run(capsys, *options, "--ids-as-features")[0] == (3 if expected else 0)
+
+
+def test_numbers_of_rows_that_follow_time_are_no_news(audit):
+    rows = listens(11).assign(time=np.arange(1200)).sort_values(["user_id", "time"], ignore_index=True)
+    last = rows.groupby("user_id").cumcount(ascending=False) < 3
+    parts = {"train": rows[~last].reset_index(), "test": rows[last].reset_index()}
+    assert not [one for one in audit(**parts)[1] if "number of the row" in one["text"]]
+    parts = {part: rows.drop(columns="time") for part, rows in parts.items()}
+    assert [one for one in audit(**parts)[1] if "number of the row" in one["text"]]
+
+
 def test_correlation_within_groups_by_hand():
     """Ranks 1 2 3 against 3 2 1: -1; the variance of sum of products under shuffling is 2 * 2 / 2 for each group."""
     code = np.array([0, 0, 0, 1, 1, 1])
@@ -579,7 +605,7 @@ def test_the_second_works_folds_and_ours(asia_tables, tmp_path, capsys, fold):
 def test_csv_and_parquet_are_read_alike(tmp_path, capsys):
     parts = parted(listens(8), 8)
     for part, rows in parts.items():
-        rows.to_parquet(tmp_path / f"{part}.parquet")
+        rows.to_parquet(tmp_path / f"{part}.parquet", index=False)
         rows.to_csv(tmp_path / f"{part}.csv", index=False)
         rows.to_csv(tmp_path / f"{part}.tsv", index=False, sep="\t", encoding="utf-8-sig")
         rows.to_csv(tmp_path / f"{part}.txt", index=False, sep=";", lineterminator="\r\n")

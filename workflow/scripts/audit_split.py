@@ -61,36 +61,37 @@ def main(argv: list[str] | None = None) -> None:
     split = read_split({part: path for part, path in paths.items() if path}, wanted, args.one_set)
     if args.edges and (split.item is not None):
         raise InputError(f"{args.edges}: --edges goes with a split by users; give the pairs of a model as --messages")
-    found = findings(split, args.ids_as_features, read_edges(args.edges) if args.edges else None)
-    found = [
-        replace(one, severity=ACCEPTED) if one.severity == LEAK and one.check in args.accept else one for one in found
+    seen = findings(split, args.ids_as_features, read_edges(args.edges) if args.edges else None)
+    seen = [
+        replace(one, severity=ACCEPTED) if one.severity == LEAK and one.check in args.accept else one for one in seen
     ]
     skipped = not_looked_at(split, args.edges is not None)
-    print(as_json(split, found, skipped) if args.format == "json" else as_text(split, found, skipped))
+    print(as_json(split, seen, skipped) if args.format == "json" else as_text(split, seen, skipped))
     sys.stdout.flush()
-    if any(one.severity == LEAK for one in found):
+    if any(one.severity == LEAK for one in seen):
         sys.exit(LEAKS)
 
 
 def findings(split: Split, ids_matter: bool, edges: tuple[np.ndarray, np.ndarray] | None) -> list[Finding]:
-    """Everything that is seen, leaks first."""
-    found = [*leaks.same_pairs(split), *leaks.reversed_twins(split), *normalisers(split)]
-    found += [*order_leaks.row_order(split, ids_matter), *leaks.future(split), *leaks.in_messages(split)]
-    found += [*order_leaks.ids(split, ids_matter), *leaks.cold(split)]
+    """Everything that the checks see, leaks first."""
+    seen = [*leaks.same_pairs(split), *leaks.reversed_twins(split), *normalisers(split)]
+    seen += [*order_leaks.row_order(split, ids_matter), *order_leaks.row_numbers(split, ids_matter)]
+    seen += [*leaks.future(split), *leaks.in_messages(split)]
+    seen += [*order_leaks.ids(split, ids_matter), *leaks.cold(split)]
     if split.columns.one_set:
         train = split.rows("train")
         test = np.unique(np.r_[split.user[split.rows("test")], split.item[split.rows("test")]])
         way = leaks.one_way(split.user[train], split.item[train], test)
-        found += [replace(way, severity=LEAK if ids_matter else WARNING)] if way else []
+        seen += [replace(way, severity=LEAK if ids_matter else WARNING)] if way else []
     if edges:
         test = split.users[np.unique(split.user[split.rows("test")])]
         source, target = edges
         if source.dtype != test.dtype:
             source, target, test = (ids.astype(str) for ids in (source, target, test))
-        found += [
+        seen += [
             one for one in (leaks.one_way(source, target, test), leaks.transductive(source, target, test)) if one
         ]
-    return sorted(found, key=lambda one: (LEAK, ACCEPTED, WARNING, NOTE).index(one.severity))
+    return sorted(seen, key=lambda one: (LEAK, ACCEPTED, WARNING, NOTE).index(one.severity))
 
 
 def not_looked_at(split: Split, edges: bool) -> dict[str, str]:
@@ -120,26 +121,27 @@ def read_as(split: Split) -> str:
     columns = split.columns
     text = f"{rows}; {columns.user}" + (f" and {columns.item}" if columns.item else " alone")
     text += " of one set of nodes" if columns.one_set else ""
-    for role, name in (("value", columns.value), ("time", columns.time), ("direction", columns.direction)):
-        text += f", {role}" + (f" {name}" if name != role else "") if name else ""
+    for role in ("value", "time", "direction", "row_number"):
+        if (name := getattr(columns, role)) is not None:
+            text += f", {role.replace('_', ' ')}" + (f" {name}" if name and name != role else "")
     return text
 
 
-def as_text(split: Split, found: list[Finding], skipped: dict[str, str]) -> str:
+def as_text(split: Split, seen: list[Finding], skipped: dict[str, str]) -> str:
     """One finding a line."""
-    lines = [read_as(split), *(f"{one.severity.upper():<8} {one.check}: {one.text}" for one in found)]
+    lines = [read_as(split), *(f"{one.severity.upper():<8} {one.check}: {one.text}" for one in seen)]
     if skipped:
         lines.append("not looked at: " + "; ".join(f"{check} ({why})" for check, why in skipped.items()))
-    counts = Counter(one.severity for one in found)
+    counts = Counter(one.severity for one in seen)
     numbers = ", ".join(f"{name}s {counts[name]}" for name in (LEAK, WARNING, NOTE))
     return "\n".join([*lines, numbers + (f", accepted {counts[ACCEPTED]}" if counts[ACCEPTED] else "")])
 
 
-def as_json(split: Split, found: list[Finding], skipped: dict[str, str]) -> str:
+def as_json(split: Split, seen: list[Finding], skipped: dict[str, str]) -> str:
     content = {
         "read": read_as(split),
-        "leaks": sum(one.severity == LEAK for one in found),
-        "findings": [asdict(one) for one in found],
+        "leaks": sum(one.severity == LEAK for one in seen),
+        "findings": [asdict(one) for one in seen],
         "not_looked_at": skipped,
     }
     return json.dumps(content, indent=2, ensure_ascii=False)

@@ -40,13 +40,13 @@ def share(count: int, of: int, what: str) -> str:
 def example(split: Split, row: int) -> dict:
     """The row's ids, and its value and time where it has them, by the names of the columns."""
     columns = split.columns
-    found = {columns.user: split.users[split.user[row]]}
+    values_of_row = {columns.user: split.users[split.user[row]]}
     if split.item is not None:
-        found[columns.item] = split.items[split.item[row]]
+        values_of_row[columns.item] = split.items[split.item[row]]
     for name, values in ((columns.value, split.value), (columns.time, split.time)):
         if values is not None and np.isfinite(values[row]):
-            found[name or "value"] = float(values[row])
-    return {name: value.item() if isinstance(value, np.generic) else value for name, value in found.items()}
+            values_of_row[name or "value"] = float(values[row])
+    return {name: value.item() if isinstance(value, np.generic) else value for name, value in values_of_row.items()}
 
 
 def shown(example: dict) -> str:
@@ -83,7 +83,7 @@ def same_pairs(split: Split) -> list[Finding]:
     """The same pair of user and item (or, of a split of users, the same user) in two parts."""
     key = split.key if split.direction is None else 2 * split.key + split.direction
     train = key[split.rows("train")]
-    found = []
+    findings = []
     for known, hidden in pairs_of_parts(split):
         first, second = split.rows(known), split.rows(hidden)
         place = match(key[first], key[second])
@@ -97,8 +97,8 @@ def same_pairs(split: Split) -> list[Finding]:
             )
             if split.item is not None and len(np.unique(train)) < len(train):
                 text += "; pairs repeat within train, too: if rows are events, accept what is repetition"
-            found.append(Finding("same_pair", LEAK, text, len(rows), len(second), one))
-    return found
+            findings.append(Finding("same_pair", LEAK, text, len(rows), len(second), one))
+    return findings
 
 
 def reversed_twins(split: Split) -> list[Finding]:
@@ -116,7 +116,7 @@ def reversed_twins(split: Split) -> list[Finding]:
         return []
     inside = split.rows(*split.parts)
     symmetric = split.direction is not None or (match(key[inside], twin[inside]) >= 0).mean() >= SYMMETRIC
-    found = []
+    findings = []
     for known, hidden in pairs_of_parts(split):
         first, second = split.rows(known), split.rows(hidden)
         place = match(key[first], twin[second])
@@ -133,8 +133,8 @@ def reversed_twins(split: Split) -> list[Finding]:
             if leak
             else "; most edges have no twin, so that these are edges that are returned, and no leak in itself"
         )
-        found.append(Finding("reversed_twin", LEAK if leak else NOTE, text, len(rows), len(second), one))
-    return found
+        findings.append(Finding("reversed_twin", LEAK if leak else NOTE, text, len(rows), len(second), one))
+    return findings
 
 
 def cold(split: Split) -> list[Finding]:
@@ -142,9 +142,8 @@ def cold(split: Split) -> list[Finding]:
     if split.item is None:
         return []
     train, test = split.rows("train"), split.rows("test")
-    of_split = [("users", split.user)] if not split.columns.one_set else []
-    columns = [*of_split, ("items", split.item)] if not split.columns.one_set else [("nodes", None)]
-    found = []
+    columns = [("nodes", None)] if split.columns.one_set else [("users", split.user), ("items", split.item)]
+    findings = []
     for what, codes in columns:
         if codes is None:
             known = np.concatenate([split.user[train], split.item[train]])
@@ -160,8 +159,8 @@ def cold(split: Split) -> list[Finding]:
                 f"{share(new, len(ends), f'{what} of test')} are not in train; so are those of"
                 f" {share(int(unknown.sum()), len(test), 'test rows')}, such as {shown(one)}"
             )
-            found.append(Finding("cold", NOTE, text, new, len(ends), one))
-    return found
+            findings.append(Finding("cold", NOTE, text, new, len(ends), one))
+    return findings
 
 
 def future(split: Split) -> list[Finding]:
@@ -171,7 +170,7 @@ def future(split: Split) -> list[Finding]:
         return []
     last = np.full(len(split.users), -np.inf)
     np.maximum.at(last, split.user[train], split.time[train])
-    found = []
+    findings = []
     for part in split.parts[1:]:
         rows = split.rows(part)
         time = split.time[rows]
@@ -184,7 +183,7 @@ def future(split: Split) -> list[Finding]:
                 f"{share(len(early), len(rows), f'{part} rows')} are earlier than a row of the same user in train,"
                 f" such as {shown(one)}"
             )
-            found.append(Finding("future", LEAK, text, len(early), len(rows), one))
+            findings.append(Finding("future", LEAK, text, len(early), len(rows), one))
         later = int((split.time[train] > time.min()).sum())
         if later:
             one = example(split, rows[time.argmin()])
@@ -192,8 +191,8 @@ def future(split: Split) -> list[Finding]:
                 f"{share(later, len(train), 'training rows')} are later than the earliest row of {part}"
                 f" ({shown(one)}): what others did afterwards is known"
             )
-            found.append(Finding("future_of_others", LEAK, text, later, len(train), one))
-    return found
+            findings.append(Finding("future_of_others", LEAK, text, later, len(train), one))
+    return findings
 
 
 def in_messages(split: Split) -> list[Finding]:
@@ -206,7 +205,7 @@ def in_messages(split: Split) -> list[Finding]:
     place = match(key, split.key)
     if split.columns.one_set:
         place = np.where(place >= 0, place, match(key, split.reversed_key))
-    found = []
+    findings = []
     for part in split.parts[1:]:
         rows = split.rows(part)
         among = rows[place[rows] >= 0]
@@ -219,7 +218,7 @@ def in_messages(split: Split) -> list[Finding]:
         if valued and not both:
             text += "; without their values, so that this tells which pairs there are, and no more"
         leak = same > 0 or not valued
-        found.append(Finding("messages", LEAK if leak else NOTE, text, len(among), len(rows), one))
+        findings.append(Finding("messages", LEAK if leak else NOTE, text, len(among), len(rows), one))
     train = split.rows("train")
     absent = train[place[train] < 0]
     if len(absent):
@@ -228,8 +227,8 @@ def in_messages(split: Split) -> list[Finding]:
             f"{share(len(absent), len(train), 'training rows')} are not among the messages, such as {shown(one)}: the"
             " model does not see them when it predicts"
         )
-        found.append(Finding("messages", NOTE, text, len(absent), len(train), one))
-    return found
+        findings.append(Finding("messages", NOTE, text, len(absent), len(train), one))
+    return findings
 
 
 def one_way(source: np.ndarray, target: np.ndarray, test: np.ndarray) -> Finding | None:

@@ -23,8 +23,8 @@ def normalisers(split: Split) -> list[Finding]:
     if len(np.unique(values[np.isfinite(values)])) < 3:
         return []
     codes = {"user": split.user, "item": split.item}
-    found = [largest(split, what, code) or total(split, what, code) for what, code in codes.items()]
-    return [one for one in found if one]
+    findings = [largest(split, what, code) or total(split, what, code) for what, code in codes.items()]
+    return [one for one in findings if one]
 
 
 def largest(split: Split, what: str, code: np.ndarray) -> Finding | None:

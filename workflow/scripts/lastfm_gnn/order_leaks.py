@@ -56,7 +56,7 @@ def row_order(split: Split, ids_matter: bool) -> list[Finding]:
     user to user. Where rows stand in the order of ids or of time, that tells no more than those do."""
     if split.value is None or split.item is None:
         return []
-    found = []
+    findings = []
     for part in split.parts[1:]:
         rows = split.rows(part)
         value, user, name = split.value[rows], split.user[rows], split.columns.value
@@ -66,7 +66,7 @@ def row_order(split: Split, ids_matter: bool) -> list[Finding]:
         if abs(sigmas) >= SIGMAS and abs(r) >= SMALLEST:
             text = f"within a user, {name} {_way(r)} with the row's place in the file of {part}"
             by = sorted_by(split, rows, user, split.item, split.items)
-            found.append(_ordered(split, rows, text, r, sigmas, by, ids_matter))
+            findings.append(_ordered(split, rows, text, r, sigmas, by, ids_matter))
         blocks = np.flatnonzero(np.r_[True, user[1:] != user[:-1]])
         if len(blocks) == len(np.unique(user)) >= FEWEST:
             mean = np.add.reduceat(value, blocks) / np.diff(np.r_[blocks, len(rows)])
@@ -75,8 +75,36 @@ def row_order(split: Split, ids_matter: bool) -> list[Finding]:
             if abs(sigmas) >= SIGMAS and abs(r) >= SMALLEST:
                 text = f"users' mean {name} {_way(r)} with their place in the file of {part}"
                 by = sorted_by(split, rows[blocks], everybody, split.user, split.users)
-                found.append(_ordered(split, rows, text, r, sigmas, by, ids_matter))
-    return found
+                findings.append(_ordered(split, rows, text, r, sigmas, by, ids_matter))
+    return findings
+
+
+def row_numbers(split: Split, ids_matter: bool) -> list[Finding]:
+    """Numbers that the rows had in the file that was split, as pandas writes them: whether they tell the part, or the
+    value, within a user. Where they follow time, they tell no more than it does."""
+    if split.row_number is None or split.item is None:
+        return []
+    rows = split.rows(*split.parts)
+    rows = rows[np.isfinite(split.row_number[rows])]
+    rows = rows[np.argsort(split.row_number[rows], kind="stable")]
+    if split.time is not None and in_order(split.time[rows], split.user[rows]):
+        return []
+    user, place = split.user[rows], split.row_number[rows]
+    tests = [("the row is more often held out", (split.part[rows] > 0).astype(float))]
+    if split.value is not None and np.isfinite(split.value[rows]).all():
+        tests.append((f"{split.columns.value} rises", within_ranks(split.value[rows], user)))
+    findings = []
+    for what, values in tests:
+        r, sigmas = correlation(within_ranks(place, user), values, user)
+        if len(rows) >= FEWEST and abs(sigmas) >= SIGMAS and abs(r) >= SMALLEST:
+            size = "larger" if r > 0 else "smaller"
+            text = (
+                f"within a user, {what} with a {size} {split.columns.row_number!r}, the number of the row"
+                f" (correlation {number(r)}, {number(abs(round(sigmas)))} standard deviations from chance)"
+            )
+            severity = LEAK if ids_matter else WARNING
+            findings.append(Finding("row_order", severity, text, len(rows), len(rows), example(split, rows[0])))
+    return findings
 
 
 def sorted_by(split: Split, rows: np.ndarray, group: np.ndarray, code: np.ndarray, ids: np.ndarray) -> str | None:
@@ -157,13 +185,13 @@ def ids_by_value(split: Split, rank: np.ndarray) -> str | None:
         place[by_id] = np.arange(len(rows))
         return value @ (place - first), place - first
 
-    found, places = product(rank)
+    observed, places = product(rank)
     scale = np.linalg.norm(value) * np.linalg.norm(_centred(places.astype(float), user))
     if scale == 0:
         return None
     shuffled = np.array([product(random.permutation(len(rank)))[0] for _ in range(SHUFFLES)])
-    sigmas, r = found / max(shuffled.std(), 1e-12), found / scale
-    if abs(found) <= np.abs(shuffled).max() or abs(sigmas) < SIGMAS or abs(r) < SMALLEST:
+    sigmas, r = observed / max(shuffled.std(), 1e-12), observed / scale
+    if abs(observed) <= np.abs(shuffled).max() or abs(sigmas) < SIGMAS or abs(r) < SMALLEST:
         return None
     return (
         f"within a user, {split.columns.value} {_way(r)} with {split.columns.item} (rank correlation {number(r)},"
@@ -243,15 +271,15 @@ def close_ids(
     of, wanted = of[known], wanted[known]
     if len(of) < FEWEST or count < FEWEST:
         return None
-    found = distances(rank)
+    observed = distances(rank)
     shuffled = [distances(random.permutation(count)) for _ in range(SHUFFLES)]
     means = np.array([np.log1p(one).mean() for one in shuffled])
-    mean = np.log1p(found).mean()
+    mean = np.log1p(observed).mean()
     if mean >= means.min() or mean > means.mean() - SIGMAS * means.std(ddof=1):
         return None
     typical = np.median([np.median(one) for one in shuffled])
     return (
         f"from {other_name} of a test row to the nearest that the same {one_name} has in train, the median distance"
-        f" among all ids is {number(float(np.median(found)))}, and {number(float(typical))} with ids shuffled: how"
+        f" among all ids is {number(float(np.median(observed)))}, and {number(float(typical))} with ids shuffled: how"
         " close ids are tells who goes with what"
     )

@@ -34,6 +34,7 @@ ITEMS = (*(f"{thing}{end}" for thing in THINGS for end in ("_id", "id", "")), "a
 VALUES = ("value", "liking", "rating", "score", "weight", "count", "plays", "listens")
 TIMES = ("time", "timestamp", "date", "datetime", "unix_timestamp", "ts")
 DIRECTION = "direction"
+ROW_NUMBERS = ("", "unnamed:_0", "__index_level_0__", "index", "row")  # the first three are pandas'
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class Columns:
     value: str | None = None
     time: str | None = None
     direction: str | None = None
+    row_number: str | None = None
     one_set: bool = False
 
 
@@ -53,9 +55,10 @@ class Split:
     """A split's rows, part after part, each in the order of its file.
 
     part (n,): the place of the row's part in PARTS. user, item (n,): codes, which are places in users and items; both
-    are sorted, so that codes rise with the ids. item is None where the split is of users. value, time (n,): NaN in a
-    part that has none, None where no part has one. direction (n,): 0 or 1, -1 in a part that has none, or None. With
-    one_set, users and items are the same array.
+    are sorted, so that codes rise with the ids. item is None where the split is of users. value, time, row_number
+    (n,): NaN in a part that has none, None where no part has one; row_number is a row's place in the file that was
+    split. direction (n,): 0 or 1, -1 in a part that has none, or None. With one_set, users and items are the same
+    array.
     """
 
     columns: Columns
@@ -67,6 +70,7 @@ class Split:
     value: np.ndarray | None = None
     time: np.ndarray | None = None
     direction: np.ndarray | None = None
+    row_number: np.ndarray | None = None
 
     def rows(self, *parts: str) -> np.ndarray:
         """Places of the rows of some parts, in file order."""
@@ -104,7 +108,8 @@ def read_split(paths: dict[str, Path], wanted: dict[str, str | None], one_set: b
         )
     frames = [part_frame(paths[part], tables[part], columns[part]) for part in tables]
     frame = pd.concat([frame.assign(part=PARTS.index(part)) for part, frame in zip(tables, frames, strict=True)])
-    more = {name: frame[name].to_numpy() if name in frame else None for name in ("value", "time", "direction")}
+    optional = ("value", "time", "direction", "row_number")
+    more = {name: frame[name].to_numpy() if name in frame else None for name in optional}
     if more["direction"] is not None:
         more["direction"] = pd.factorize(more["direction"], sort=True)[0]
         if more["direction"].max() > 1:
@@ -175,7 +180,7 @@ def recognise(path: Path, names: list[str], wanted: dict[str, str | None], one_s
     if one_set and item is None:
         raise InputError(f"{path}: none of its columns {names} is known to be the other end; give --user and --item")
     value, time = wanted["value"] or first(VALUES), wanted["time"] or first(TIMES)
-    return Columns(user, item, value, time, plain.get(DIRECTION), one_set)
+    return Columns(user, item, value, time, plain.get(DIRECTION), first(ROW_NUMBERS), one_set)
 
 
 def part_frame(path: Path, table: pa.Table, columns: Columns) -> pd.DataFrame:
@@ -204,6 +209,8 @@ def part_frame(path: Path, table: pa.Table, columns: Columns) -> pd.DataFrame:
         frame["direction"] = table[columns.direction].to_pandas()
     if columns.value in table.column_names:
         frame["value"] = _numbers(table[columns.value], columns.value, refuse)
+    if columns.row_number in table.column_names:
+        frame["row_number"] = pd.to_numeric(table[columns.row_number].to_pandas(), errors="coerce").astype(float)
     if columns.time in table.column_names:
         frame["time"] = _times(table[columns.time], columns.time, refuse)
     return frame
