@@ -55,7 +55,7 @@ def test_every_model_metric_and_league_is_there(experiment):
         assert row.mean == pytest.approx(errors.mean(), abs=1e-6)
     ablations = pd.read_csv(experiment / "results/ablations.csv")
     assert set(ablations.ablation) == {"edge_network_no_kernels"} and set(ablations.task) == {"liking"}
-    for table in ("comparisons", "activity"):
+    for table in ("comparisons", "winners", "activity"):
         assert len(pd.read_csv(experiment / f"results/{table}.csv"))
 
 
