@@ -13,6 +13,7 @@ import evaluate_friends
 import evaluate_ranking
 import make_friend_splits
 import make_ranking_splits
+import peek_ranking
 import predict_friends
 import rank_listens
 from lastfm_gnn import tables
@@ -185,6 +186,31 @@ def test_ranking_from_tables_to_metrics(tiny_tables, tmp_path):
         assert artist not in best[user][: 60 - (train.user_id == user).sum()]
     metrics = json.loads((tmp_path / "metrics.json").read_text())
     assert metrics["recall_10"] <= metrics["recall_20"] <= metrics["hit_20"] and 0 < metrics["coverage_20"] <= 1
+
+
+def test_a_peek_has_the_scores_of_the_run_at_its_step(tiny_tables, tmp_path):
+    split = tmp_path / "split"
+    make_ranking_splits.main([f"--listens={tiny_tables}/listens.parquet", "--seed=0", f"--output-folder={split}"])
+    parts = [f"--{part}={split}/{part}.parquet" for part in ("train", "valid")]
+    users, artists = (f"--{name}={tiny_tables}/{name}.parquet" for name in ("users", "artists"))
+    test, run = f"--test={split}/test.parquet", f"--run={tmp_path}/run.json"
+    shared = [users, artists, *parts, "--league=listens", "--seed=0", f"--output-folder={tmp_path}"]
+    grid = {"dimensions": [8], "layers": [2], "learning_rate": [0.05], "weight_decay": [0.001], "steps": [50]}
+    rank_listens.main([*shared, "--model=lightgcn", f"--grid={json.dumps(grid)}"])
+    evaluate_ranking.main([artists, *parts, test, f"--best={tmp_path}/best.parquet", f"--output-folder={tmp_path}"])
+    peek_ranking.main([users, artists, *parts, test, run, f"--output={tmp_path}/peek.csv"])
+    trials, peek = (pd.read_csv(tmp_path / f"{name}.csv") for name in ("trials", "peek"))
+    assert peek.columns.tolist() == ["step", "valid_ndcg_10", "test_ndcg_10"]
+    assert peek.step.tolist() == trials.step.tolist() == [20, 40, 50]
+    np.testing.assert_allclose(peek.valid_ndcg_10, trials.valid_ndcg_10)
+    record, metrics = (json.loads((tmp_path / f"{name}.json").read_text()) for name in ("run", "metrics"))
+    assert record["trials"] == 3 and record["valid"]["ndcg_10"] == pytest.approx(trials.valid_ndcg_10.max())
+    chosen = peek[peek.step == record["settings"]["step"]].test_ndcg_10.item()
+    assert chosen == pytest.approx(metrics["ndcg_10"])
+
+    rank_listens.main([*shared, "--model=popularity"])
+    with pytest.raises(InputError, match="not a model that is measured at several steps"):
+        peek_ranking.main([users, artists, *parts, test, run, f"--output={tmp_path}/peek.csv"])
 
 
 def write_listens(folder, pairs):

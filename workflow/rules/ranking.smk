@@ -1,5 +1,5 @@
 # Ranking of the leaderboard. Required inputs: tables. Outputs: <results>/splits/ranking/strict_{seed}/ and
-# <results>/runs/ranking/{league}/{model}/strict_{seed}/.
+# <results>/runs/ranking/{league}/{model}/strict_{seed}/; peek.csv there, for models that are measured at several steps.
 
 
 rule make_ranking_splits:
@@ -100,4 +100,38 @@ rule evaluate_ranking:
         " --valid {input.valid:q}"
         " --test {input.test:q}"
         " --output-folder {params.folder:q}"
+        " > {log:q} 2>&1"
+
+
+rule peek_ranking:
+    """NDCG at 10 on validation and test at every step of a training that is over; what it writes chooses nothing."""
+    input:
+        code=lambda wildcards: code("peek_ranking.py", f"ranking_models/{file_of('ranking', wildcards.model)}"),
+        users="<results>/tables/hetrec/users.parquet",
+        artists="<results>/tables/hetrec/artists.parquet",
+        train="<results>/splits/ranking/strict_{seed}/train.parquet",
+        valid="<results>/splits/ranking/strict_{seed}/valid.parquet",
+        test="<results>/splits/ranking/strict_{seed}/test.parquet",
+        run="<results>/runs/ranking/listens/{model}/strict_{seed}/run.json",
+    output:
+        peek="<results>/runs/ranking/listens/{model}/strict_{seed}/peek.csv",
+    log:
+        "<logs>/peek_ranking/{model}/{seed}.log",
+    benchmark:
+        "<benchmarks>/peek_ranking/{model}/{seed}.tsv"
+    conda:
+        "../../envs/gnn.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    shell:
+        "python workflow/scripts/peek_ranking.py"
+        " --users {input.users:q}"
+        " --artists {input.artists:q}"
+        " --train {input.train:q}"
+        " --valid {input.valid:q}"
+        " --test {input.test:q}"
+        " --run {input.run:q}"
+        " --output {output.peek:q}"
         " > {log:q} 2>&1"

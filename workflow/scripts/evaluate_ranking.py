@@ -1,4 +1,5 @@
-"""Measure one model's ranked artists on the test part of its split: the only script that reads it.
+"""Measure one model's ranked artists on the test part of its split: the only script, but for
+peek_ranking.py, that reads it.
 
 What a user has in train or valid is taken from the lists. Means over users with a test artist; coverage: share of all
 artists that are among anyone's best. A user is cold, medium or hot by their number of training plays; of the test

@@ -1,6 +1,7 @@
 """Fit one ranking model on the training part of a split and write the artists that it ranks first for every user.
 
-Settings are chosen among those of --grid by NDCG at 10 on the validation part. No test part is an input.
+Settings are chosen among those of --grid by NDCG at 10 on the validation part; so is the step at which training
+stops, of a model that is scored at several. Each counts as a trial. No test part is an input.
 
     split=results/splits/ranking/strict_0
     python workflow/scripts/rank_listens.py --users results/tables/hetrec/users.parquet \\
@@ -16,7 +17,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import scipy.sparse as sp
 
 from lastfm_gnn import program, tables
 from lastfm_gnn.artist_metrics import ndcg, recall, top
@@ -24,6 +24,7 @@ from lastfm_gnn.fitted import write_fitted
 from lastfm_gnn.listen_data import ListenData
 from lastfm_gnn.program import InputError
 from lastfm_gnn.ranking_metrics import PLACES
+from lastfm_gnn.ranking_models import by_step
 
 LEAGUES = ("listens", "friends", "side", "own_tags")
 KEPT = 100  # artists a user, or more
@@ -47,37 +48,32 @@ def main(argv: list[str] | None = None) -> None:
     if args.league != "listens" and not (args.friends and args.tag_assignments):
         raise InputError(f"the league {args.league} needs --friends and --tag-assignments")
     data = ListenData(args.users, args.artists, args.seed)
-    train, valid = (read_counts(path, data) for path in (args.train, args.valid))
+    train, valid = (data.plays(path) for path in (args.train, args.valid))
     side = None if args.league == "listens" else data.side(args.friends, args.tag_assignments)
     scores = import_module(f"lastfm_gnn.ranking_models.{args.model}").scores
     program.check_settings(scores, args.grid, f"leaderboard.ranking.models.{args.model}.grid")
 
     wanted = valid.toarray() > 0
     kept = max(KEPT, max(PLACES) + wanted.sum(1).max())  # those of valid are not ranked again on test
-    trials, lists = [], []
+    trials, best, chosen = [], 0, None
     for values in itertools.product(*args.grid.values()):
         settings = dict(zip(args.grid, values, strict=True))
-        found = scores(train, side, args.league, args.seed, **settings)
-        found[train.nonzero()] = -np.inf
-        lists.append(top(found, min(kept, found.shape[1])))
-        valid_scores = {"ndcg_10": ndcg(wanted, lists[-1][:, :10]), "recall_10": recall(wanted, lists[-1][:, :10])}
-        trials.append(settings | {f"valid_{name}": float(np.nanmean(value)) for name, value in valid_scores.items()})
-        print(f"{settings}: valid NDCG@10 {trials[-1]['valid_ndcg_10']:.4f}", flush=True)
-    best = max(range(len(trials)), key=lambda trial: trials[trial]["valid_ndcg_10"])
+        for step, found in by_step(scores(train, side, args.league, args.seed, **settings)):
+            found[train.nonzero()] = -np.inf
+            places = top(found, min(kept, found.shape[1]))
+            valid_scores = {"ndcg_10": ndcg(wanted, places[:, :10]), "recall_10": recall(wanted, places[:, :10])}
+            means = {f"valid_{name}": float(np.nanmean(value)) for name, value in valid_scores.items()}
+            trials.append(settings | step | means)
+            print(f"{settings | step}: valid NDCG@10 {means['valid_ndcg_10']:.4f}", flush=True)
+            if chosen is None or means["valid_ndcg_10"] > trials[best]["valid_ndcg_10"]:
+                best, chosen = len(trials) - 1, places
 
-    artists = [row.tolist() for row in data.artists.ids[lists[best]]]
+    artists = [row.tolist() for row in data.artists.ids[chosen]]
     rows = pd.DataFrame({"user_id": data.users.ids, "artists": artists}).sort_values("user_id")
     tables.write(args.output_folder / "best.parquet", rows, tables.BEST_ARTISTS)
     settings = {"league": args.league, "variant": args.model, "seed": args.seed, "data": args.data}
-    settings |= {name: trials[best][name] for name in args.grid}
+    settings |= {name: value for name, value in trials[best].items() if not name.startswith("valid_")}
     write_fitted(args.output_folder, settings, trials, best, [args.train, args.valid], started)
-
-
-def read_counts(path: Path, data: ListenData) -> sp.csr_array:
-    """(U, A): plays of a part of a ranking split."""
-    part = tables.read(path, tables.RANKING_PAIRS)
-    places = data.users.numbers(part.user_id), data.artists.numbers(part.artist_id)
-    return sp.csr_array((part["count"].to_numpy(dtype=np.float32), places), (len(data.users), len(data.artists)))
 
 
 if __name__ == "__main__":

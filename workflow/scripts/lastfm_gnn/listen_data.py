@@ -51,6 +51,12 @@ class ListenData:
         liking = frame.liking.to_numpy() if "liking" in frame else None
         return Pairs(self.users.numbers(frame.user_id), self.artists.numbers(frame.artist_id), liking)
 
+    def plays(self, path: Path) -> sp.csr_array:
+        """(U, A): plays of a part of a ranking split."""
+        part = tables.read(path, tables.RANKING_PAIRS)
+        places = self.users.numbers(part.user_id), self.artists.numbers(part.artist_id)
+        return sp.csr_array((part["count"].to_numpy(dtype=np.float32), places), (len(self.users), len(self.artists)))
+
     def side(self, friends: Path, tag_assignments: Path) -> Side:
         """Assignments to artists whom nobody listens to are left out."""
         pairs = tables.read(friends, tables.FRIENDS)

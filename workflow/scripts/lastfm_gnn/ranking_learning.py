@@ -1,6 +1,7 @@
 """A network that ranks each user's candidates, taught on hidden training edges."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 import scipy.sparse as sp
@@ -8,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from lastfm_gnn.artist_metrics import top
+from lastfm_gnn.listen_data import Side
 
 BATCH = 64
 TENTHS = 10
@@ -57,10 +59,34 @@ def best(found: np.ndarray, listens: sp.csr_array, count: int) -> np.ndarray:
     return top(found, count)
 
 
+def hidden_lists(
+    describe: Callable[[sp.csr_array], tuple[np.ndarray, np.ndarray]], listens: sp.csr_array, seed: int, folds: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """(L, C, F) and (L, C) bool: what `describe` tells of the candidates of those users of whom some candidate is
+    hidden, by what remains; and which are hidden. describe: candidates (U, C) and features (U, C, F)."""
+    inputs, targets = [], []
+    for remaining, hide in hidden_edges(listens, seed, folds):
+        candidates, found = describe(remaining)
+        is_hidden = np.take_along_axis(hide.toarray() > 0, candidates, 1)
+        some = is_hidden.any(1)
+        inputs.append(found[some])
+        targets.append(is_hidden[some])
+    return np.concatenate(inputs), np.concatenate(targets)
+
+
+def spread_out(candidates: np.ndarray, found: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """(U, A) in float32: found (U, C) at the candidates (U, C); others are all alike, below."""
+    scores = np.full(shape, found.min() - 1, dtype=np.float32)
+    np.put_along_axis(scores, candidates, found.astype(np.float32), axis=1)
+    return scores
+
+
 def learn(
-    describe: Callable[[sp.csr_array], tuple[np.ndarray, np.ndarray]],
     listens: sp.csr_array,
+    side: Side | None,
+    league: str,
     seed: int,
+    candidates: int,
     folds: int,
     hidden: int,
     dropout: float,
@@ -68,28 +94,25 @@ def learn(
     weight_decay: float,
     epochs: int,
     members: int,
+    describe: Callable[[sp.csr_array, Side | None, str, int], tuple[np.ndarray, np.ndarray]],
 ) -> np.ndarray:
-    """Scores (U, A), from what `describe` tells of listens (U, A): candidates (U, C), and what arrives (U, C, F)."""
-    inputs, targets = [], []
-    for remaining, hide in hidden_edges(listens, seed, folds):
-        asked, found = describe(remaining)
-        is_hidden = np.take_along_axis(hide.toarray() > 0, asked, 1)
-        some = is_hidden.any(1)
-        inputs.append(found[some])
-        targets.append(is_hidden[some])
-    x, y = np.concatenate(inputs), torch.from_numpy(np.concatenate(targets)).float()
-    mean, spread = x.mean((0, 1), dtype=np.float64), x.std((0, 1), dtype=np.float64) + 1e-6
-    asked, found = describe(listens)
-    x, found = (torch.from_numpy(((part - mean) / spread).astype(np.float32)) for part in (x, found))
-    total = torch.zeros(asked.shape)
+    """(U, A): scores of each user's candidates; others are all alike, below.
+
+    describe: candidates (U, C), so many or all artists, and their features (U, C, F), by listens, side and league.
+    """
+    told = partial(describe, side=side, league=league, count=min(candidates, listens.shape[1]))
+    inputs, targets = hidden_lists(told, listens, seed, folds)
+    mean, spread = inputs.mean((0, 1), dtype=np.float64), inputs.std((0, 1), dtype=np.float64) + 1e-6
+    places, found = told(listens)
+    x, found = (torch.from_numpy(((part - mean) / spread).astype(np.float32)) for part in (inputs, found))
+    y = torch.from_numpy(targets).float()
+    total = torch.zeros(places.shape)
     for number in range(members):
         torch.manual_seed(seed + number)
         network = train(x, y, hidden, dropout, learning_rate, weight_decay, epochs)
         with torch.no_grad():
             total += torch.log_softmax(network(found), dim=1)
-    scores = np.full(listens.shape, total.min().item() - 1, dtype=np.float32)
-    np.put_along_axis(scores, asked, total.numpy(), axis=1)
-    return scores
+    return spread_out(places, total.numpy(), listens.shape)
 
 
 def train(

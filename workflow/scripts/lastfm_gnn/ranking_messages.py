@@ -4,7 +4,6 @@ A scale is a spectral filter of the graph: of its waves, the eigenvectors of wei
 a Butterworth low-pass does: h(λ) = 1 / (1 + (λ_cut / λ)^order).
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,9 +16,9 @@ from lastfm_gnn.ranking_parts import (
     gram,
     listeners,
     log_plays,
+    of,
     scale_artists,
-    scale_users,
-    without_own_message,
+    user_cosine,
 )
 
 DAMPING = 0.25  # of popular artists in the graph: log plays / listeners^DAMPING
@@ -60,20 +59,6 @@ def graph_of(listens: sp.csr_array) -> Graph:
     weights = scale_artists(plays, count**-DAMPING)
     values, vectors = scipy.linalg.eigh(gram(weights), check_finite=False)
     return Graph(plays, weights, count, np.maximum(values, 1e-9), vectors)
-
-
-def of(pairs: np.ndarray, candidates: np.ndarray) -> np.ndarray:
-    """(U, C) from (U, A), by the user's own mean and spread over candidates."""
-    found = np.take_along_axis(pairs, candidates, 1)
-    return (found - found.mean(1, keepdims=True)) / (found.std(1, keepdims=True) + 1e-9)
-
-
-def user_cosine(weights: sp.csr_array) -> np.ndarray:
-    """(U, U), 0 on the diagonal."""
-    norm = np.sqrt((weights * weights).sum(1)) + 1e-9
-    cosine = gram(scale_users(weights, 1 / norm))
-    np.fill_diagonal(cosine, 0)
-    return cosine
 
 
 def by_common(graph: Graph, candidates: np.ndarray) -> np.ndarray:
@@ -136,24 +121,9 @@ def by_waves(graph: Graph, candidates: np.ndarray, cut: int, size: int) -> np.nd
     return found
 
 
-def degrees(graph: Graph, candidates: np.ndarray) -> Iterator[np.ndarray]:
-    """Yields (U, C): how popular the artist is, how much played; how popular the user's artists are, and how many."""
-    ones, log = binary(graph.plays), np.log(graph.count)
-    degree = np.maximum(np.diff(ones.indptr), 1)
-    mean = ones @ log / degree
-    spread = np.sqrt(np.maximum(ones @ log**2 / degree - mean**2, 0)) + 0.3
-    yield log[candidates]
-    yield (graph.plays.sum(0) / graph.count)[candidates]
-    yield log[candidates] - mean[:, None]
-    yield (log[candidates] - mean[:, None]) / spread[:, None]
-    for fact in (mean, degree, spread):
-        yield np.broadcast_to(fact[:, None], candidates.shape)
-
-
 def messages(graph: Graph, candidates: np.ndarray) -> np.ndarray:
     """(U, C, F) in float32: all that arrives at candidates (U, C)."""
-    found = [of(graph.filtered(cut), candidates) for cut in CUTS]
-    found.append(of(without_own_message(graph.weights, 20.0) * graph.count**LIFT, candidates))
-    parts = [np.stack([*found, *degrees(graph, candidates)], axis=2), by_common(graph, candidates)]
+    filtered = np.stack([of(graph.filtered(cut), candidates) for cut in CUTS], axis=2)
+    parts = [filtered, by_common(graph, candidates)]
     parts += [by_waves(graph, candidates, cut, size) for cut, size in NEAR]
     return np.concatenate(parts, axis=2).astype(np.float32)

@@ -1,4 +1,5 @@
-"""What ranking models share: how plays become weights, kernels between users, the dual ridge."""
+"""What ranking models share: how plays become weights, kernels between users, what a pair's degrees are, the dual
+ridge."""
 
 import numpy as np
 import scipy.linalg
@@ -44,8 +45,39 @@ def gram(weights: sp.csr_array) -> np.ndarray:
     return (weights @ weights.T).toarray()
 
 
-def without_own_message(weights: sp.csr_array, ridge: float) -> np.ndarray:
-    """(U, A): ridge regression of every artist on all others (EASE; Steck, WWW 2019), in its dual form."""
+def user_cosine(weights: sp.csr_array) -> np.ndarray:
+    """(U, U), 0 on the diagonal."""
+    norm = np.sqrt((weights * weights).sum(1)) + 1e-9
+    cosine = gram(scale_users(weights, 1 / norm))
+    np.fill_diagonal(cosine, 0)
+    return cosine
+
+
+def of(pairs: np.ndarray, candidates: np.ndarray) -> np.ndarray:
+    """(U, C) from (U, A), by the user's own mean and spread over candidates."""
+    found = np.take_along_axis(pairs, candidates, 1)
+    return (found - found.mean(1, keepdims=True)) / (found.std(1, keepdims=True) + 1e-9)
+
+
+def degrees(plays: sp.csr_array, candidates: np.ndarray) -> np.ndarray:
+    """(U, C, 7), of log plays (U, A): how popular the artist is, how much played; how popular the user's artists are,
+    and how many."""
+    count, ones = listeners(plays), binary(plays)
+    log = np.log(count)
+    degree = np.maximum(np.diff(ones.indptr), 1)
+    mean = ones @ log / degree
+    spread = np.sqrt(np.maximum(ones @ log**2 / degree - mean**2, 0)) + 0.3
+    found = [log[candidates], (plays.sum(0) / count)[candidates], log[candidates] - mean[:, None]]
+    found.append(found[-1] / spread[:, None])
+    found += [np.broadcast_to(fact[:, None], candidates.shape) for fact in (mean, degree, spread)]
+    return np.stack(found, axis=2).astype(np.float32)
+
+
+def item_ridge(weights: sp.csr_array, ridge: float) -> tuple[np.ndarray, np.ndarray]:
+    """EASE (Steck, WWW 2019), in its dual form: (U, A), the ridge regression of every artist on all others, applied
+    to
+    weights (U, A); and (U, U), the kernel of the plain ridge regression behind it, which says how much of each user's
+    list arrives at another."""
     kernel = gram(weights).astype(np.float32)
     kernel[np.diag_indices_from(kernel)] += ridge
     inverse = scipy.linalg.inv(kernel, overwrite_a=True, check_finite=False, assume_a="pos")
@@ -55,4 +87,4 @@ def without_own_message(weights: sp.csr_array, ridge: float) -> np.ndarray:
     diagonal = ((1 - explained) / ridge).astype(np.float32)
     solved /= -diagonal
     solved[rows, columns] += weights.data
-    return solved
+    return solved, np.eye(len(inverse), dtype=np.float32) - ridge * inverse

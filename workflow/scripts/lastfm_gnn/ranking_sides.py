@@ -6,7 +6,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from lastfm_gnn.listen_data import Side
-from lastfm_gnn.ranking_parts import apply, binary, log_plays, scale_artists
+from lastfm_gnn.ranking_parts import apply, binary, log_plays, of, scale_artists
 
 
 def tagged(side: Side, shape: tuple[int, int]) -> sp.csr_array:
@@ -68,3 +68,24 @@ def own_tags(listens: sp.csr_array, side: Side) -> Iterator[np.ndarray]:
     yield np.log1p(events.toarray())
     yield np.broadcast_to(np.log1p(count)[:, None], listens.shape)
     yield np.broadcast_to(share[:, None].astype(np.float32), listens.shape)
+
+
+def side_features(
+    listens: sp.csr_array,
+    side: Side | None,
+    league: str,
+    cosine: np.ndarray,
+    kernel: np.ndarray,
+    candidates: np.ndarray,
+) -> list[np.ndarray]:
+    """Parts (U, C, F) of what the league knows of candidates (U, C) beside listens; cosine and kernel (U, U) say
+    which
+    users are near, by their listens."""
+    found = []
+    if league != "listens":
+        found += [of(pairs, candidates) for pairs in friend_messages(listens, side, cosine)]
+    if league in ("side", "own_tags"):
+        found += [of(pairs, candidates) for pairs in tag_messages(listens, side, kernel)]
+    if league == "own_tags":
+        found += [np.take_along_axis(pairs, candidates, 1) for pairs in own_tags(listens, side)]
+    return [np.stack(found, axis=2).astype(np.float32)] if found else []

@@ -1,4 +1,4 @@
-"""Rival: factors of users and artists by alternating least squares on implicit feedback (Hu et al., ICDM 2008)."""
+"""Baseline: factors of users and artists by alternating least squares on implicit feedback (Hu et al., ICDM 2008)."""
 
 import numpy as np
 import scipy.sparse as sp

@@ -1,4 +1,4 @@
-"""Rival: factors of users and artists, taught on pairs of artists (Rendle et al., "BPR", UAI 2009)."""
+"""Baseline: factors of users and artists, taught on pairs of artists (Rendle et al., "BPR", UAI 2009)."""
 
 import numpy as np
 import scipy.sparse as sp

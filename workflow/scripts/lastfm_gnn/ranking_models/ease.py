@@ -1,10 +1,10 @@
-"""Rival: EASE: a linear regression of every artist on all others, in closed form (Steck, WWW 2019)."""
+"""Baseline: EASE: a linear regression of every artist on all others, in closed form (Steck, WWW 2019)."""
 
 import numpy as np
 import scipy.sparse as sp
 
 from lastfm_gnn.listen_data import Side
-from lastfm_gnn.ranking_parts import listeners, log_plays, scale_artists, without_own_message
+from lastfm_gnn.ranking_parts import item_ridge, listeners, log_plays, scale_artists
 
 
 def scores(
@@ -19,4 +19,4 @@ def scores(
     """(U, A), on popularity-damped weights, solved in the space of users, who are fewer."""
     count = listeners(listens)
     weights = scale_artists(log_plays(listens), count**-damping)
-    return without_own_message(weights, ridge) * count**popularity
+    return item_ridge(weights, ridge)[0] * count**popularity

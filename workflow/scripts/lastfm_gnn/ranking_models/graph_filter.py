@@ -1,4 +1,5 @@
-"""Graph model: a low-pass filter of the user-artist graph, without training, and what friends listen to."""
+"""Closed form on the graph: a low-pass filter of the user-artist graph, without training, and what friends listen
+to."""
 
 import numpy as np
 import scipy.sparse as sp

@@ -1,4 +1,5 @@
-"""Rival: artists like those whom a user listens to: cosine of log counts (Deshpande and Karypis, TOIS 2004)."""
+"""Closed form on the graph: artists like those whom a user listens to: cosine of log counts (Deshpande and Karypis,
+TOIS 2004)."""
 
 import numpy as np
 import scipy.sparse as sp

@@ -1,4 +1,4 @@
-"""Rival: how many listen to an artist, the same for everybody."""
+"""Baseline: how many listen to an artist, the same for everybody."""
 
 import numpy as np
 import scipy.sparse as sp
