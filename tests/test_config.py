@@ -53,7 +53,11 @@ def test_mistyped_config_is_told_before_anything_runs(project, key, value, messa
             "{liking: {models: {new: {file: nosuch, kind: graph_network, leagues: [scores], grid: {}}}}}",
             "names no file",
         ),
-        ("{liking: {blend: [nosuch]}}", "blend names 'nosuch'"),
+        ("{liking: {blends: {blend: [nosuch]}}}", "blends.blend names 'nosuch'"),
+        (
+            "{liking: {blends: {bias: [edge_network]}}}",
+            "['bias'] stand under both leaderboard.liking.models and blends",
+        ),
         ("{liking: {train_normaliser: [nosuch]}}", "train_normaliser names 'nosuch'"),
         (
             "{liking: {ablations: {without: {of: nosuch, leagues: [side], settings: {}}}}}",

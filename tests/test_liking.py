@@ -3,22 +3,30 @@
 import json
 from dataclasses import replace
 from importlib import import_module
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 import blend_liking
 import evaluate_liking
 import make_splits
 import predict_liking
 from lastfm_gnn import tables
-from lastfm_gnn.liking_context import Context, folds
+from lastfm_gnn.liking_context import Context, folds, largest
 from lastfm_gnn.liking_features import pair_features
 from lastfm_gnn.liking_models import LikingProblem, restored
+from lastfm_gnn.liking_models.edge_network import of_edges
+from lastfm_gnn.liking_models.factorisation_machine import Machine, groups, matrices
+from lastfm_gnn.liking_networks import Inputs, batches_of, mlp
 from lastfm_gnn.liking_side import SideContext
+from lastfm_gnn.liking_trees import rows_of
 from lastfm_gnn.listen_data import ListenData, Pairs
+from lastfm_gnn.listen_graph import values_at
 from lastfm_gnn.program import InputError
 
 NETWORK = {"hidden": 8, "dropout": 0.1, "steps": 20, "learning_rate": 0.01, "weight_decay": 0.01, "members": 2}
@@ -26,9 +34,13 @@ MODELS = {
     "bias": {"user_shrinkage": 1, "artist_shrinkage": 2},
     "matrix_factorisation": {"user_shrinkage": 1, "artist_shrinkage": 2, "dimensions": 2, "penalty": 1},
     "item_knn": {"user_shrinkage": 1, "artist_shrinkage": 2, "neighbours": 30, "shrinkage": 1},
-    "boosted_trees": {"learning_rate": 0.1, "leaves": 4, "smallest_leaf": 10, "features": 0.5},
-    "sage": NETWORK | {"width": 4, "rounds": 2},
-    "gated_gcn": NETWORK | {"width": 4, "rounds": 1},
+    "factorisation_machine": {
+        **{"dimensions": 2, "bias_penalty": 2, "penalty": 2, "learning_rate": 0.02, "steps": 60, "members": 2}
+    },
+    "boosted_trees": {"learning_rate": 0.1, "leaves": 4, "smallest_leaf": 10, "features": 0.5, "members": 2},
+    "catboost": {"learning_rate": 0.1, "depth": 2, "penalty": 3, "features": 0.5, "members": 2},
+    "sage": NETWORK | {"width": 4, "rounds": 2, "kernels": 1},
+    "gated_gcn": NETWORK | {"width": 4, "rounds": 1, "kernels": 1},
     "target_attention": NETWORK | {"heads": 2, "kernels": 0},
     "edge_network": NETWORK | {"width": 4, "rounds": 1, "heads": 2, "kernels": 1},
 }
@@ -111,7 +123,7 @@ def test_prediction_of_a_pair_is_its_own(problem, model, tmp_path):
     assert error < 1.2 * ((problem.train.liking.mean() - problem.valid.liking) ** 2).mean()
 
 
-@pytest.mark.parametrize("model", ["bias", "matrix_factorisation", "item_knn"])
+@pytest.mark.parametrize("model", ["bias", "matrix_factorisation", "item_knn", "factorisation_machine"])
 def test_numbers_of_users_and_artists_mean_nothing(problem, model):
     random = np.random.default_rng(1)
     user, artist = random.permutation(problem.users), random.permutation(problem.artists)
@@ -120,9 +132,112 @@ def test_numbers_of_users_and_artists_mean_nothing(problem, model):
         return Pairs(user[pairs.user], artist[pairs.artist], pairs.liking)
 
     other = LikingProblem(problem.users, problem.artists, renamed(problem.train), renamed(problem.valid), None)
-    same = fit(problem, model).predict(problem.valid)
-    tolerance = 0.02 if model == "matrix_factorisation" else 1e-9  # its factors start from random numbers
+    same = fit(replace(problem, side=None), model).predict(problem.valid)
+    random_starts = model in ("matrix_factorisation", "factorisation_machine")
+    tolerance = 0.02 if random_starts else 1e-9
     np.testing.assert_allclose(fit(other, model).predict(other.valid), same, atol=tolerance)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 4), st.integers(-3, 3)), max_size=60),
+    st.integers(1, 5),
+)
+def test_largest_of_each_group_is_what_a_sort_gives(rows, count):
+    rows = sorted(rows, key=lambda row: row[0])
+    group, values = (np.array([row[k] for row in rows], dtype=np.int64) for k in (0, 1))
+    expected = []
+    for number in range(5):
+        places = [place for place, row in enumerate(rows) if row[0] == number]
+        expected += sorted(
+            sorted(places, key=lambda place: -rows[place][1])[:count]
+        )  # a stable sort: first of equals
+    assert largest(values.astype(np.float32), group, count).tolist() == expected
+
+
+def test_similarities_are_dot_products_and_entries(problem):
+    """Looked up in tables of all users; here each from its own two rows."""
+    known, hidden = next(folds(problem.train, 0))
+    context = Context.of(problem.users, problem.artists, known, problem.side)
+    side = SideContext(context) if problem.side else None
+    near = pair_features(context, side, hidden).of_artist
+    here, there = hidden.user[near.pair], context.edges.user[near.edge]
+    vectors, _ = context.embeddings
+    expected = {
+        "spectral": (vectors[here] * vectors[there]).sum(1),
+        "cosine": context.user_cosine[here, there],
+        "two_steps": context.user_two_steps[here, there],
+    }
+    if side:
+        profile, _ = side.profiles
+        expected["profile"] = (profile[here] * profile[there]).sum(1)
+        expected["friend"] = values_at(problem.side.friends, here, there)
+    for name, values in expected.items():
+        np.testing.assert_allclose(near.features[name], values, atol=1e-6)
+
+
+def test_settings_that_are_tried_share_their_features(problem):
+    """Batches and rows of a problem are computed once, whatever the settings; another problem has its own."""
+    for cached, rest in ((batches_of, (range(2), True)), (rows_of, (range(2),))):
+        first = cached(problem, *rest)
+        assert cached(problem, *rest) is first
+        assert cached(replace(problem), *rest) is not first
+
+
+def test_layers_of_edges_are_those_of_the_joined_parts(problem):
+    """Quicker, part by part, but the same layers of [edge ‖ its user ‖ its artist]."""
+    inputs = Inputs(problem, False, {})
+    batch = inputs.batch(problem.train, problem.valid)
+    layers = mlp(batch.edge_features.shape[1] + batch.users.shape[1] + batch.artists.shape[1], 8, 3)
+    joined = torch.cat([batch.edge_features, batch.users[batch.edge_user], batch.artists[batch.edge_artist]], 1)
+    found = of_edges(layers, batch, batch.edge_features, batch.users, batch.artists)
+    torch.testing.assert_close(found, layers(joined), atol=1e-5, rtol=1e-5)
+
+
+def test_factorisation_machine_by_hand(problem):
+    """Its quick sum is the sum over pairs of features of the dot products, times the values (Rendle, 2010, eq. 1)."""
+    torch.manual_seed(0)
+    asked = problem.valid.take(np.arange(5))
+    rows = [group.toarray() for group in groups(problem, asked)]
+    assert all(row.sum() == pytest.approx(1) for row in (*rows[0], *rows[1]))  # a user and an artist, no number
+    machine = Machine([row.shape[1] for row in rows], 2, 0.3)
+    with torch.no_grad():
+        for table in machine.tables:
+            table.normal_()
+        found = machine(*matrices(problem, asked)).numpy()
+    values, tables = np.concatenate(rows, 1), np.concatenate([table.detach().numpy() for table in machine.tables])
+    for pair in range(5):
+        used = np.flatnonzero(values[pair])
+        expected = 0.3 + values[pair, used] @ tables[used, 0]
+        for i, j in combinations(used, 2):
+            expected += tables[i, 1:] @ tables[j, 1:] * values[pair, i] * values[pair, j]
+        assert found[pair] == pytest.approx(expected, rel=1e-4, abs=1e-5)
+
+
+def test_factorisation_machine_splits_its_features_evenly(problem):
+    for group in list(groups(problem, problem.valid))[2:]:
+        total = group.sum(1)
+        assert np.all(np.isclose(total, 1) | (total == 0))
+    if problem.side:
+        _, _, tags, friends = groups(problem, problem.valid)
+        side = problem.side
+        for row in range(20):
+            user, artist = problem.valid.user[row], problem.valid.artist[row]
+            given_tags = set(side.tag[(side.tag_user == user) & (side.tag_artist == artist)])
+            assert set(tags[[row]].indices) == given_tags
+            assert set(friends[[row]].indices) == set(side.friends[[user]].indices)
+
+
+def test_members_are_averaged_and_differ(problem):
+    """The mean of two members is between them; each has folds and a seed of its own."""
+    for model in ("boosted_trees", "catboost", "factorisation_machine", "sage"):
+        module = import_module(f"lastfm_gnn.liking_models.{model}")
+        two = module.fit(problem, 0, **MODELS[model]).predict(problem.valid)
+        ones = [
+            module.fit(problem, seed, **(MODELS[model] | {"members": 1})).predict(problem.valid) for seed in (0, 1)
+        ]
+        assert np.abs(ones[0] - ones[1]).max() > 1e-6
+        if model != "sage":  # whose first weights are drawn from one stream for all members
+            np.testing.assert_allclose(two, np.mean(ones, axis=0), atol=1e-6)
 
 
 def test_seed_draws_the_numbers_and_close_ids_are_not_close_numbers(tiny_tables):

@@ -63,7 +63,8 @@ rule make_leaderboard:
         runs=lambda wildcards, input: [Path(path).parent for path in input.metrics],
         kinds=json.dumps(
             {
-                family: {model: entry["kind"] for model, entry in entries(family).items()} | {"blend": "blend"}
+                family: {model: entry["kind"] for model, entry in entries(family).items()}
+                | dict.fromkeys(LEADERBOARD[family].get("blends", {}), "blend")
                 for family in FAMILIES
             }
         ),

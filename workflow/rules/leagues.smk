@@ -32,25 +32,33 @@ def side_options(paths):
 LEAGUE_SEEDS = LEADERBOARD["seeds"] + LEADERBOARD["tuned_seeds"]
 
 
+# Blends of models of liking scores: name -> models.
+LIKING_BLENDS = LEADERBOARD["liking"].get("blends", {})
+
+
 def league_runs(task, seeds):
     """Runs of a task as {task}/{league}/{model}/strict_{seed}."""
     family = task.split("_")[0]
     settings, models = LEADERBOARD[family], entries(family)
-    if again := task == "liking_train_normaliser":  # which some models tell well enough
-        models = {model: models[model] for model in settings["train_normaliser"]}
+    blends = settings.get("blends", {})
+    if task == "liking_train_normaliser":  # which some models tell well enough
+        models, blends = (
+            {name: value for name, value in of.items() if name in settings["train_normaliser"]}
+            for of in (models, blends)
+        )
     found = [
         (league, model)
         for league in settings["leagues"]
         for model, entry in models.items()
         if league in entry["leagues"]
     ]
-    found += [(league, "blend") for league in settings["leagues"] if settings.get("blend") and not again]
+    found += [(league, name) for league in settings["leagues"] for name in blends]
     return [f"{task}/{league}/{model}/strict_{seed}" for league, model in found for seed in seeds]
 
 
 def league_curves(wildcards):
     """A network's steps, or a fitted model's trials, of every seed."""
-    network = wildcards.task.startswith("liking") and wildcards.model != "blend"
+    network = wildcards.task.startswith("liking") and wildcards.model not in LIKING_BLENDS
     file = "history.csv" if network else "trials.csv"
     folder = f"<results>/runs/{wildcards.task}/{wildcards.league}/{wildcards.model}"
     return [f"{folder}/strict_{seed}/{file}" for seed in LEAGUE_SEEDS]
@@ -64,7 +72,7 @@ def unit_scores(run):
 def blended_likings(wildcards, file):
     """A file of the runs whose predictions are blended."""
     folder = f"<results>/runs/{wildcards.liking}/{wildcards.league}"
-    return [f"{folder}/{model}/strict_{wildcards.seed}/{file}" for model in LEADERBOARD["liking"].get("blend", [])]
+    return [f"{folder}/{model}/strict_{wildcards.seed}/{file}" for model in LIKING_BLENDS[wildcards.blend]]
 
 
 def friend_tables(task):
@@ -83,7 +91,7 @@ def champion_runs():
     """Runs of the paper's score among which the champion is chosen: whole models, of which a blend is none."""
     ablations = LEADERBOARD["liking"]["ablations"]
     runs = league_runs("liking", LEADERBOARD["seeds"])
-    return [run for run in runs if Path(run).parts[2] not in {"blend", *ablations}]
+    return [run for run in runs if Path(run).parts[2] not in {*LIKING_BLENDS, *ablations}]
 
 
 def filter_run():

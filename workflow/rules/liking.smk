@@ -60,17 +60,19 @@ rule blend_liking:
         scores=lambda wildcards: blended_likings(wildcards, "scores.parquet"),
         runs=lambda wildcards: blended_likings(wildcards, "run.json"),
     output:
-        scores="<results>/runs/{liking}/{league}/blend/strict_{seed}/scores.parquet",
-        trials="<results>/runs/{liking}/{league}/blend/strict_{seed}/trials.csv",
-        run="<results>/runs/{liking}/{league}/blend/strict_{seed}/run.json",
+        scores="<results>/runs/{liking}/{league}/{blend}/strict_{seed}/scores.parquet",
+        trials="<results>/runs/{liking}/{league}/{blend}/strict_{seed}/trials.csv",
+        run="<results>/runs/{liking}/{league}/{blend}/strict_{seed}/run.json",
     log:
-        "<logs>/blend_liking/{liking}/{league}/{seed}.log",
+        "<logs>/blend_liking/{liking}/{league}/{blend}/{seed}.log",
     benchmark:
-        "<benchmarks>/blend_liking/{liking}/{league}/{seed}.tsv"
+        "<benchmarks>/blend_liking/{liking}/{league}/{blend}/{seed}.tsv"
+    wildcard_constraints:
+        blend="|".join(LIKING_BLENDS) or "none",
     conda:
         "../../envs/data.yaml"
     params:
-        models=LEADERBOARD["liking"].get("blend", []),
+        models=lambda wildcards: LIKING_BLENDS[wildcards.blend],
         data=LIKING["source"],
         folder=subpath(output.run, parent=True),
     shell:

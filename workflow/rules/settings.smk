@@ -66,8 +66,13 @@ if shared := set(LEADERBOARD["seeds"]) & set(LEADERBOARD["tuned_seeds"]):
     raise WorkflowError(f"config: {sorted(shared)} stand under both leaderboard.seeds and tuned_seeds; leave out one")
 for family in FAMILIES:
     known = set(LEADERBOARD[family]["models"])
-    for key in ("blend", "train_normaliser"):
-        for unknown in set(LEADERBOARD[family].get(key, [])) - known:
+    blends = LEADERBOARD[family].get("blends", {})
+    if shared := known & set(blends):
+        raise WorkflowError(f"config: {sorted(shared)} stand under both leaderboard.{family}.models and blends")
+    named = {f"blends.{blend}": set(models) for blend, models in blends.items()}
+    named["train_normaliser"] = set(LEADERBOARD[family].get("train_normaliser", [])) - set(blends)
+    for key, models in named.items():
+        for unknown in models - known:
             raise WorkflowError(f"config: leaderboard.{family}.{key} names {unknown!r}, which is no model")
     for name, settings in LEADERBOARD[family]["ablations"].items():
         if settings["of"] not in known:

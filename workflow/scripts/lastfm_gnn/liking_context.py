@@ -28,6 +28,23 @@ def sums(groups: np.ndarray, values: np.ndarray, count: int) -> np.ndarray:
     return np.bincount(groups, values, count)
 
 
+def largest(values: np.ndarray, group: np.ndarray, count: int) -> np.ndarray:
+    """Places, in order, of each group's `count` largest values (n,), the first of equals; group (n,) is sorted."""
+    if not len(values):
+        return np.zeros(0, dtype=np.int64)
+    starts = np.flatnonzero(np.diff(group, prepend=-1))
+    sizes = np.diff(starts, append=len(group))
+    row = np.repeat(np.arange(len(starts)), sizes)
+    table = np.full((len(starts), max(sizes.max(), count)), -np.inf, dtype=values.dtype)
+    table[row, np.arange(len(group)) - np.repeat(starts, sizes)] = values
+    least = np.partition(table, -count, axis=1)[:, -count][row]  # the count-th largest: quicker than a sort
+    above, equal = values > least, values == least
+    seen = np.cumsum(equal)
+    rank = seen - (seen - equal)[starts][row]  # among the equals of a group, from 1
+    left = count - np.add.reduceat(above, starts, dtype=np.int64)[row]
+    return np.flatnonzero(above | (equal & (rank <= left)))
+
+
 def folds(train: Pairs, seed: int) -> Iterator[tuple[Pairs, Pairs]]:
     """Each random fold of the training pairs, after the pairs of the other folds."""
     fold = np.random.default_rng(seed).permutation(len(train)) % FOLDS
@@ -193,6 +210,12 @@ class Context:
     def user_two_steps(self) -> np.ndarray:
         """(users, users): cosine of the rows of user_cosine."""
         return (found := normalize(self.user_cosine)) @ found.T
+
+    @cached_property
+    def user_spectral(self) -> np.ndarray:
+        """(users, users): cosine of the users' embeddings."""
+        users, _ = self.embeddings
+        return users @ users.T
 
     @cached_property
     def user_agreement(self) -> np.ndarray:

@@ -7,7 +7,7 @@ import numpy as np
 from lastfm_gnn.liking_context import Context, sums
 from lastfm_gnn.liking_side import SideContext
 from lastfm_gnn.listen_data import Pairs
-from lastfm_gnn.listen_graph import edges_of, values_at
+from lastfm_gnn.listen_graph import dot_products, edges_of, values_at
 
 # Weights w of the neighbours in the sums over them, Σ w r / (Σ w + c): power of a similarity, and c.
 ARTIST_SUMS = (("cosine", 1, 0.3), ("cosine", 2, 0.05), ("cosine", 0.5, 2), ("spectral", 2, 1), ("spectral", 4, 0.5))
@@ -56,11 +56,11 @@ def user_neighbours(context: Context, side: SideContext | None, pairs: Pairs) ->
     pair, edge = edges_of(first, pairs.user)
     here, there = pairs.artist[pair], context.edges.artist[edge]
     count = np.log1p(context.artist_count)
-    _, place = context.embeddings
+    _, vectors = context.embeddings
     features = {
         "cosine": values_at(context.artist_cosine, here, there),
         "agreement": _signed_root(values_at(context.artist_agreement, here, there)),
-        "spectral": (place[here] * place[there]).sum(1),
+        "spectral": dot_products(vectors, here, there),
         "count": count[there],
         "own_count": count[here],
         "bias": context.artist_bias[there],
@@ -78,12 +78,12 @@ def artist_neighbours(context: Context, side: SideContext | None, pairs: Pairs) 
     pair, place_by_artist = edges_of(first, pairs.artist)
     edge = context.by_artist[place_by_artist]
     here, there = pairs.user[pair], context.edges.user[edge]
-    place, _ = context.embeddings
+    place = here * context.users + there  # one index is quicker than two
     features = {
-        "cosine": context.user_cosine[here, there],
-        "two_steps": context.user_two_steps[here, there],
-        "agreement": _signed_root(context.user_agreement[here, there]),
-        "spectral": (place[here] * place[there]).sum(1),
+        "cosine": context.user_cosine.ravel()[place],
+        "two_steps": context.user_two_steps.ravel()[place],
+        "agreement": _signed_root(context.user_agreement.ravel()[place]),
+        "spectral": context.user_spectral.ravel()[place],
         "count": np.log1p(context.user_count)[there],
         "bias": context.user_bias[there] - context.user_bias[here],
         "popularity": context.user_popularity[there] - context.user_popularity[here],

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from lastfm_gnn.liking_context import Context, folds
+from lastfm_gnn.liking_context import Context, folds, largest
 from lastfm_gnn.liking_features import Neighbours, pair_features
 from lastfm_gnn.liking_models import Fitted, LikingProblem
 from lastfm_gnn.liking_side import SideContext
@@ -61,6 +62,10 @@ class Batch:
     of_user: Around | None
     of_artist: Around | None
 
+    def of_pairs(self, kernels: bool) -> Tensor:
+        """(T, F): the pairs' statistics and, with `kernels`, what was propagated to them."""
+        return torch.cat([self.statistics, self.propagated], 1) if kernels else self.statistics
+
     def means(self, of_edges: Tensor) -> tuple[Tensor, Tensor]:
         """Means over each user's and each artist's edges, (N, F) and (A, F), of (E, F)."""
         width = of_edges.shape[1]
@@ -91,9 +96,7 @@ class Decoder(nn.Module):
 def nearest(near: Neighbours) -> np.ndarray:
     """Places of the NEAREST most alike neighbours of each pair, in the order of the pairs."""
     alike = near.features["cosine"] + 1e-3 * near.features["spectral"]
-    order = np.lexsort((-alike, near.pair))
-    place = np.arange(len(order)) - np.searchsorted(near.pair, near.pair)
-    return np.sort(order[place < NEAREST])
+    return largest(alike, near.pair, NEAREST)
 
 
 class Inputs:
@@ -186,6 +189,25 @@ def train(
     return history
 
 
+def liking(pairs: Pairs) -> Tensor:
+    return torch.from_numpy(pairs.liking.astype(np.float32))
+
+
+@lru_cache(maxsize=1)
+def batches_of(
+    problem: LikingProblem, numbers: range, neighbours: bool
+) -> tuple[Inputs, Batch, list[list[tuple[Batch, Tensor]]]]:
+    """Inputs, the validation pairs and, for each member, the folds that its number draws: computed once for all
+    settings that are tried in a process."""
+    inputs = Inputs(problem, neighbours, {})
+    valid = inputs.batch(problem.train, problem.valid)
+    parts = [
+        [(inputs.batch(known, hidden), liking(hidden)) for known, hidden in folds(problem.train, number)]
+        for number in numbers
+    ]
+    return inputs, valid, parts
+
+
 def fit_networks(
     build: Callable[[Batch], nn.Module],
     problem: LikingProblem,
@@ -198,18 +220,13 @@ def fit_networks(
     """The mean of so many networks (members), each trained with folds of its own and made by `build` for batches like
     the one given; see train(). trained: scales and weights of an earlier fit, to be used as they are."""
     torch.manual_seed(seed)
-    inputs = Inputs(problem, neighbours, dict(trained["scales"]) if trained else {})
-
-    def liking(pairs: Pairs) -> Tensor:
-        return torch.from_numpy(pairs.liking.astype(np.float32))
-
     made, histories = [], []
-    if not trained:
-        valid = inputs.batch(problem.train, problem.valid)
-        for number in range(seed * members, (seed + 1) * members):
-            batches = [
-                (inputs.batch(known, hidden), liking(hidden)) for known, hidden in folds(problem.train, number)
-            ]
+    if trained:
+        inputs = Inputs(problem, neighbours, dict(trained["scales"]))
+    else:
+        numbers = range(seed * members, (seed + 1) * members)
+        inputs, valid, parts = batches_of(problem, numbers, neighbours)
+        for number, batches in zip(numbers, parts, strict=True):
             made.append(build(valid))
             histories.append(train(made[-1], batches, valid, liking(problem.valid), settings, number))
 

@@ -11,7 +11,7 @@ from lastfm_gnn import tables
 from lastfm_gnn.numbering import Numbering
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # hashed as itself, not by its arrays
 class Side:
     """What is known beside listens. friends (U, U): 1 for every friendship, both ways. tag_user, tag_artist, tag
     (T,): who gave which artist which tag; day (T,): when, in days since 1970."""

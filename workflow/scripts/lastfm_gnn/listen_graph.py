@@ -12,6 +12,11 @@ def cosine(listens: sp.csr_array) -> sp.csr_array:
     return (scale @ both @ scale).tocsr()
 
 
+def dot_products(vectors: np.ndarray, rows: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """(n,): of the vectors (N, F) at `rows` and at `others`."""
+    return np.einsum("nf,nf->n", vectors[rows], vectors[others])
+
+
 def edges_of(indptr: np.ndarray, nodes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """All edges of each of `nodes` (T,): the place of the node in `nodes`, and of the edge in the CSR matrix."""
     count = indptr[nodes + 1] - indptr[nodes]

@@ -12,7 +12,7 @@ import numpy as np
 from lastfm_gnn.listen_data import Pairs, Side
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # hashed as itself, not by its arrays
 class LikingProblem:
     """users, artists: how many. train and valid have their scores; side: None in the league of scores alone."""
 

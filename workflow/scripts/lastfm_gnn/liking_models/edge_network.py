@@ -8,10 +8,26 @@ that were propagated over fixed kernels of the graph (after SIGN, Rossi et al., 
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from lastfm_gnn.liking_models import Fitted, LikingProblem
 from lastfm_gnn.liking_models.target_attention import Attention
 from lastfm_gnn.liking_networks import Batch, Decoder, fit_networks, mlp
+
+
+def of_edges(layers: nn.Sequential, batch: Batch, edge: Tensor, user: Tensor, artist: Tensor) -> Tensor:
+    """(E, F): layers([edge ‖ its user ‖ its artist]) of edge (E, F), user (N, F) and artist (A, F).
+
+    The first layer is applied to each part alone, and to nodes before they are repeated for their edges: quicker.
+    """
+    first, *others = layers
+    parts = first.weight.split([part.shape[1] for part in (edge, user, artist)], 1)
+    hidden = functional.linear(edge, parts[0], first.bias)
+    hidden = hidden + (user @ parts[1].T).index_select(0, batch.edge_user)
+    hidden = hidden + (artist @ parts[2].T).index_select(0, batch.edge_artist)
+    for layer in others:
+        hidden = layer(hidden)
+    return hidden
 
 
 class EdgeNetwork(nn.Module):
@@ -32,23 +48,18 @@ class EdgeNetwork(nn.Module):
                 Attention(around.features.shape[1], values, heads, 4 * heads)
                 for around in (example.of_user, example.of_artist)
             )
-        inputs = example.statistics.shape[1] + kernels * example.propagated.shape[1] + 2 * width + 4 * heads
-        self.decoder = Decoder(inputs, hidden, dropout)
+        self.decoder = Decoder(example.of_pairs(kernels).shape[1] + 2 * width + 4 * heads, hidden, dropout)
 
     def states(self, batch: Batch) -> Tensor:
         """(E, width)."""
-        user, artist = self.user(batch.users)[batch.edge_user], self.artist(batch.artists)[batch.edge_artist]
-        state = self.edge(torch.cat([batch.edge_features, user, artist], 1))
+        state = of_edges(self.edge, batch, batch.edge_features, self.user(batch.users), self.artist(batch.artists))
         for update in self.updates:
-            users, artists = batch.means(state)
-            state = state + update(torch.cat([state, users[batch.edge_user], artists[batch.edge_artist]], 1))
+            state = state + of_edges(update, batch, state, *batch.means(state))
         return state
 
     def forward(self, batch: Batch) -> Tensor:
         """Liking (T,)."""
-        inputs, told = [batch.statistics], batch.edge_features
-        if self.kernels:
-            inputs.append(batch.propagated)
+        inputs, told = [batch.of_pairs(self.kernels)], batch.edge_features
         if self.width:
             state = self.states(batch)
             users, artists = batch.means(state)

@@ -29,21 +29,21 @@ class Layer(nn.Module):
 
 
 class GatedGCN(nn.Module):
-    def __init__(self, example: Batch, width: int, rounds: int, hidden: int, dropout: float):
+    def __init__(self, example: Batch, width: int, rounds: int, kernels: bool, hidden: int, dropout: float):
         super().__init__()
+        self.kernels = kernels
         parts = (example.users, example.artists, example.edge_features)
         self.user, self.artist, self.edge = (nn.Linear(part.shape[1], width) for part in parts)
         self.layers = nn.ModuleList([Layer(width) for _ in range(rounds)])
-        self.decoder = Decoder(example.statistics.shape[1] + 2 * width, hidden, dropout)
+        self.decoder = Decoder(example.of_pairs(kernels).shape[1] + 2 * width, hidden, dropout)
 
     def forward(self, batch: Batch) -> Tensor:
         """Liking (T,)."""
         user, artist, edge = self.user(batch.users), self.artist(batch.artists), self.edge(batch.edge_features)
         for layer in self.layers:
             user, artist, edge = layer(batch, user, artist, edge)
-        return self.decoder(
-            batch, torch.cat([batch.statistics, user[batch.user_index], artist[batch.artist_index]], 1)
-        )
+        of_ends = [user[batch.user_index], artist[batch.artist_index]]
+        return self.decoder(batch, torch.cat([batch.of_pairs(self.kernels), *of_ends], 1))
 
 
 def fit(
@@ -51,6 +51,7 @@ def fit(
     seed: int,
     width: int,
     rounds: int,
+    kernels: int,
     hidden: int,
     dropout: float,
     steps: int,
@@ -60,7 +61,7 @@ def fit(
     trained: dict | None = None,
 ) -> Fitted:
     return fit_networks(
-        lambda example: GatedGCN(example, width, rounds, hidden, dropout),
+        lambda example: GatedGCN(example, width, rounds, bool(kernels), hidden, dropout),
         problem,
         seed,
         members,

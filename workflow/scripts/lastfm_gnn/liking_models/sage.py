@@ -10,14 +10,15 @@ from lastfm_gnn.liking_networks import Batch, Decoder, fit_networks
 class Sage(nn.Module):
     """h_i <- ReLU(W [h_i ‖ mean_j (h_j ‖ e_ij)]); e: features of the edge, the score among them."""
 
-    def __init__(self, example: Batch, width: int, rounds: int, hidden: int, dropout: float):
+    def __init__(self, example: Batch, width: int, rounds: int, kernels: bool, hidden: int, dropout: float):
         super().__init__()
+        self.kernels = kernels
         self.user, self.artist = (nn.Linear(part.shape[1], width) for part in (example.users, example.artists))
         inputs = 2 * width + example.edge_features.shape[1]
         self.users, self.artists = (
             nn.ModuleList([nn.Linear(inputs, width) for _ in range(rounds)]) for _ in range(2)
         )
-        self.decoder = Decoder(example.statistics.shape[1] + 2 * width, hidden, dropout)
+        self.decoder = Decoder(example.of_pairs(kernels).shape[1] + 2 * width, hidden, dropout)
 
     def forward(self, batch: Batch) -> Tensor:
         """Liking (T,)."""
@@ -27,9 +28,8 @@ class Sage(nn.Module):
             _, from_users = batch.means(torch.cat([user[batch.edge_user], batch.edge_features], 1))
             user = torch.relu(of_users(torch.cat([user, from_artists], 1)))
             artist = torch.relu(of_artists(torch.cat([artist, from_users], 1)))
-        return self.decoder(
-            batch, torch.cat([batch.statistics, user[batch.user_index], artist[batch.artist_index]], 1)
-        )
+        of_ends = [user[batch.user_index], artist[batch.artist_index]]
+        return self.decoder(batch, torch.cat([batch.of_pairs(self.kernels), *of_ends], 1))
 
 
 def fit(
@@ -37,6 +37,7 @@ def fit(
     seed: int,
     width: int,
     rounds: int,
+    kernels: int,
     hidden: int,
     dropout: float,
     steps: int,
@@ -46,7 +47,7 @@ def fit(
     trained: dict | None = None,
 ) -> Fitted:
     return fit_networks(
-        lambda example: Sage(example, width, rounds, hidden, dropout),
+        lambda example: Sage(example, width, rounds, bool(kernels), hidden, dropout),
         problem,
         seed,
         members,

@@ -38,19 +38,16 @@ class TargetAttention(nn.Module):
             Attention(around.features.shape[1], example.edge_features.shape[1], heads, 4 * heads)
             for around in (example.of_user, example.of_artist)
         )
-        inputs = example.statistics.shape[1] + kernels * example.propagated.shape[1] + 4 * heads
-        self.decoder = Decoder(inputs, hidden, dropout)
+        self.decoder = Decoder(example.of_pairs(kernels).shape[1] + 4 * heads, hidden, dropout)
 
     def forward(self, batch: Batch) -> Tensor:
         """Liking (T,)."""
         pairs = len(batch.base)
         inputs = [
-            batch.statistics,
+            batch.of_pairs(self.kernels),
             self.user(batch.of_user, batch.edge_features, pairs),
             self.artist(batch.of_artist, batch.edge_features, pairs),
         ]
-        if self.kernels:
-            inputs.append(batch.propagated)
         return self.decoder(batch, torch.cat(inputs, 1))
 
 
