@@ -38,6 +38,7 @@ include: "workflow/rules/train.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/track.smk"
 include: "workflow/rules/aggregate.smk"
+include: "workflow/rules/spread.smk"
 include: "workflow/rules/asia.smk"
 include: "workflow/rules/folds.smk"
 include: "workflow/rules/users_fit.smk"
@@ -58,6 +59,8 @@ rule all:
     default_target: True
     input:
         "<results>/table1.csv",
+        # of one's own listens nothing was published
+        ([] if "listens" in config else "<results>/published_spread.csv"),
         "<results>/leaderboard.csv",
         "<results>/overview.html",
         RECOMMENDATIONS,

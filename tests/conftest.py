@@ -191,13 +191,13 @@ def make_run(
     make_splits.main(
         [
             f"--listens={tables}/listens.parquet",
-            f"--protocol={protocol}",
+            f"--protocol={protocol.replace('leak_free', 'strict')}",
             "--seed=0",
             f"--output-folder={paths['split']}",
         ]
     )
     after_split(paths["split"])
-    parts = ["train"] if protocol == "strict" else ["train", "valid", "test"]
+    parts = ["train", "valid", "test"] if protocol == "published" else ["train"]
     paths["graph"] = paths["graph"] / "graph.bin"
     build_graph.main(
         [

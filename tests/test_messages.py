@@ -1,5 +1,8 @@
 """The masks over the whole graph against DGL's own full-neighbour edge sampler, loss and gradients."""
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import dgl
 import dgl.function as fn
 import numpy as np
@@ -11,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lastfm_gnn.graphs import build_graph, locate
-from lastfm_gnn.messages import NEIGHBOURHOODS, MessageGraph, strict_neighbourhood
+from lastfm_gnn.messages import MessageGraph, block_neighbourhood, largest_batch, strict_neighbourhood
 from lastfm_gnn.models import build_model
+from lastfm_gnn.protocols import PROTOCOLS
 from lastfm_gnn.splits import published_split, strict_split
 
 HIDDEN = 5
@@ -94,9 +98,9 @@ def test_loss_and_gradients_equal_the_samplers(variant, protocol, input):
     liking = graph.liking[edges]
 
     source, target = graph.source[edges], graph.target[edges]
-    ((model(NEIGHBOURHOODS[protocol](graph, source, target)) - liking) ** 2).mean().backward()
+    ((model(PROTOCOLS[protocol].neighbourhood(graph, source, target)) - liking) ** 2).mean().backward()
     ours = [parameter.grad.clone() for parameter in model.parameters()]
-    our_loss = ((model(NEIGHBOURHOODS[protocol](graph, source, target)) - liking) ** 2).mean()
+    our_loss = ((model(PROTOCOLS[protocol].neighbourhood(graph, source, target)) - liking) ** 2).mean()
 
     model.zero_grad()
     pair_graph, blocks = sampled_blocks(graph, edges)
@@ -172,7 +176,7 @@ def test_published_messages_carry_test_scores():
     parts = published_split(frame, 0)
     graph = MessageGraph(build_graph(np.arange(12), np.arange(20), pd.concat(parts.values())))
     source, target = locate(graph.dgl, parts["test"])
-    first, _ = NEIGHBOURHOODS["published"](graph, source[:1], target[:1]).layers
+    first, _ = block_neighbourhood(graph, source[:1], target[:1]).layers
     own = graph.numbers(source[:1], target[:1])
     others = set(graph.numbers(source, target).tolist()) - set(own.tolist())
     assert first.present[own].tolist() == [0, 0]
@@ -182,7 +186,7 @@ def test_published_messages_carry_test_scores():
 def test_published_blocks_are_cut_layer_by_layer():
     """On the graph and batch of the comparison with the sampler, each layer has edges that the next lacks."""
     graph, _ = random_graph(pairs=30)
-    first, second = NEIGHBOURHOODS["published"](graph, graph.source[:3], graph.target[:3]).layers
+    first, second = block_neighbourhood(graph, graph.source[:3], graph.target[:3]).layers
     allowed = graph.num_edges - len(set(graph.numbers(graph.source[:3], graph.target[:3]).tolist()))
     assert 0 < second.present.sum() < first.present.sum() < allowed
 
@@ -193,3 +197,29 @@ def test_weighted_sum_gradients():
     h = torch.rand(graph.num_nodes, 3, dtype=torch.float64, requires_grad=True)
     messages = strict_neighbourhood(graph, graph.source[:0], graph.target[:0]).layers[0]
     assert torch.autograd.gradcheck(messages.sum, (m, h))
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.integers(16, 400), st.integers(1, 5000))
+def test_a_batch_hides_a_small_share_of_the_messages(pairs, wanted):
+    """Whatever the size of the data, fifteen sixteenths of the messages remain; no batch is larger than wanted."""
+    graph, _ = random_graph(users=20, artists=30, pairs=pairs)
+    size = largest_batch(graph, wanted)
+    assert 1 <= size <= wanted
+    of_users = graph.source < 20  # user -> artist
+    source, target = graph.source[of_users][:size], graph.target[of_users][:size]
+    first, _ = strict_neighbourhood(graph, source, target).layers
+    assert first.present.sum() >= graph.num_edges * 15 / 16
+
+
+def test_the_batches_of_hetrec_are_as_printed():
+    """Its 74,267 training pairs, and the full graph of the authors, carry batches of 4,096 as they are."""
+    for pairs in (74_267, 92_834):
+        assert largest_batch(SimpleNamespace(num_edges=2 * pairs), 4096) == 4096
+
+
+def test_leak_free_is_the_authors_form_on_training_pairs():
+    """One change each: from published its split, from strict its layers."""
+    published, leak_free, strict = (PROTOCOLS[name] for name in ("published", "leak_free", "strict"))
+    assert leak_free == replace(published, split="strict")
+    assert leak_free.split == strict.split and leak_free.layer != strict.layer

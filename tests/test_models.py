@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from lastfm_gnn.graphs import build_graph
-from lastfm_gnn.messages import NEIGHBOURHOODS, MessageGraph
+from lastfm_gnn.messages import MessageGraph, block_neighbourhood, strict_neighbourhood
 from lastfm_gnn.models import attention, augmentation, bias, edge_weight, global_mean, naive_gcn, user_mean
 
 # user 0 - artist 1 with w .5, user 0 - artist 2 with w .25
@@ -18,9 +18,9 @@ W = torch.tensor([[1.0, 1.0], [0.0, 2.0]])
 
 def messages(protocol):
     empty = torch.tensor([], dtype=torch.long)
-    batch = NEIGHBOURHOODS["strict"](GRAPH, empty, empty)
+    batch = strict_neighbourhood(GRAPH, empty, empty)
     if protocol == "published":
-        batch = NEIGHBOURHOODS["published"](GRAPH, torch.tensor([0]), torch.tensor([0]))
+        batch = block_neighbourhood(GRAPH, torch.tensor([0]), torch.tensor([0]))
     return batch.layers[0]
 
 

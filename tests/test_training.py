@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,6 +11,7 @@ from sklearn.metrics import mean_absolute_error, mean_squared_error
 from lastfm_gnn import training
 from lastfm_gnn.metrics import liking_errors
 from lastfm_gnn.program import InputError
+from lastfm_gnn.protocols import PROTOCOLS
 from lastfm_gnn.training import Pairs
 
 scores = st.lists(st.tuples(st.floats(0, 1), st.floats(-5, 5)), min_size=1, max_size=50)
@@ -40,7 +43,8 @@ class Constant(torch.nn.Module):
 @pytest.fixture
 def constant(monkeypatch):
     """A model of one number, whose neighbourhood is its pairs alone."""
-    monkeypatch.setitem(training.NEIGHBOURHOODS, "strict", lambda graph, source, target: Pairs(source, target, None))
+    alone = replace(PROTOCOLS["strict"], neighbourhood=lambda graph, source, target: Pairs(source, target, None))
+    monkeypatch.setitem(PROTOCOLS, "strict", alone)
     nodes = torch.zeros(8, dtype=torch.long)
     return Constant(), Pairs(nodes, nodes, torch.full((8,), 0.3, dtype=torch.float64))
 

@@ -12,7 +12,8 @@ wildcard_constraints:
     league="scores|side|listens|friends|own_tags|graph",
     seed=r"\d+",
     model=r"[a-z0-9_]+",
-    split=r"(published|strict)_\d+",
+    split=r"(published|leak_free|strict)_\d+",
+    protocol="published|leak_free|strict",
     trial=r"\d+",
     kind="region|artists",
     task=r"region|artists_\d+",
@@ -36,11 +37,20 @@ def code(script, model=None):
 
 
 def protocol_of(split):
-    return split.split("_")[0]
+    return split.rsplit("_", 1)[0]
 
 
 def seed_of(split):
-    return int(split.split("_")[1])
+    return int(split.rsplit("_", 1)[1])
+
+
+def parts_of(split, part):
+    """The file of a part; leak_free has those of strict."""
+    return f"<results>/splits/liking/{split.replace('leak_free', 'strict')}/{part}.parquet"
+
+
+def graph_of(split):
+    return f"<results>/graphs/liking/{split.replace('leak_free', 'strict')}/graph.bin"
 
 
 def variant_of(model):
@@ -48,9 +58,9 @@ def variant_of(model):
     return NETWORKS[model]["variant"] if model in NETWORKS else model
 
 
-def tuned_split():
-    """The split whose validation part chooses the decay."""
-    return f"strict_{config['seeds'][0]}"
+def tuned_split(protocol):
+    """The split whose validation part chooses a protocol's decay."""
+    return f"{protocol}_{config['seeds'][0]}"
 
 
 def decay_of(model, split, trial):
@@ -61,23 +71,28 @@ def decay_of(model, split, trial):
 
 
 def splits_of(model):
-    """The splits on which a model is evaluated: published ones where the authors had it."""
-    published = model in BASELINES or "published_decay" in NETWORKS[model]
-    protocols = PROTOCOLS if published else ["strict"]
+    """The splits on which a model is evaluated: those of the authors' code where they had it. Baselines have no form
+    of layers, so that leak_free would be strict again."""
+    if model in BASELINES:
+        protocols = ["published", "strict"]
+    else:
+        protocols = PROTOCOLS if "published_decay" in NETWORKS[model] else ["strict"]
     return [f"{protocol}_{seed}" for protocol in protocols for seed in config["seeds"]]
 
 
 def chosen_trial(model, split):
-    """The trial that is evaluated. Under strict, networks wait for select_model."""
-    if model in BASELINES or protocol_of(split) == "published":
+    """The trial that is evaluated. Without the leak, networks wait for select_model."""
+    protocol = protocol_of(split)
+    if model in BASELINES or protocol == "published":
         return 0
-    with checkpoints.select_model.get(model=model).output[0].open() as file:
+    with checkpoints.select_model.get(model=model, protocol=protocol).output[0].open() as file:
         return json.load(file)["trial"]
 
 
 def trials_of(model, split):
     """The trials that are trained on a split: all on the tuned one, elsewhere the chosen one."""
-    if model in NETWORKS and split == tuned_split():
+    protocol = protocol_of(split)
+    if model in NETWORKS and protocol != "published" and split == tuned_split(protocol):
         return list(range(len(LIKING["tuned_decays"])))
     return [chosen_trial(model, split)]
 
@@ -111,7 +126,7 @@ def receipts(model, wildcards):
 
 def histories(wildcards):
     """Learning curves of the networks under strict, on the split that chose their decay."""
-    split = tuned_split()
+    split = tuned_split("strict")
     return [
         f"<results>/runs/liking/{model}/{split}/trial_{chosen_trial(model, split)}/history.csv" for model in NETWORKS
     ]

@@ -1,5 +1,5 @@
-# Test errors. Required inputs: the chosen trial of a model, the graph and the test part of its split: under the
-# strict protocol, the only rule that has one.
+# Test errors. Required inputs: the chosen trial of a model, the graph and the test part of its split: without
+# the leak, the only rule that has one.
 # Outputs: <results>/runs/liking/{model}/{split}/{predictions.parquet,metrics.json,figure.png}.
 
 
@@ -8,8 +8,8 @@ rule evaluate_model:
     input:
         code=lambda wildcards: code("evaluate_model.py", f"models/{variant_of(wildcards.model)}"),
         run=chosen_run,
-        graph="<results>/graphs/liking/{split}/graph.bin",
-        test="<results>/splits/liking/{split}/test.parquet",
+        graph=lambda wildcards: graph_of(wildcards.split),
+        test=lambda wildcards: parts_of(wildcards.split, "test"),
     output:
         predictions="<results>/runs/liking/{model}/{split}/predictions.parquet",
         metrics="<results>/runs/liking/{model}/{split}/metrics.json",

@@ -23,6 +23,8 @@ rule build_graph:
         "<logs>/build_graph/{split}.log",
     benchmark:
         "<benchmarks>/build_graph/{split}.tsv"
+    wildcard_constraints:
+        split=r"(published|strict)_\d+",
     conda:
         "../../envs/gnn.yaml"
     shell:

@@ -16,6 +16,8 @@ rule make_splits:
         "<logs>/make_splits/{liking}/{split}.log",
     benchmark:
         "<benchmarks>/make_splits/{liking}/{split}.tsv"
+    wildcard_constraints:
+        split=r"(published|strict)_\d+",
     conda:
         "../../envs/gnn.yaml"
     params:

@@ -1,14 +1,14 @@
 # Training and the choice of the decay. Required inputs: the graph, train and valid of a split; never its test.
-# Outputs: <results>/runs/liking/{model}/{split}/trial_{trial}/ and <results>/runs/liking/{model}/selected.json.
+# Outputs: <results>/runs/liking/{model}/{split}/trial_{trial}/ and <results>/runs/liking/{model}/selected_<protocol>.json.
 
 
 rule train_model:
     """Train one network on one split; the best epoch is that of the lowest validation error."""
     input:
         code=lambda wildcards: code("train_model.py", f"models/{variant_of(wildcards.model)}"),
-        graph="<results>/graphs/liking/{split}/graph.bin",
-        train="<results>/splits/liking/{split}/train.parquet",
-        valid="<results>/splits/liking/{split}/valid.parquet",
+        graph=lambda wildcards: graph_of(wildcards.split),
+        train=lambda wildcards: parts_of(wildcards.split, "train"),
+        valid=lambda wildcards: parts_of(wildcards.split, "valid"),
     output:
         model="<results>/runs/liking/{model}/{split}/trial_{trial}/model.pt",
         history="<results>/runs/liking/{model}/{split}/trial_{trial}/history.csv",
@@ -59,9 +59,9 @@ rule fit_baseline:
     """Fit one trivial predictor to the training part of one split."""
     input:
         code=lambda wildcards: code("fit_baseline.py", f"models/{wildcards.model}"),
-        graph="<results>/graphs/liking/{split}/graph.bin",
-        train="<results>/splits/liking/{split}/train.parquet",
-        valid="<results>/splits/liking/{split}/valid.parquet",
+        graph=lambda wildcards: graph_of(wildcards.split),
+        train=lambda wildcards: parts_of(wildcards.split, "train"),
+        valid=lambda wildcards: parts_of(wildcards.split, "valid"),
     output:
         model="<results>/runs/liking/{model}/{split}/trial_{trial}/model.pt",
         history="<results>/runs/liking/{model}/{split}/trial_{trial}/history.csv",
@@ -93,21 +93,21 @@ rule fit_baseline:
 
 
 checkpoint select_model:
-    """The decay with the lowest validation error on the first strict seed; it serves the other seeds."""
+    """The decay with the lowest validation error on the first seed of a protocol; it serves the other seeds."""
     input:
         code=code("select_model.py"),
         runs=lambda wildcards: expand(
             "<results>/runs/liking/{model}/{split}/trial_{trial}/run.json",
             model=wildcards.model,
-            split=tuned_split(),
+            split=tuned_split(wildcards.protocol),
             trial=range(len(LIKING["tuned_decays"])),
         ),
     output:
-        "<results>/runs/liking/{model}/selected.json",
+        "<results>/runs/liking/{model}/selected_{protocol}.json",
     log:
-        "<logs>/select_model/{model}.log",
+        "<logs>/select_model/{model}/{protocol}.log",
     benchmark:
-        "<benchmarks>/select_model/{model}.tsv"
+        "<benchmarks>/select_model/{model}/{protocol}.tsv"
     localrule: True
     conda:
         "../../envs/data.yaml"

@@ -13,10 +13,10 @@ from pathlib import Path
 import torch
 
 from lastfm_gnn import program
-from lastfm_gnn.messages import NEIGHBOURHOODS
 from lastfm_gnn.metrics import liking_errors
 from lastfm_gnn.models import build_model, model_part
 from lastfm_gnn.program import check_settings
+from lastfm_gnn.protocols import PROTOCOLS
 from lastfm_gnn.runs import load_message_graph, load_pairs, write_run
 from lastfm_gnn.training import predict
 
@@ -27,7 +27,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--train", type=Path, required=True)
     parser.add_argument("--valid", type=Path, required=True, help="measured, not fitted to")
     parser.add_argument("--variant", required=True, help="a file of lastfm_gnn/models")
-    parser.add_argument("--protocol", choices=sorted(NEIGHBOURHOODS), required=True)
+    parser.add_argument("--protocol", choices=sorted(PROTOCOLS), required=True)
     parser.add_argument("--settings", type=json.loads, default={}, help="a JSON object, passed to the file's fit()")
     parser.add_argument("--data", default="official", help="what the pairs are of, for the record")
     parser.add_argument("--output-folder", type=Path, required=True, help="of model.pt, history.csv and run.json")

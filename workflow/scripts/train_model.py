@@ -12,8 +12,9 @@ from pathlib import Path
 import torch
 
 from lastfm_gnn import program
-from lastfm_gnn.messages import NEIGHBOURHOODS
+from lastfm_gnn.messages import largest_batch
 from lastfm_gnn.models import build_model
+from lastfm_gnn.protocols import PROTOCOLS
 from lastfm_gnn.runs import check_no_message, load_message_graph, load_pairs, write_run
 from lastfm_gnn.training import train
 
@@ -34,12 +35,12 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--valid", type=Path, required=True)
     parser.add_argument("--variant", required=True, help="a file of lastfm_gnn/models")
     parser.add_argument("--input", choices=["degree", "embedding"], required=True)
-    parser.add_argument("--protocol", choices=sorted(NEIGHBOURHOODS), required=True)
+    parser.add_argument("--protocol", choices=sorted(PROTOCOLS), required=True)
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--decay", type=float, required=True, help="of the learning rate, after every epoch")
     parser.add_argument("--hidden", type=int, default=64)
     parser.add_argument("--epochs", type=int, default=20)
-    parser.add_argument("--batch-size", type=int, default=4096, help="target edges")
+    parser.add_argument("--batch-size", type=int, default=4096, help="target edges; fewer on small data")
     parser.add_argument("--learning-rate", type=float, default=0.01)
     parser.add_argument("--weight-decay", type=float, default=0.01)
     parser.add_argument("--data", default="official", help="what the pairs are of, for the record")
@@ -57,6 +58,7 @@ def main(argv: list[str] | None = None) -> None:
         name: getattr(args, name) for name in ("decay", "epochs", "batch_size", "learning_rate", "weight_decay")
     }
     graph = load_message_graph(args.graph)
+    schedule["batch_size"] = largest_batch(graph, args.batch_size)
     valid = load_pairs(args.valid, graph, args.protocol)
     check_no_message(args.valid, valid, graph, args.protocol)
     torch.manual_seed(args.seed)

@@ -7,6 +7,7 @@ import pandas as pd
 
 from lastfm_gnn.files import sha256, whole, write_json
 from lastfm_gnn.git import git_commit
+from lastfm_gnn.machine import machine
 
 
 def write_fitted(
@@ -25,6 +26,7 @@ def write_fitted(
             "trials": len(trials),
             "data_sha256": {path.name: sha256(path) for path in inputs},
             "git_commit": git_commit(),
+            "machine": machine(),
             "started": started,
             "seconds": time.time() - started,
         },

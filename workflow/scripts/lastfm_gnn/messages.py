@@ -1,6 +1,6 @@
-"""Which edges carry messages while a batch is scored, under either protocol, and sums over them.
+"""Which edges carry messages while a batch is scored, in either form, and sums over them.
 
-Both protocols are DGL's full-neighbour edge sampler (`MultiLayerFullNeighborSampler` with
+Both forms are DGL's full-neighbour edge sampler (`MultiLayerFullNeighborSampler` with
 `as_edge_prediction_sampler`, exclude="reverse_id") done on the whole graph at once: an edge that the sampler
 leaves out of a block has coefficient 0 instead. The structure then never changes, nothing is rebuilt in the
 hot loop, and a layer is one product of a sparse matrix with the nodes' features. tests/test_messages.py holds
@@ -198,12 +198,12 @@ def strict_neighbourhood(graph: MessageGraph, source: Tensor, target: Tensor) ->
     return Neighbourhood(source, target, degree, (first, second), rows)
 
 
-def leaky_published_neighbourhood(graph: MessageGraph, source: Tensor, target: Tensor) -> Neighbourhood:
-    """The authors' blocks, over the FULL graph: validation and test scores travel as messages.
+def block_neighbourhood(graph: MessageGraph, source: Tensor, target: Tensor) -> Neighbourhood:
+    """The authors' blocks: all edges of `graph` but the batch's own and their reverses.
 
-    Only the batch's own edges and their reverses are left out. The second layer has the edges into the batch's
-    nodes, the first those into all the second layer's nodes; degrees and softmax count no others. The input
-    is the degree in the full graph.
+    The second layer has the edges into the batch's nodes, the first those into all the second layer's nodes; degrees
+    and softmax count no others. The input is the degree in `graph`. Under the published protocol `graph` is the FULL
+    graph, so that validation and test scores travel as messages; under leak_free it has the training pairs alone.
     """
     allowed = torch.ones(graph.num_edges, dtype=torch.bool)
     allowed[graph.numbers(source, target)] = False
@@ -218,4 +218,12 @@ def leaky_published_neighbourhood(graph: MessageGraph, source: Tensor, target: T
     return Neighbourhood(source, target, graph.degree, layers, rows)
 
 
-NEIGHBOURHOODS = {"strict": strict_neighbourhood, "published": leaky_published_neighbourhood}
+LARGEST_HIDDEN_SHARE = 1 / 16  # of the graph's pairs; HetRec's batches of 4,096 hide 1/18
+
+
+def largest_batch(graph: MessageGraph, wanted: int) -> int:
+    """`wanted`, or fewer where so many would hide more than a small share of the graph's messages.
+
+    A batch hides its own pairs: one of all training pairs would leave no message at all.
+    """
+    return max(1, min(wanted, int(LARGEST_HIDDEN_SHARE * graph.num_edges / 2)))

@@ -12,23 +12,35 @@ from lastfm_gnn import tables
 from lastfm_gnn.files import sha256, whole, write_json
 from lastfm_gnn.git import git_commit
 from lastfm_gnn.graphs import load_graph, locate
+from lastfm_gnn.machine import machine
 from lastfm_gnn.messages import MessageGraph
 from lastfm_gnn.program import InputError
+from lastfm_gnn.protocols import PROTOCOLS
 from lastfm_gnn.training import Pairs
 
 
-def load_pairs(path: Path, graph: MessageGraph, protocol: str) -> Pairs:
-    """A part of a split of this protocol as nodes of the graph. Raises InputError for a part of the other's."""
+def read_pairs(path: Path, protocol: str) -> pd.DataFrame:
+    """The rows that a protocol scores of a part of its split. Raises InputError for a part of another split."""
     part = tables.read(path, tables.PAIRS, tables.DIRECTED_PAIRS)
-    if ("direction" in part) != (protocol == "published"):
-        raise InputError(f"{path}: not a part of a {protocol} split; give the {protocol} split's files")
+    rules = PROTOCOLS[protocol]
+    if ("direction" in part) != (rules.split == "published"):
+        raise InputError(f"{path}: not a part of a {rules.split} split; give the {rules.split} split's files")
+    if rules.both_ways and "direction" not in part:
+        return pd.concat([part.assign(direction=way) for way in ("user_to_artist", "artist_to_user")])
+    return part
+
+
+def load_pairs(path: Path, graph: MessageGraph, protocol: str) -> Pairs:
+    """The same as nodes of the graph."""
+    part = read_pairs(path, protocol)
     source, target = locate(graph.dgl, part)
     return Pairs(source, target, torch.tensor(part.liking.to_numpy()))
 
 
 def check_no_message(path: Path, pairs: Pairs, graph: MessageGraph, protocol: str) -> None:
-    """Raise InputError where pairs that are only scored are edges of a strict graph: their scores would travel."""
-    if protocol == "strict" and len(graph.numbers(pairs.source, pairs.target)):
+    """Raise InputError where pairs that are only scored are edges of a graph without the leak: their scores would
+    travel."""
+    if PROTOCOLS[protocol].split == "strict" and len(graph.numbers(pairs.source, pairs.target)):
         raise InputError(f"{path}: pairs of it are in the graph, as messages; build the graph from train alone")
 
 
@@ -72,6 +84,7 @@ def write_run(
             "valid": {"mse": best["valid_mse"], "mae": best["valid_mae"]},
             "data_sha256": {path.name: sha256(path) for path in inputs},
             "git_commit": git_commit(),
+            "machine": machine(),
             "started": started,
             "seconds": time.time() - started,
         },

@@ -60,7 +60,7 @@ class Record:
 
     @property
     def protocol(self) -> str:
-        return self.split.split("_")[0]
+        return self.split.rsplit("_", 1)[0]
 
     @property
     def name(self) -> str:

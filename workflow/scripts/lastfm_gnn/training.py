@@ -12,9 +12,10 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from lastfm_gnn.memory import keep_freed_memory
-from lastfm_gnn.messages import NEIGHBOURHOODS, MessageGraph
+from lastfm_gnn.messages import MessageGraph
 from lastfm_gnn.metrics import liking_errors
 from lastfm_gnn.program import InputError
+from lastfm_gnn.protocols import PROTOCOLS
 
 
 @dataclass(frozen=True)
@@ -39,11 +40,11 @@ class Pairs:
 
 @torch.no_grad()
 def predict(model: nn.Module, graph: MessageGraph, pairs: Pairs, protocol: str, batch_size: int) -> np.ndarray:
-    """Predicted liking (B,) float64. published: in batches, as the authors' code, whose blocks depend on them."""
+    """Predicted liking (B,) float64: in batches where a protocol's predictions depend on them, else all at once."""
     model.eval()
-    # strict: the pairs are not in the graph, so that one pass serves them all
-    size = batch_size if protocol == "published" else len(pairs)
-    parts = [model(NEIGHBOURHOODS[protocol](graph, batch.source, batch.target)) for batch in pairs.batches(size)]
+    rules = PROTOCOLS[protocol]
+    size = batch_size if rules.blocks else len(pairs)
+    parts = [model(rules.neighbourhood(graph, batch.source, batch.target)) for batch in pairs.batches(size)]
     return torch.cat(parts).double().numpy()
 
 
@@ -66,7 +67,7 @@ def train_epoch(
         disable=not sys.stderr.isatty(),
     )
     for batch in bar:
-        predicted = model(NEIGHBOURHOODS[protocol](graph, batch.source, batch.target))
+        predicted = model(PROTOCOLS[protocol].neighbourhood(graph, batch.source, batch.target))
         loss = nn.functional.mse_loss(predicted, batch.liking.float())
         optimiser.zero_grad()
         loss.backward()
@@ -92,7 +93,8 @@ def train(
     """AdamW on the mean squared error, its learning rate times `decay` after every epoch.
 
     Returns the state of the epoch with the lowest validation MSE (the first of equals) and a row for each
-    epoch: epoch (from 1), learning_rate, train_mse, valid_mse, valid_mae. `report` gets each row as it comes.
+    epoch: epoch (from 1), learning_rate, train_mse, valid_mse, valid_mae. `report` gets each row as it comes, and
+    may add to it.
     Raises InputError where the validation error of every epoch is not finite.
     """
     keep_freed_memory()

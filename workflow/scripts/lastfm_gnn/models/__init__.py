@@ -1,4 +1,4 @@
-"""One variant per file: its equation for the strict protocol, and the authors' code for the published one."""
+"""One variant per file: the layer of its printed equation, and the layer of the authors' code."""
 
 from importlib import import_module
 from typing import Any
@@ -8,15 +8,14 @@ from torch import nn
 from lastfm_gnn.models.edge_regressor import EdgeRegressor
 from lastfm_gnn.models.node_bias import NodeBias
 from lastfm_gnn.program import InputError
+from lastfm_gnn.protocols import PROTOCOLS
 
 
 def build_model(settings: dict, num_nodes: int) -> nn.Module:
     """The untrained model that a run's settings name, for a graph of `num_nodes` nodes."""
     if settings["kind"] == "baseline":
         return NodeBias(num_nodes)
-    layer = model_part(
-        settings["variant"], {"strict": "StrictLayer", "published": "PublishedLayer"}[settings["protocol"]]
-    )
+    layer = model_part(settings["variant"], PROTOCOLS[settings["protocol"]].layer)
     return EdgeRegressor(layer, num_nodes, settings["input"], settings["hidden"])
 
 

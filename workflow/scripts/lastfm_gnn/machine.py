@@ -1,0 +1,23 @@
+"""Which processor made a run: the same code rounds differently on another."""
+
+import os
+import platform
+from pathlib import Path
+
+# What the libraries choose their code by, widest first.
+INSTRUCTIONS = ("avx512f", "avx2", "avx", "sse4_2", "asimd")
+
+
+def machine() -> dict[str, str]:
+    """processor: its name; vector_instructions: the widest that it has, or those that ATEN_CPU_CAPABILITY allows."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:  # no Linux
+        lines = []
+    facts = dict(reversed([[part.strip() for part in line.split(":", 1)] for line in lines if ":" in line]))
+    flags = facts.get("flags", facts.get("Features", "")).split()
+    widest = next((name for name in INSTRUCTIONS if name in flags), "unknown")
+    return {
+        "processor": facts.get("model name") or platform.machine(),
+        "vector_instructions": os.environ.get("ATEN_CPU_CAPABILITY", widest),
+    }
