@@ -4,10 +4,21 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from lastfm_gnn.graphs import build_graph
 from lastfm_gnn.messages import MessageGraph, block_neighbourhood, strict_neighbourhood
-from lastfm_gnn.models import attention, augmentation, bias, edge_weight, global_mean, naive_gcn, user_mean
+from lastfm_gnn.models import (
+    attention,
+    augmentation,
+    bias,
+    build_model,
+    edge_weight,
+    global_mean,
+    naive_gcn,
+    user_mean,
+)
 
 # user 0 - artist 1 with w .5, user 0 - artist 2 with w .25
 FRAME = pd.DataFrame({"user_id": [0, 0], "artist_id": [0, 1], "liking": [0.5, 0.25]})
@@ -115,3 +126,23 @@ def test_bias_minimises_its_ridge_loss():
     assert offset == pytest.approx(liking.mean())
     assert found == pytest.approx(expected, abs=1e-6)
     assert found[15] == 0
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.integers(0, 10_000))
+def test_strict_networks_on_degrees_are_of_rank_1(seed):
+    """ReLU(s W) = s ReLU(W) where s >= 0: every node's state is a multiple of one vector, whatever the weights."""
+    random = np.random.default_rng(seed)
+    pairs = random.choice(6 * 9, 25, replace=False)
+    frame = pd.DataFrame({"user_id": pairs // 9, "artist_id": pairs % 9, "liking": random.random(25)})
+    graph = MessageGraph(build_graph(np.arange(6), np.arange(9), frame))
+    none = torch.tensor([], dtype=torch.long)
+    batch = strict_neighbourhood(graph, none, none)
+    torch.manual_seed(seed)
+    for variant in ("naive_gcn", "edge_weight", "attention", "augmentation"):
+        settings = {"kind": "network", "variant": variant, "input": "degree", "protocol": "strict", "hidden": 8}
+        h = batch.degree[:, None]
+        for layer in build_model(settings, graph.num_nodes).eval().layers:
+            h = layer(batch.layers[0], h)
+            first, second = torch.linalg.svdvals(h.double())[:2]
+            assert second <= 1e-6 * first

@@ -24,7 +24,7 @@ from lastfm_gnn.program import InputError
 TITLE = "Last.fm graph networks: a pipeline that tells the truth"
 INTRODUCTION = (
     "Two published works on music recommendation with graph neural networks, run again as published and without"
-    " their leaks, beside simple predictors that the authors left out, and graph models that beat these."
+    " their leaks, beside simple predictors that the authors left out, and graph models held against strong rivals."
 )
 CHOSEN_BY = {"liking": "mse", "ranking": "ndcg_10", "friends": "mrr"}
 RECOMMENDED = 10  # artists, and friends, a user
@@ -68,7 +68,8 @@ def table1_section(path: Path, histories: list[Path]) -> dict:
     table = read_csv(path, "model")
     text = [
         "Paper: as printed. Published: the authors' protocol, run here; it leaks, since most test edges have their"
-        " reversed twin in training. Strict: split by pair. Mean and sample standard deviation over seeds."
+        " reversed twin in training. Leak_free: the authors' code, split by pair, with messages of training pairs alone."
+        " Strict: the same with the printed equations. Mean and sample standard deviation over seeds."
     ]
     figures = [charts.table1(table)]
     if histories:
