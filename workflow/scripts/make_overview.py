@@ -68,7 +68,7 @@ def table1_section(path: Path, histories: list[Path]) -> dict:
     table = read_csv(path, "model")
     text = [
         "Paper: as printed. Published: the authors' protocol, run here; it leaks, since most test edges have their"
-        " reversed twin in training. Leak_free: the authors' code, split by pair, with messages of training pairs alone."
+        " reversed twin in training. Leak_free: the authors' code, split by pair, messages of training pairs alone."
         " Strict: the same with the printed equations. Mean and sample standard deviation over seeds."
     ]
     figures = [charts.table1(table)]
