@@ -60,7 +60,7 @@ rule all:
     input:
         "<results>/table1.csv",
         # of one's own listens nothing was published
-        ([] if "listens" in config else "<results>/published_spread.csv"),
+        ([] if "listens" in config else ["<results>/published_spread.csv", "<results>/peeking.csv"]),
         "<results>/leaderboard.csv",
         "<results>/overview.html",
         RECOMMENDATIONS,

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 import torch
 
+import make_peeking
 import make_spread
 import measure_spread
 from conftest import ROOT, environment, make_run
@@ -29,7 +30,10 @@ def make(folder, frames, *extra):
         frame.to_csv(folder / f"{number}.csv", index=False)
         names.append(model)
     files = [str(folder / f"{number}.csv") for number in range(len(frames))]
-    make_spread.main(["--spread", *files, "--models", *names, f"--output-folder={folder}", *extra])
+    shared = ["--spread", *files, "--models", *names, *extra]
+    make_spread.main([*shared, f"--output-folder={folder}"])
+    peeks = sorted(map(str, folder.glob("lightgcn/*/peek.csv")))
+    make_peeking.main([*shared, "--ranking", *peeks, f"--output={folder}/peeking.csv"])
 
 
 def test_spread_and_peek_by_hand(tmp_path):
@@ -39,6 +43,11 @@ def test_spread_and_peek_by_hand(tmp_path):
         # flat: no better than the variance of the scores; nothing to gain from a peek
         ("attention", epochs(tmp_path, [0.1, 0.2, 0.2], [0.025, 0.03, 0.03], seed=1, dead=0.5)),
     ]
+    for seed, shift in ((0, 0), (1, 0.01)):
+        path = tmp_path / f"lightgcn/strict_{seed}/peek.csv"
+        path.parent.mkdir(parents=True)
+        valid, test = [0.1, 0.3, 0.2], [0.1 + shift, 0.2, 0.21 + shift]
+        pd.DataFrame({"step": [1, 2, 3], "valid_ndcg_10": valid, "test_ndcg_10": test}).to_csv(path, index=False)
     make(tmp_path, frames)
     found = pd.read_csv(tmp_path / "published_spread.csv")
     assert found.mse.tolist() == [0.02, 0.025] and found.mae.tolist() == [0.2, 0.25]
@@ -51,6 +60,9 @@ def test_spread_and_peek_by_hand(tmp_path):
     peek = pd.read_csv(tmp_path / "peeking.csv").iloc[0]
     assert [peek.at_best_valid, peek.at_best_test, peek.difference] == pytest.approx([0.0225, 0.0175, -0.005])
     # two seeds: mean ± t(1 degree of freedom, .975) · sd / √2, sd = .01 / √2
+    ranking = pd.read_csv(tmp_path / "peeking.csv").iloc[1]
+    assert [ranking.task, ranking.model, ranking.seeds] == ["ranking", "lightgcn", 2]
+    assert [ranking.at_best_valid, ranking.at_best_test] == pytest.approx([0.2, 0.215])
     assert [peek.low, peek.high] == pytest.approx([-0.005 - 12.7062 * 0.005, -0.005 + 12.7062 * 0.005], rel=1e-4)
 
 

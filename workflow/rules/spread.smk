@@ -1,4 +1,5 @@
-# How far a published figure spreads. Required inputs: published splits and their graphs.
+# How far a published figure spreads, and what a peek at test is worth. Required inputs: published splits and their
+# graphs; peeks of ranking models.
 # Outputs: <results>/runs/spread/{model}/published_<seed>.csv, <results>/published_spread.csv,
 # <results>/published_spread_summary.csv and <results>/peeking.csv.
 
@@ -52,7 +53,7 @@ rule measure_spread:
 
 
 rule make_spread:
-    """Every published figure as a distribution, and what a peek at test is worth."""
+    """Every published figure as a distribution."""
     input:
         code=code("make_spread.py"),
         spread=SPREAD,
@@ -68,12 +69,6 @@ rule make_spread:
             category="Results",
             labels={"table": "Spread of the published figures, in short"},
             caption="../report/spread.rst",
-        ),
-        peeking=report(
-            "<results>/peeking.csv",
-            category="Results",
-            labels={"table": "What a peek at test is worth"},
-            caption="../report/peeking.rst",
         ),
     log:
         "<logs>/make_spread.log",
@@ -91,4 +86,47 @@ rule make_spread:
         " --models {params.models}"
         " {params.data}"
         " --output-folder {params.folder:q}"
+        " > {log:q} 2>&1"
+
+
+# Of ranking, the published graph recommender, where it plays.
+PEEKED = [
+    f"<results>/runs/ranking/listens/lightgcn/strict_{seed}/peek.csv"
+    for seed in LEADERBOARD["seeds"]
+    if "ranking" in LEADERBOARD["tasks"]
+    and "listens" in LEADERBOARD["ranking"]["leagues"]
+    and "lightgcn" in LEADERBOARD["ranking"]["models"]
+]
+
+
+rule make_peeking:
+    """The test score at the best validation epoch beside that at the best test epoch."""
+    input:
+        code=code("make_peeking.py"),
+        spread=SPREAD,
+        ranking=PEEKED,
+    output:
+        report(
+            "<results>/peeking.csv",
+            category="Results",
+            labels={"table": "What a peek at test is worth"},
+            caption="../report/peeking.rst",
+        ),
+    log:
+        "<logs>/make_peeking.log",
+    benchmark:
+        "<benchmarks>/make_peeking.tsv"
+    conda:
+        "../../envs/data.yaml"
+    params:
+        models=[model for model in SPREAD_MODELS for _ in LIKING["spread_seeds"]],
+        ranking=lambda wildcards, input: f"--ranking {input.ranking}" if input.ranking else "",
+        data=DATA_NOTE and f"--data {DATA_NOTE}",
+    shell:
+        "python workflow/scripts/make_peeking.py"
+        " --spread {input.spread:q}"
+        " --models {params.models}"
+        " {params.ranking}"
+        " {params.data}"
+        " --output {output:q}"
         " > {log:q} 2>&1"
