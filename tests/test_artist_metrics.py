@@ -14,19 +14,20 @@ from lastfm_gnn.artist_metrics import ndcg, recall, top
 from lastfm_gnn.artist_models import likes_nothing, neighbour_mean, pagerank_mean, popularity
 from lastfm_gnn.diffusion import diffuse
 from lastfm_gnn.friendships import FriendGraph
-from lastfm_gnn.user_data import Part
+from lastfm_gnn.user_data import Part, UserInputs
 
 # a path 0 - 1 - 2 - 3; the lists of 0 and 1 are known
 PATH = FriendGraph(np.arange(4), pd.DataFrame([(0, 1), (1, 2), (2, 3)], columns=["user_id", "friend_id"]))
+USERS = UserInputs(PATH, np.zeros((4, 1), dtype=np.float32))
 KNOWN = Part(np.array([0, 1]), likes=sp.csr_array(np.array([[1, 1, 0], [0, 1, 0]], dtype=np.float32)))
 OTHERS = np.array([2, 3])
 
 
 def test_baselines_by_hand():
-    assert likes_nothing.scores(PATH, None, KNOWN, OTHERS).tolist() == [[0, 0, 0]] * 2
-    assert popularity.scores(PATH, None, KNOWN, OTHERS).tolist() == [[0.5, 1, 0]] * 2
+    assert likes_nothing.scores(USERS, KNOWN, OTHERS).tolist() == [[0, 0, 0]] * 2
+    assert popularity.scores(USERS, KNOWN, OTHERS).tolist() == [[0.5, 1, 0]] * 2
     # user 2 has the known friend 1; user 3 has none
-    found = neighbour_mean.scores(PATH, None, KNOWN, OTHERS, shrinkage=1.0)
+    found = neighbour_mean.scores(USERS, KNOWN, OTHERS, shrinkage=1.0)
     assert found == pytest.approx(np.array([[0.25, 1, 0], [0.5, 1, 0]]))
 
 
@@ -34,7 +35,7 @@ def test_pagerank_is_the_closed_form():
     walk = PATH.adjacency.toarray() / PATH.degree[:, None]
     exact = 0.3 * np.linalg.inv(np.eye(4) - 0.7 * walk)
     assert PATH.pagerank(np.array([0, 1]), 0.3) == pytest.approx(exact[:, :2], abs=1e-4)
-    found = pagerank_mean.scores(PATH, None, KNOWN, OTHERS, restart=0.3, shrinkage=0.1)
+    found = pagerank_mean.scores(USERS, KNOWN, OTHERS, restart=0.3, shrinkage=0.1)
     weight = exact[2, :2]
     assert found[0, 0] == pytest.approx((weight[0] + 0.1 * 0.5) / (weight.sum() + 0.1), abs=1e-4)
 

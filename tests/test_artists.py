@@ -5,7 +5,8 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import wilcoxon
+import scipy.sparse as sp
+from scipy.stats import ttest_rel
 
 import blend_scores
 import choose_artists
@@ -16,8 +17,13 @@ import select_settings
 import summarise_cv
 import train_user_network
 from lastfm_gnn import tables
+from lastfm_gnn.artist_models import pagerank_region_mean
+from lastfm_gnn.artist_models.pagerank_region_mean import region_shares
+from lastfm_gnn.friendships import FriendGraph
 from lastfm_gnn.program import InputError
-from lastfm_gnn.user_data import AsiaUsers, read_scores, write_scores
+from lastfm_gnn.user_data import AsiaUsers, Part, UserInputs, read_scores, write_scores
+
+PARTS = ("train", "valid", "test")
 
 
 def test_folds_of_artists_are_over_users_with_a_list_and_keep_empty_ones(asia_tables):
@@ -89,6 +95,7 @@ def runs(asia_tables, tmp_path_factory):
         "popularity": {},
         "neighbour_mean": {"shrinkage": [1, 4]},
         "pagerank_mean": {"restart": [0.15], "shrinkage": [0.03]},
+        "pagerank_region_mean": {"restart": [0.15], "shrinkage": [0.03], "alpha": [0.7], "region_shrinkage": [2]},
         "taste_ridge": {"dimensions": [4], "width": [2], "penalty": [1]},
         "taste_network": {
             "dimensions": [4],
@@ -98,12 +105,13 @@ def runs(asia_tables, tmp_path_factory):
             "weight_decay": [0.01],
             "hidden_share": [0.3],
             "epochs": [20],
-            "networks": [1],
+            "members": [1],
         },
     }
     for model, grid in grids.items():
         run = folder / model / "strict_0"
         arguments = [f"--model={model}", "--features=full", f"--grid={json.dumps(grid)}", f"--output-folder={run}"]
+        arguments += ["--regions", *(f"{asia_tables}/region/fold_0/{part}.parquet" for part in ("train", "valid"))]
         rank_artists.main([*options(asia_tables), f"--embedding={asia_tables}/netmf.npy", *arguments])
         found[model] = evaluate(asia_tables, run, "strict")
     for protocol, extra in (("strict", {}), ("published", {"last": "graph", "dense": [], "second_sigmoid": True})):
@@ -134,6 +142,7 @@ def runs(asia_tables, tmp_path_factory):
 def test_neighbours_beat_popularity_and_blend_keeps_them(runs):
     metrics, _ = runs
     assert metrics["neighbour_mean"]["ndcg_20"] > metrics["popularity"]["ndcg_20"]
+    assert metrics["pagerank_region_mean"]["ndcg_20"] > metrics["popularity"]["ndcg_20"]
     assert metrics["taste_ridge"]["ndcg_20"] > metrics["popularity"]["ndcg_20"]
     assert metrics["taste_network"]["ndcg_20"] > metrics["popularity"]["ndcg_20"]
     assert metrics["likes_nothing"]["micro_f1"] == 0
@@ -158,28 +167,65 @@ def test_recall_is_that_of_the_predictions_and_the_test_lists(runs, asia_tables)
         assert np.mean(recalls) == pytest.approx(recall_20)
 
 
-def test_summary_pairs_users_by_wilcoxon(runs):
+def test_summary_tests_the_mean_over_users(runs):
     _, folder = runs
+    kinds = {"likes_nothing": "baseline", "popularity": "baseline", "gat_2": "graph_network"}
+    entries = {model: {"kind": kind, "members": None} for model, kind in kinds.items()}
     found = summarise_cv.read_runs(
         [
             *(folder / name for name in ("likes_nothing/strict_0", "popularity/strict_0", "gat_2/strict_0")),
             folder.parents[1] / "artists_20/full/gat_2/published_0",
-        ]
+        ],
+        {"artists": {"strict": entries, "published": entries}},
     )
-    table = summarise_cv.summarise(found, {"artists": ["likes_nothing", "popularity"]}, {})
+    table = summarise_cv.summarise(found, {})
     assert table.task.drop_duplicates().tolist() == ["artists_7842", "artists_20"]
     assert set(table.metric) == set(summarise_cv.ARTIST_METRICS)
-    assert table[table.metric == "macro_f1"].p_value.isna().all()
+    table = summarise_cv.comparisons(found)
+    assert set(table.metric) == set(summarise_cv.COMPARED) - {"accuracy"}
     row = table[(table.task == "artists_20") & (table.protocol == "published")].set_index("metric").loc["ndcg_20"]
+    assert (row.against, row.other) == ("baseline", "popularity")
     users = [
         tables.read(path, tables.ARTIST_PREDICTIONS).set_index("user_id").ndcg_20.dropna()
         for path in (
             folder.parents[1] / "artists_20/full/gat_2/published_0/predictions.parquet",
-            folder / row.best_baseline / "strict_0/predictions_artists_20.parquet",
+            folder / "popularity/strict_0/predictions_artists_20.parquet",
         )
     ]
     assert row.difference == pytest.approx(users[0].mean() - users[1].mean())
-    assert row.p_value == pytest.approx(wilcoxon(*users).pvalue)
+    assert row.p == pytest.approx(ttest_rel(*users).pvalue)
+
+
+def known_users(asia_tables):
+    """Inputs with every region, and the likes of the train part of fold 0; rows of the test part."""
+    users = AsiaUsers(asia_tables / "users.parquet", asia_tables / "friendships.parquet")
+    region = users.labels(*(users.region_part(asia_tables / f"region/fold_0/{part}.parquet") for part in PARTS))
+    train, _, test = (users.artist_part(asia_tables / f"artists/fold_0/{part}.parquet") for part in PARTS)
+    region[test.rows] = -1
+    return UserInputs(users.graph, users.embedding(asia_tables / "netmf.npy"), region=region), train, test.rows
+
+
+def test_region_shares_are_sure_of_known_regions_and_sum_to_one(asia_tables):
+    users, _, rows = known_users(asia_tables)
+    shares = region_shares(users, 0.7)
+    assert shares.sum(1) == pytest.approx(np.ones(120))
+    known = np.setdiff1d(np.arange(120), rows)
+    assert (shares[known, users.region[known]] == 1).all()
+    assert shares[rows].max() < 1
+
+
+def test_pagerank_region_mean_of_a_user_without_friends_is_the_popularity_of_everybody_by_region():
+    # user 3 has no friend; regions 0 and 1 are equally frequent; their likes are of artists 0 and 1
+    graph = FriendGraph(np.arange(4), pd.DataFrame({"user_id": [0], "friend_id": [1]}))
+    likes = sp.csr_array(np.array([[1, 0], [0, 1]], dtype=np.float32))
+    users = UserInputs(graph, np.zeros((4, 2)), region=np.array([0, 1, -1, -1]))
+    found = pagerank_region_mean.scores(users, Part(np.array([0, 1]), likes=likes), np.array([3]), 0.15, 0.03, 0.7, 1)
+    # of a region: (1 + .5) / 2 and (0 + .5) / 2, of both alike: .5
+    assert found == pytest.approx(np.array([[0.5, 0.5]]))
+    users = UserInputs(graph, np.zeros((4, 2)), region=np.array([0, 0, 1, -1]))
+    found = pagerank_region_mean.scores(users, Part(np.array([0, 2]), likes=likes), np.array([3]), 0.15, 0.03, 0.7, 1)
+    # regions' shares 2/3 and 1/3: 2/3 · .75 + 1/3 · .25
+    assert found == pytest.approx(np.array([[7 / 12, 5 / 12]]))
 
 
 def test_select_settings_takes_the_best_and_the_first_of_equals(tmp_path):

@@ -18,9 +18,11 @@ import summarise_cv
 import train_user_network
 from lastfm_gnn.folds import FOLDS, user_split
 from lastfm_gnn.friendships import FriendGraph, one_hot
+from lastfm_gnn.program import InputError
 from lastfm_gnn.region_metrics import region_scores
 from lastfm_gnn.region_models import (
     correct_and_smooth,
+    hop_attention,
     label_network,
     label_propagation,
     majority,
@@ -108,17 +110,38 @@ class Recorder(nn.Module):
         return torch.zeros(len(inputs), 4)
 
 
-def test_label_network_learns_two_cliques():
+LEARNED = {"hidden": 8, "dropout": 0.1, "learning_rate": 0.01, "weight_decay": 0.0, "epochs": 50, "members": 2}
+
+
+@pytest.mark.parametrize(("model", "steps"), [(label_network, {"steps": 2}), (hop_attention, {"hops": 2})])
+@pytest.mark.parametrize("lists", [False, True])
+def test_graph_networks_learn_two_cliques(model, steps, lists):
     pairs = [(a + base, b + base) for base in (0, 8) for a in range(8) for b in range(a)]
     graph = FriendGraph(np.arange(16), friends(*[(min(pair), max(pair)) for pair in [*pairs, (7, 8)]]))
-    users = UserInputs(graph, np.random.default_rng(0).normal(size=(16, 3)).astype(np.float32), None)
+    random = np.random.default_rng(0)
+    likes = sp.csr_array((random.random((16, 6)) < 0.5).astype(np.float32)) if lists else None
+    users = UserInputs(graph, random.normal(size=(16, 3)).astype(np.float32), likes)
     labels = np.array([0] * 8 + [1] * 8)
     labels[[0, 5, 9, 12]] = -1
-    found = label_network.scores(
-        users, labels, 2, hidden=8, steps=2, dropout=0.1, learning_rate=0.01, weight_decay=0.0, epochs=50, networks=1
-    )
+    found = model.scores(users, labels, 2, **steps, **LEARNED)
     assert found.sum(1) == pytest.approx(np.ones(16))
     assert found.argmax(1).tolist() == [0] * 8 + [1] * 8
+
+
+def test_hops_are_powers_of_the_graph():
+    start = torch.from_numpy(USERS.embedding)
+    found = hop_attention.steps_of(SparseMatrix(PATH.symmetric), start, 2).numpy()
+    dense = PATH.symmetric.toarray()
+    for k in range(3):
+        assert found[k] == pytest.approx(np.linalg.matrix_power(dense, k) @ USERS.embedding, abs=1e-6)
+
+
+def test_hop_attention_sees_lists_where_they_are_known_alone():
+    likes = sp.csr_array(np.array([[1, 1, 0, 0], [0, 0, 1, 1], [1, 0, 0, 0], [0, 0, 0, 0]], dtype=np.float32))
+    found = hop_attention.user_features(UserInputs(PATH, USERS.embedding, likes))
+    without = hop_attention.user_features(USERS)
+    assert found[:, :2] == pytest.approx(without)
+    assert np.abs(found[:3, 2:]).sum(1).min() > 0 and found[3, 2:].tolist() == [0] * hop_attention.LIST_DIRECTIONS
 
 
 def test_own_list_decides_where_there_is_one():
@@ -236,40 +259,114 @@ def runs(asia_tables, tmp_path_factory):
     return folder
 
 
-def test_summary(runs, tmp_path):
+MODELS = {
+    "region": {
+        "strict": {
+            "majority": {"kind": "baseline", "members": None},
+            "label_propagation": {"kind": "closed_form_graph", "members": None},
+            "correct_and_smooth": {"kind": "second_stage", "members": None},
+            "blend": {"kind": "blend", "members": None},
+            "gcn": {"kind": "graph_network", "members": 1},
+        },
+        "published": {"gcn": {"kind": "graph_network", "members": 1}},
+    }
+}
+PRINTED = [0.5, 0.25, 0.5, 0.5, 2.0]
+
+
+@pytest.fixture(scope="module")
+def summary(runs, tmp_path_factory):
+    """The three tables by name."""
+    folder = tmp_path_factory.mktemp("summary")
     folders = [f"{runs}/{model}/strict_{fold}" for model in [*GRIDS, "blend", "gcn"] for fold in range(5)]
     folders.append(f"{runs}/gcn/published_0")
-    summarise_cv.main(
-        [
-            "--runs",
-            *folders,
-            '--baselines={"region": ["majority", "label_propagation"]}',
-            '--paper={"region": {"published": {"gcn": {"accuracy": 0.5}}}}',
-            f"--output={tmp_path}/cv_summary.csv",
-        ]
-    )
-    table = pd.read_csv(tmp_path / "cv_summary.csv")
+    paper = {"region": {"published": {"gcn": {"accuracy": PRINTED}}}}
+    options = [f"--models={json.dumps(MODELS)}", f"--paper={json.dumps(paper)}", f"--output-folder={folder}"]
+    summarise_cv.main(["--runs", *folders, *options])
+    return {name: pd.read_csv(folder / f"cv_{name}.csv") for name in ("summary", "comparisons", "printed")}
+
+
+def test_summary(summary, runs):
+    table = summary["summary"]
     folds = [f"fold{fold}" for fold in range(5)]
-    columns = ["task", "features", "model", "protocol", "metric", "paper", *folds, "mean", "sd"]
-    assert list(table) == [*columns, "best_baseline", "difference", "p_value"]
+    columns = ["task", "features", "model", "kind", "members", "protocol", "metric", "paper", *folds]
+    assert list(table) == [*columns, "mean", "sd", "valid"]
     accuracy = table[(table.metric == "accuracy") & (table.protocol == "strict")].set_index("model")
     assert accuracy["mean"].to_numpy() == pytest.approx(accuracy[folds].mean(axis=1), abs=1e-5)
     assert accuracy["sd"].to_numpy() == pytest.approx(accuracy[folds].std(axis=1, ddof=1), abs=1e-5)
     assert accuracy.loc["label_propagation", "mean"] > accuracy.loc["majority", "mean"] + 0.3
     assert accuracy.loc["gcn", "mean"] > accuracy.loc["majority", "mean"] + 0.3
-    assert accuracy.loc["majority", "p_value"] < 1e-6
-    assert accuracy.best_baseline.to_dict() == {
-        "majority": "label_propagation",
-        "label_propagation": "majority",
-        "correct_and_smooth": "label_propagation",
-        "blend": "label_propagation",
-        "gcn": "label_propagation",
-    }
-    assert table[table.metric == "macro_f1"].p_value.isna().all()
+    assert accuracy.kind.to_dict() == {model: one["kind"] for model, one in MODELS["region"]["strict"].items()}
+    assert accuracy.members.dropna().to_dict() == {"gcn": 1}
+    valid = [json.loads((runs / f"gcn/strict_{fold}/run.json").read_text())["valid"]["accuracy"] for fold in range(5)]
+    assert accuracy.loc["gcn", "valid"] == pytest.approx(np.mean(valid), abs=1e-5)
     printed = table[table.protocol == "published"].set_index("metric").loc["accuracy"]
-    assert printed.paper == 0.5 and printed["mean"] == printed.fold0
-    assert printed[["fold1", "fold4", "sd"]].isna().all()
-    assert printed.difference == pytest.approx(printed.fold0 - accuracy.loc["label_propagation", "fold0"], abs=2e-5)
+    assert printed.paper == 0.75 and printed["mean"] == printed.fold0
+    assert printed[["fold1", "fold4", "sd", "valid"]].isna().all()
+
+
+def test_comparisons_are_with_the_best_of_each_other_kind(summary):
+    accuracy = summary["summary"][summary["summary"].metric == "accuracy"].set_index(["protocol", "model"])
+    folds = [f"fold{fold}" for fold in range(5)]
+    table = summary["comparisons"]
+    assert set(table.metric) == {"accuracy"}  # macro-F1 is no mean over users
+    against = table[table.protocol == "strict"].set_index(["model", "against"])
+    kinds = {"baseline", "closed_form_graph", "second_stage", "graph_network", "blend"}
+    for model, one in MODELS["region"]["strict"].items():
+        assert set(against.loc[model].index) == kinds - {one["kind"]}
+    row = against.loc[("gcn", "baseline")]
+    difference = accuracy.loc[("strict", "gcn"), folds] - accuracy.loc[("strict", "majority"), folds]
+    assert row.other == "majority" and row.folds == 5
+    assert row.difference == pytest.approx(difference.mean(), abs=2e-5)
+    assert row.smallest_fold_difference == pytest.approx(difference.min(), abs=2e-5)
+    assert row.p < 1e-6 and row.p <= row.p_holm and row.p_folds < 0.05
+    (of_fold,) = table[(table.protocol == "published") & (table.against == "closed_form_graph")].itertuples()
+    assert of_fold.folds == 1 and np.isnan(of_fold.p_folds)
+
+
+def test_printed_folds_are_held_against_each_strict_model(summary):
+    table = summary["printed"].set_index("model")
+    assert set(table.index) == set(MODELS["region"]["strict"])
+    found = summary["summary"][summary["summary"].metric == "accuracy"].set_index(["protocol", "model"])
+    folds = [f"fold{fold}" for fold in range(5)]
+    expected = found.loc[("strict", "gcn"), folds].to_numpy(dtype=float) - PRINTED
+    assert table.loc["gcn", folds].to_numpy(dtype=float) == pytest.approx(expected, abs=2e-5)
+    assert table.loc["gcn", "smallest"] == pytest.approx(expected.min(), abs=2e-5)
+    assert table.loc["gcn", "folds_above"] == (expected > 0).sum() == 4
+
+
+def run_of(model, kind, members, features="none"):
+    return summarise_cv.Runs("region", features, model, "strict", "region", kind, members)
+
+
+def test_opponents_have_as_many_members_and_no_more_lists():
+    """Chosen on validation, among equal members or what is not random, of the same lists or none."""
+    entries = [
+        ("one", "graph_network", 1, "none", 0.9),
+        ("three", "graph_network", 3, "none", 0.8),
+        ("better_three", "graph_network", 3, "partial", 0.95),
+        ("still", "second_stage", None, "none", 0.7),
+        ("blend", "blend", 3, "none", 0.9),
+        ("rival_blend", "blend", None, "none", 0.85),
+    ]
+    runs = []
+    for *named, valid in entries:
+        runs.append(run_of(*named))
+        runs[-1].__dict__["valid"] = valid
+    of = {run.model: {kind: one.model for kind, one in summarise_cv.opponents(run, runs).items()} for run in runs}
+    assert of["still"] == {"graph_network": "one", "blend": "blend"}
+    assert of["one"] == {"second_stage": "still", "blend": "rival_blend"}
+    assert of["blend"] == {"graph_network": "three", "second_stage": "still", "blend": "rival_blend"}
+    assert of["better_three"] == {"second_stage": "still", "blend": "blend"}
+    assert (
+        summarise_cv.opponents(run_of("mine", "baseline", 3, "partial"), runs)["graph_network"].model
+        == "better_three"
+    )
+
+
+def test_a_model_of_no_kind_is_told(runs):
+    with pytest.raises(InputError, match="--models says nothing of majority under region, strict"):
+        summarise_cv.read_runs([runs / "majority/strict_0"], {"region": {"strict": {}}})
 
 
 def test_metrics_are_those_of_the_predictions(runs):
@@ -281,7 +378,17 @@ def test_metrics_are_those_of_the_predictions(runs):
 def test_settings_are_those_of_the_best_trial(runs):
     trials = pd.read_csv(runs / "label_propagation/strict_0/trials.csv")
     run = json.loads((runs / "label_propagation/strict_0/run.json").read_text())
-    assert run["settings"]["alpha"] == trials.alpha[trials.valid_accuracy.idxmax()]
+    assert run["settings"]["alpha"] == trials.alpha[trials.valid_labelled_accuracy.idxmax()]
+
+
+def test_validation_score_is_that_of_the_part_whatever_chose(runs, asia_tables):
+    """Models with one setting and with several are compared by the same users."""
+    region = pd.read_parquet(asia_tables / "region/fold_0/valid.parquet").set_index("user_id").region
+    for model in ("majority", "label_propagation", "blend"):
+        with np.load(runs / model / "strict_0/scores.npz") as file:
+            right = file["valid_scores"].argmax(1) == region[file["valid_user_id"]].to_numpy()
+        run = json.loads((runs / model / "strict_0/run.json").read_text())
+        assert run["valid"]["accuracy"] == pytest.approx(right.mean())
 
 
 def test_strict_keeps_the_best_epoch_and_published_has_no_validation(runs):

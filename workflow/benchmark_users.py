@@ -24,7 +24,7 @@ def main() -> None:
         "region/generated": [
             *(f"{model}/published_0" for model in region["published"]["models"]),
             *(f"{model}/trial_0" for model in networks),
-            *(f"{model}/strict_0" for model, settings in region["models"].items() if settings["needs_lists"]),
+            *(f"{model}/strict_0" for model, settings in region["models"].items() if settings["lists"] != "unused"),
         ],
         "artists_7842/generated": [
             *(f"{model}/published_0" for model in artists["tasks"]["artists_7842"]["published"]["models"]),

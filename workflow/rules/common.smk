@@ -222,31 +222,69 @@ def strict_runs(task, features, models):
     return [f"{task}/{features}/{model}/strict_{fold}" for model in models for fold in FOLDS]
 
 
-def blended(task, features):
-    """Models of the blend, and whose features they have."""
+def lists_of(model):
+    """Whether a model of regions looks at lists: unused, optional or needed."""
+    return REGION["models"].get(model, {"lists": "unused"})["lists"]
+
+
+def blended(task, name, features):
+    """Models of a blend, and whose features they have; without lists, only models that do without."""
     if task != "region":
-        return [(model, features) for model in ARTISTS["blend"]]
-    lists = {model for model, settings in REGION["models"].items() if settings["needs_lists"]}
+        return [(model, features) for model in ARTISTS["blends"][name]]
     return [
-        (model, features if model in lists else "none")
-        for model in REGION["blend"]
-        if features != "none" or model not in lists
+        (model, "none" if lists_of(model) == "unused" else features)
+        for model in REGION["blends"][name]
+        if features != "none" or lists_of(model) != "needed"
     ]
 
 
+def blends_of(task, features):
+    """Blends of two models at least."""
+    return [name for name in config[kind_of(task)]["blends"] if len(blended(task, name, features)) > 1]
+
+
 def fitted(features):
-    """Models of regions that need lists, or that do without."""
-    return [model for model, settings in REGION["models"].items() if settings["needs_lists"] == (features != "none")]
+    """Models of regions that look at lists if there are any, or that do without."""
+    wanted = {"optional", "unused" if features == "none" else "needed"}
+    return [model for model in REGION["models"] if lists_of(model) in wanted]
 
 
-USER_RUNS = strict_runs("region", "none", [*fitted("none"), *USER_NETWORKS, "blend"])
+def members_of(task, model):
+    """How many fits a model of region or artists averages, a blend's most; None where nothing is random."""
+    if model in USER_NETWORKS:
+        return 1
+    if model in config[task]["blends"]:
+        return max(filter(None, (members_of(task, part) for part in config[task]["blends"][model])), default=None)
+    return config[task]["models"][model]["grid"].get("members", [None])[0]
+
+
+def entries_of(task):
+    """Kind and members of every model of region or artists, by protocol. An MLP has no graph, but under strict it is
+    given the users' places in one."""
+    kinds = {model: settings["kind"] for model, settings in config[task]["models"].items()}
+    kinds |= dict.fromkeys(config[task]["blends"], "blend")
+
+    def networks(mlp):
+        return {name: mlp if one["kind"] == "mlp" else "graph_network" for name, one in USER_NETWORKS.items()}
+
+    by_protocol = {"strict": kinds | networks("second_stage")}
+    by_protocol |= dict.fromkeys(("published", "single_split"), networks("baseline"))
+    return {
+        protocol: {model: {"kind": kind, "members": members_of(task, model)} for model, kind in models.items()}
+        for protocol, models in by_protocol.items()
+    }
+
+
+USER_RUNS = strict_runs("region", "none", [*fitted("none"), *USER_NETWORKS, *blends_of("region", "none")])
 USER_TRIALS = [
     f"region/none/{model}/trial_{n}" for model in USER_NETWORKS for n in range(len(trials_of_task("region")))
 ]
 if FEATURES != "none":
     USER_RUNS += published_runs("region", REGION)
-    USER_RUNS += strict_runs("region", FEATURES, [*fitted(FEATURES), *USER_NETWORKS, "blend"])
-    USER_RUNS += strict_runs("artists_7842", FEATURES, [*ARTISTS["models"], *USER_NETWORKS, "blend"])
+    USER_RUNS += strict_runs("region", FEATURES, [*fitted(FEATURES), *USER_NETWORKS, *blends_of("region", FEATURES)])
+    USER_RUNS += strict_runs(
+        "artists_7842", FEATURES, [*ARTISTS["models"], *USER_NETWORKS, *blends_of("artists_7842", FEATURES)]
+    )
     for artist_task, settings in ARTISTS["tasks"].items():
         USER_RUNS += published_runs(artist_task, settings)
     USER_TRIALS += [
@@ -257,7 +295,7 @@ if FEATURES != "none":
     ]
 REGION_PREDICTIONS = [
     f"<results>/runs/{run}/predictions.parquet"
-    for run in strict_runs("region", "none", [*fitted("none"), *USER_NETWORKS, "blend"])
+    for run in strict_runs("region", "none", [*fitted("none"), *USER_NETWORKS, *blends_of("region", "none")])
 ]
 
 

@@ -25,14 +25,17 @@ DATA_NOTE = "" if LIKING["source"] == "official" else LIKING["source"]
 if shared := set(NETWORKS) & set(BASELINES):
     raise WorkflowError(f"config: {sorted(shared)} stand under both liking.networks and liking.baselines; rename one")
 for task in ("region", "artists"):
-    if sum(settings["baseline"] for settings in config[task]["models"].values()) < 2:
+    models, blends = config[task]["models"], config[task]["blends"]
+    if shared := (set(models) | set(blends)) & set(USER_NETWORKS) or set(models) & set(blends):
         raise WorkflowError(
-            f"config: {task}.models has fewer than two of baseline: true; each is compared with another"
+            f"config: {sorted(shared)} stand under two of {task}.models, {task}.blends and user_networks; rename one"
         )
-    if shared := (set(config[task]["models"]) | {"blend"}) & set(USER_NETWORKS):
-        raise WorkflowError(f"config: {sorted(shared)} stand under {task}.models and user_networks; rename one")
-    if unknown := set(config[task]["blend"]) - set(config[task]["models"]) - set(USER_NETWORKS):
-        raise WorkflowError(f"config: {task}.blend names {', '.join(map(repr, sorted(unknown)))}, which is no model")
+    for name, blended in blends.items():
+        for unknown in set(blended) - set(models) - set(USER_NETWORKS):
+            raise WorkflowError(f"config: {task}.blends.{name} names {unknown!r}, which is no model")
+    for name, settings in models.items():
+        if len(settings["grid"].get("members", [1])) > 1:
+            raise WorkflowError(f"config: {task}.models.{name}.grid.members has several values; it is not tuned")
 if "artists_7842" not in ARTISTS["tasks"]:
     raise WorkflowError("config: artists.tasks lacks artists_7842, all artists, on which our models are trained")
 for key, settings in [

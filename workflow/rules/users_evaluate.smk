@@ -1,5 +1,5 @@
 # Test scores of models of users, and their summary. Required inputs: scores.npz of a run, and the split's test.
-# Outputs: metrics.json and predictions in the run's folder; <results>/cv_summary.csv.
+# Outputs: metrics.json and predictions in the run's folder; <results>/cv_{summary,comparisons,printed}.csv.
 
 
 rule evaluate_regions:
@@ -128,19 +128,26 @@ use rule evaluate_artists as evaluate_all_artists with:
 
 
 rule summarise_cv:
-    """Every model over its folds, beside the best baseline of its task."""
+    """Every model over its folds; each beside the best of each other kind; and beside what is printed of folds."""
     input:
         code=code("summarise_cv.py"),
         metrics=[f"<results>/runs/{run}/metrics.json" for run in USER_RUNS],
         predictions=[f"<results>/runs/{run}/predictions.parquet" for run in USER_RUNS],
         receipts=[f"<results>/runs/{run}/mlflow.json" for run in USER_RUNS + USER_TRIALS if config["tracking"]],
     output:
-        report(
+        summary=report(
             "<results>/cv_summary.csv",
             category="Results",
             labels={"table": "LastFM Asia, five folds"},
             caption="../report/cv_summary.rst",
         ),
+        comparisons=report(
+            "<results>/cv_comparisons.csv",
+            category="Results",
+            labels={"table": "LastFM Asia, best of each other kind"},
+            caption="../report/cv_comparisons.rst",
+        ),
+        printed="<results>/cv_printed.csv",
     log:
         "<logs>/summarise_cv.log",
     benchmark:
@@ -149,12 +156,8 @@ rule summarise_cv:
         "../../envs/data.yaml"
     params:
         runs=lambda wildcards, input: [Path(path).parent for path in input.metrics],
-        baselines=json.dumps(
-            {
-                kind: [model for model, settings in config[kind]["models"].items() if settings["baseline"]]
-                for kind in ("region", "artists")
-            }
-        ),
+        models=json.dumps({task: entries_of(task) for task in ("region", "artists")}),
+        folder=subpath(output.summary, parent=True),
         # The printed numbers are of the real data, and of everybody's features.
         paper=json.dumps(
             {task: settings["paper"] for task, settings in [("region", REGION), *ARTISTS["tasks"].items()]}
@@ -164,7 +167,7 @@ rule summarise_cv:
     shell:
         "python workflow/scripts/summarise_cv.py"
         " --runs {params.runs}"
-        " --baselines {params.baselines:q}"
+        " --models {params.models:q}"
         " --paper {params.paper:q}"
-        " --output {output:q}"
+        " --output-folder {params.folder:q}"
         " > {log:q} 2>&1"

@@ -53,6 +53,7 @@ rule rank_artists:
         users="<results>/tables/asia/users.parquet",
         friendships="<results>/tables/asia/friendships.parquet",
         embedding="<results>/embeddings/asia/netmf.npy",
+        regions=[f"<results>/splits/region/fold_{{fold}}/{part}.parquet" for part in ("train", "valid")],
         train="<results>/splits/artists/fold_{fold}/train.parquet",
         valid="<results>/splits/artists/fold_{fold}/valid.parquet",
     output:
@@ -80,6 +81,7 @@ rule rank_artists:
         " --embedding {input.embedding:q}"
         " --train {input.train:q}"
         " --valid {input.valid:q}"
+        " --regions {input.regions:q}"
         " --model {wildcards.model}"
         " --features {wildcards.features}"
         " --grid {params.grid:q}"
@@ -96,23 +98,25 @@ rule blend_scores:
         valid=lambda wildcards: part_of(wildcards.task, f"strict_{wildcards.fold}", "valid"),
         scores=lambda wildcards: [
             f"<results>/runs/{wildcards.task}/{features}/{model}/strict_{wildcards.fold}/scores.npz"
-            for model, features in blended(wildcards.task, wildcards.features)
+            for model, features in blended(wildcards.task, wildcards.model, wildcards.features)
         ],
     output:
-        scores="<results>/runs/{task}/{features}/blend/strict_{fold}/scores.npz",
-        curves="<results>/runs/{task}/{features}/blend/strict_{fold}/trials.csv",
-        run="<results>/runs/{task}/{features}/blend/strict_{fold}/run.json",
+        scores="<results>/runs/{task}/{features}/{model}/strict_{fold}/scores.npz",
+        curves="<results>/runs/{task}/{features}/{model}/strict_{fold}/trials.csv",
+        run="<results>/runs/{task}/{features}/{model}/strict_{fold}/run.json",
     log:
-        "<logs>/blend_scores/{task}/{features}/{fold}.log",
+        "<logs>/blend_scores/{task}/{features}/{model}/{fold}.log",
     benchmark:
-        "<benchmarks>/blend_scores/{task}/{features}/{fold}.tsv"
+        "<benchmarks>/blend_scores/{task}/{features}/{model}/{fold}.tsv"
+    wildcard_constraints:
+        model="|".join([*REGION["blends"], *ARTISTS["blends"]]),
     conda:
         "../../envs/data.yaml"
     resources:
         mem_mb=3000,
     params:
         task=lambda wildcards: kind_of(wildcards.task),
-        models=lambda wildcards: [model for model, _ in blended(wildcards.task, wildcards.features)],
+        models=lambda wildcards: [model for model, _ in blended(wildcards.task, wildcards.model, wildcards.features)],
         folder=subpath(output.run, parent=True),
     shell:
         "python workflow/scripts/blend_scores.py"
@@ -120,6 +124,7 @@ rule blend_scores:
         " --users {input.users:q}"
         " --friendships {input.friendships:q}"
         " --valid {input.valid:q}"
+        " --name {wildcards.model}"
         " --models {params.models}"
         " --scores {input.scores:q}"
         " --features {wildcards.features}"

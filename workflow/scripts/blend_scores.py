@@ -69,6 +69,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--task", choices=["region", "artists"], required=True)
     for name in ("users", "friendships", "valid"):
         parser.add_argument(f"--{name}", type=Path, required=True)
+    parser.add_argument("--name", default="blend", help="of the blend, for the record")
     parser.add_argument("--models", nargs="+", required=True, help="names, for the record")
     parser.add_argument("--scores", type=Path, nargs="+", required=True, help="scores.npz of each")
     parser.add_argument("--features", default="none", help="whose lists are known, for the record")
@@ -99,7 +100,7 @@ def main(argv: list[str] | None = None) -> None:
     chosen = {f"weight_{model}": float(weight) for model, weight in zip(args.models, weights, strict=False)}
     trials = [chosen | {f"valid_{name}": value for name, value in found.items()}]
     write_scores(args.output_folder / "scores.npz", scored_id, final, valid_id, valid_scores)
-    settings = {"features": args.features, "variant": "blend", **chosen}
+    settings = {"features": args.features, "variant": args.name, **chosen}
     write_fitted(args.output_folder, settings, trials, 0, [args.valid], started)
 
 

@@ -2,7 +2,7 @@
 
 Of several combinations of --grid, the best is that of the highest accuracy over all labelled users, train and
 valid, each predicted from the others' labels in eight parts: the validation part's 763 users alone are too few to
-tell. No test label is an input.
+tell. run.json's score on that part alone, by a fit without it, serves to compare models. No test label is an input.
 
     python workflow/scripts/classify_users.py --users results/tables/asia/users.parquet \\
         --friendships results/tables/asia/friendships.parquet --embedding results/embeddings/asia/netmf.npy \\
@@ -59,12 +59,12 @@ def main(argv: list[str] | None = None) -> None:
             hidden[part] = -1
             predicted[part] = fit(hidden, settings)[part].argmax(1)
         found = region_scores(labels[known], predicted[known])
-        trials.append(settings | {f"valid_{name}": value for name, value in found.items()})
-    best = max(range(len(trials)), key=lambda trial: trials[trial]["valid_accuracy"]) if trials else 0
+        trials.append(settings | {f"valid_labelled_{name}": value for name, value in found.items()})
+    trials = trials or [dict(combinations[0])]
+    best = max(range(len(trials)), key=lambda trial: trials[trial].get("valid_labelled_accuracy", 0))
     valid_scores = fit(users.labels(train), combinations[best])[valid.rows]
-    if not trials:
-        found = region_scores(valid.region, valid_scores.argmax(1))
-        trials = [combinations[0] | {f"valid_{name}": value for name, value in found.items()}]
+    found = region_scores(valid.region, valid_scores.argmax(1))
+    trials[best] |= {f"valid_{name}": value for name, value in found.items()}
     scored = users.others(np.ones(len(users), dtype=bool), train, valid)
     final = fit(labels, combinations[best])[scored]
 

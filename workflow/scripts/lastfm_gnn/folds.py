@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.model_selection import KFold, train_test_split
 
 FOLDS = (*(f"fold_{fold}" for fold in range(5)), "single")
+TEST_TO_TRAIN = (1 / 5) / (7 / 10)  # users of a fold; fitted models see validation's, too, in the end: 1/4
 
 
 def user_split(n: int, split: str) -> dict[str, np.ndarray]:

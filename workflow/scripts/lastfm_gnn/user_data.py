@@ -30,13 +30,15 @@ def join(first: Part, second: Part) -> Part:
     return Part(np.concatenate([first.rows, second.rows]), likes=sp.vstack([first.likes, second.likes]).tocsr())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class UserInputs:
-    """What a model of regions may look at but for labels: friendships, embedding (N, D), likes (N, 7842) or None."""
+    """What a model may look at but for what it predicts: friendships and embedding (N, D); for regions, likes
+    (N, 7842) where lists are known; for artists, region (N,), -1 where unknown, as are those of whom it scores."""
 
     graph: FriendGraph
     embedding: np.ndarray
-    likes: sp.csr_array | None
+    likes: sp.csr_array | None = None
+    region: np.ndarray | None = None
 
 
 class AsiaUsers:

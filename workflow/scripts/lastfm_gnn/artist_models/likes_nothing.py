@@ -2,10 +2,9 @@
 
 import numpy as np
 
-from lastfm_gnn.friendships import FriendGraph
-from lastfm_gnn.user_data import Part
+from lastfm_gnn.user_data import Part, UserInputs
 
 
-def scores(graph: FriendGraph, embedding: np.ndarray, known: Part, rows: np.ndarray) -> np.ndarray:
+def scores(users: UserInputs, known: Part, rows: np.ndarray) -> np.ndarray:
     """(R, A) for users `rows` (R,) from the likes of others."""
     return np.zeros((len(rows), known.likes.shape[1]))

@@ -1,9 +1,8 @@
-"""Baseline: the mean of the friends' likes, shrunk to everybody's."""
+"""The mean of the friends' likes, shrunk to everybody's."""
 
 import numpy as np
 
-from lastfm_gnn.friendships import FriendGraph
-from lastfm_gnn.user_data import Part
+from lastfm_gnn.user_data import Part, UserInputs
 
 
 def shrunk_mean(weight: np.ndarray, known: Part, shrinkage: float) -> np.ndarray:
@@ -12,6 +11,6 @@ def shrunk_mean(weight: np.ndarray, known: Part, shrinkage: float) -> np.ndarray
     return total / (weight.sum(1)[:, None] + shrinkage)
 
 
-def scores(graph: FriendGraph, embedding: np.ndarray, known: Part, rows: np.ndarray, shrinkage: float) -> np.ndarray:
+def scores(users: UserInputs, known: Part, rows: np.ndarray, shrinkage: float) -> np.ndarray:
     """(R, A) for users `rows` (R,) from the likes of those of their friends that are known."""
-    return shrunk_mean(graph.adjacency[rows][:, known.rows].toarray(), known, shrinkage)
+    return shrunk_mean(users.graph.adjacency[rows][:, known.rows].toarray(), known, shrinkage)

@@ -1,14 +1,11 @@
-"""Baseline: the mean of all known likes, weighted by personalised PageRank from the user, shrunk to everybody's."""
+"""The mean of all known likes, weighted by personalised PageRank from the user, shrunk to everybody's."""
 
 import numpy as np
 
 from lastfm_gnn.artist_models.neighbour_mean import shrunk_mean
-from lastfm_gnn.friendships import FriendGraph
-from lastfm_gnn.user_data import Part
+from lastfm_gnn.user_data import Part, UserInputs
 
 
-def scores(
-    graph: FriendGraph, embedding: np.ndarray, known: Part, rows: np.ndarray, restart: float, shrinkage: float
-) -> np.ndarray:
+def scores(users: UserInputs, known: Part, rows: np.ndarray, restart: float, shrinkage: float) -> np.ndarray:
     """(R, A) for users `rows` (R,), none of them known."""
-    return shrunk_mean(graph.pagerank(known.rows, restart)[rows], known, shrinkage)
+    return shrunk_mean(users.graph.pagerank(known.rows, restart)[rows], known, shrinkage)

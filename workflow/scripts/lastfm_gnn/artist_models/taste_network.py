@@ -1,12 +1,14 @@
-"""A network on diffused taste: what surroundings like, near and far, tells how a user differs from everybody."""
+"""A second stage on diffused taste: an MLP of what surroundings like, near and far.
+
+The walks are computed before and nothing about them is learned, so that this is no graph network.
+"""
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from lastfm_gnn.diffusion import diffuse
-from lastfm_gnn.friendships import FriendGraph
-from lastfm_gnn.user_data import Part
+from lastfm_gnn.user_data import Part, UserInputs
 
 BATCH = 64
 STEP = 10.0  # along a direction of taste, which is of length 1 over all artists
@@ -40,8 +42,7 @@ class TasteNetwork(nn.Module):
 
 
 def scores(
-    graph: FriendGraph,
-    embedding: np.ndarray,
+    users: UserInputs,
     known: Part,
     rows: np.ndarray,
     dimensions: int,
@@ -51,20 +52,20 @@ def scores(
     weight_decay: float,
     hidden_share: float,
     epochs: int,
-    networks: int,
+    members: int,
 ) -> np.ndarray:
-    """(R, A) for users `rows` (R,) from the likes of others: the mean of so many networks.
+    """(R, A) for users `rows` (R,) from the likes of others: the mean of so many members.
 
     Every epoch hides the lists of a random share of the known, `hidden_share` at most, from all inputs.
     """
-    around = diffuse(graph, embedding, known, rows, dimensions)
+    around = diffuse(users.graph, users.embedding, known, rows, dimensions)
     likes = torch.from_numpy(known.likes.toarray())
     count = len(likes)
     to_score = torch.from_numpy(around.inputs()[count:])
     directions = torch.from_numpy(around.directions)
     base = torch.logit(likes.mean(0), eps=1e-4)
     total = torch.zeros(len(rows), likes.shape[1])
-    for seed in range(networks):
+    for seed in range(members):
         torch.manual_seed(seed)
         network = TasteNetwork(to_score.shape[1], hidden, directions, base, dropout)
         optimiser = torch.optim.AdamW(network.parameters(), lr=learning_rate, weight_decay=weight_decay, fused=True)
@@ -83,4 +84,4 @@ def scores(
         network.eval()
         with torch.no_grad():
             total += torch.sigmoid(network(to_score))
-    return (total / networks).numpy()
+    return (total / members).numpy()

@@ -4,13 +4,11 @@ import numpy as np
 from sklearn.kernel_ridge import KernelRidge
 
 from lastfm_gnn.diffusion import diffuse
-from lastfm_gnn.friendships import FriendGraph
-from lastfm_gnn.user_data import Part
+from lastfm_gnn.user_data import Part, UserInputs
 
 
 def scores(
-    graph: FriendGraph,
-    embedding: np.ndarray,
+    users: UserInputs,
     known: Part,
     rows: np.ndarray,
     dimensions: int,
@@ -18,7 +16,7 @@ def scores(
     penalty: float,
 ) -> np.ndarray:
     """(R, A) for users `rows` (R,) from the likes of others, by a Gaussian kernel; width: in typical distances."""
-    inputs = diffuse(graph, embedding, known, rows, dimensions).inputs()
+    inputs = diffuse(users.graph, users.embedding, known, rows, dimensions).inputs()
     count = len(known.rows)
     popularity = known.likes.mean(0)
     spread = inputs[:count].var(0).sum()

@@ -56,15 +56,15 @@ def scores(
     learning_rate: float,
     weight_decay: float,
     epochs: int,
-    networks: int,
+    members: int,
 ) -> np.ndarray:
-    """Probabilities (N, classes), the mean of so many networks, from labels (N,), -1 where unknown."""
+    """Probabilities (N, classes), the mean of so many members, from labels (N,), -1 where unknown."""
     inputs = (users.embedding - users.embedding.mean(0)) / users.embedding.std(0)
     embedding, hot = torch.from_numpy(inputs), torch.from_numpy(one_hot(labels, classes)).float()
     symmetric = SparseMatrix(users.graph.symmetric)
     known, target = torch.from_numpy(np.flatnonzero(labels >= 0)), torch.from_numpy(labels)
     total = torch.zeros(len(labels), classes)
-    for seed in range(networks):
+    for seed in range(members):
         torch.manual_seed(seed)
         network = LabelNetwork(symmetric, embedding.shape[1], hidden, classes, steps, dropout)
         optimiser = torch.optim.AdamW(network.parameters(), lr=learning_rate, weight_decay=weight_decay)
@@ -81,4 +81,4 @@ def scores(
         network.eval()
         with torch.no_grad():
             total += torch.softmax(network(embedding, hot), dim=1)
-    return (total / networks).double().numpy()
+    return (total / members).double().numpy()

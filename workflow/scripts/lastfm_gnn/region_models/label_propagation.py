@@ -1,4 +1,4 @@
-"""Baseline: label propagation (Zhou et al., "Learning with Local and Global Consistency", 2003)."""
+"""Label propagation (Zhou et al., "Learning with Local and Global Consistency", 2003)."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Baseline: the region of most labelled friends; without any, or in a tie, the larger region."""
+"""The region of most labelled friends; without any, or in a tie, the larger region."""
 
 import numpy as np
 

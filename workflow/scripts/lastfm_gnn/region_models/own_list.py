@@ -5,6 +5,7 @@ nothing of them.
 """
 
 import numpy as np
+import scipy.sparse as sp
 from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.linear_model import LogisticRegression
@@ -15,6 +16,13 @@ from lastfm_gnn.friendships import one_hot
 from lastfm_gnn.user_data import UserInputs
 
 
+def listed_directions(likes: sp.csr_array, dimensions: int) -> np.ndarray:
+    """(U, dimensions), or fewer than artists and users: the scaled latent semantic analysis of lists (U, A)."""
+    size = min(dimensions, min(likes.shape) - 1)
+    steps = TfidfTransformer(sublinear_tf=True), TruncatedSVD(size, random_state=0), StandardScaler()
+    return make_pipeline(*steps).fit_transform(likes)
+
+
 def scores(
     users: UserInputs, labels: np.ndarray, classes: int, dimensions: int, inverse_penalty: float
 ) -> np.ndarray:
@@ -23,8 +31,7 @@ def scores(
     known = listed & (labels >= 0)
     alike = 1 + 1e-6 * one_hot(labels, classes).mean(0)
     found = np.tile(alike / alike.sum(), (len(labels), 1))
-    steps = TfidfTransformer(sublinear_tf=True), TruncatedSVD(dimensions, random_state=0), StandardScaler()
-    inputs = make_pipeline(*steps).fit_transform(users.likes[listed])
+    inputs = listed_directions(users.likes[listed], dimensions)
     model = LogisticRegression(C=inverse_penalty, max_iter=1000).fit(inputs[known[listed]], labels[known])
     found[listed] = 0
     found[np.ix_(listed, model.classes_)] = model.predict_proba(inputs)
