@@ -10,6 +10,7 @@ import sys
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from mlflow import MlflowClient
@@ -263,6 +264,9 @@ def asked(experiment):
     (experiment / "my_plays.csv").write_text("generated artist 3,120\n")
     (experiment / "my_listens.csv").write_text("user,artist,count\nann,Muse,3\n")
     (experiment / "my.yaml").write_text("pathvars: {results: my_results}\n")
+    pairs = np.random.default_rng(0).permutation([(user, item) for user in range(30) for item in range(30)])
+    for name, rows in zip(("train", "valid", "test"), np.split(pairs[:500], [400, 450]), strict=True):
+        pd.DataFrame(rows, columns=["user", "item"]).to_csv(experiment / f"{name}.csv", index=False)
     found = experiment / "results/recommendations"
     shutil.copy(found / "friends_hetrec.parquet", found / "friends_asia.parquet")
     return experiment
