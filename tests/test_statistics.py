@@ -8,14 +8,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from scipy.stats import kstest, ttest_1samp, ttest_rel
+from scipy.stats import kstest, norm, ttest_1samp, ttest_rel
 
 import make_leaderboard
 from evaluate_friends import of_friendships
 from lastfm_gnn import charts, tables
 from lastfm_gnn.leagues import verdict
 from lastfm_gnn.program import InputError
-from lastfm_gnn.statistics import compare, corrected_t, holm, interval, note, over_seeds, pooled, rank_biserial
+from lastfm_gnn.statistics import (
+    compare,
+    corrected_t,
+    friendship_error,
+    holm,
+    interval,
+    note,
+    over_seeds,
+    pooled,
+    rank_biserial,
+)
 
 NUMBERS = st.floats(-100, 100).map(lambda number: round(number, 3))
 
@@ -28,7 +38,7 @@ def test_pooled_interval_and_comparison_by_hand():
     by_pair = pooled(seeds, "mse", by_count=True)
     assert by_pair.total.tolist() == [6, 4, 2] and by_pair.weight.tolist() == [3, 1, 1]
     assert pooled(seeds, "spearman", by_count=False).index.tolist() == [1, 3]
-    low, high = interval(np.array([1.0, 2.0, 3.0]), np.ones(3))
+    low, high = interval(pd.DataFrame({"total": [1.0, 2, 3], "weight": 1.0}))
     assert 1 <= low < 2 < high <= 3
     assert rank_biserial(np.array([1.0, 2, 3, 0])) == 1 and rank_biserial(np.array([-1.0, 2])) == pytest.approx(1 / 3)
 
@@ -126,6 +136,36 @@ def test_the_two_ends_of_a_friendship_are_one():
     both = pooled([found, found.assign(user_id=[1, 4], mrr=[0.7, 0.2])], "mrr", by_count=False)
     assert both.index.tolist() == [(1, 2), (1, 3), (4, 3)] and both.total.tolist() == pytest.approx([1.2, 0.3, 0.2])
     assert both.weight.tolist() == [2, 1, 1]
+
+
+def friendships(pairs, total):
+    return pd.DataFrame({"total": total, "weight": 1.0}, index=pd.MultiIndex.from_tuples(pairs))
+
+
+def test_friendships_that_share_a_user_count_together():
+    """Residuals 1, 1, -2 of mean 1: the first two share user 1, so that the variance is 1 + 1 + 4 + 2 · 1 · 1."""
+    found = friendships([(1, 2), (1, 3), (4, 5)], [2.0, 2, -1])
+    assert friendship_error(found) == pytest.approx(np.sqrt(8))
+    low, high = interval(found)
+    assert (low + high) / 2 == pytest.approx(1) and high - low == pytest.approx(2 * 1.96 * np.sqrt(8) / 3, abs=1e-4)
+    assert compare(found, found * [0, 1])["p"] == pytest.approx(2 * norm.sf(3 / np.sqrt(8)))
+    # apart, they are as independent values; opposed at one user, no surer than those
+    assert friendship_error(friendships([(1, 2), (3, 4), (5, 6)], [2.0, 2, -1])) == pytest.approx(np.sqrt(6))
+    assert friendship_error(friendships([(1, 2), (1, 3)], [1.0, -1])) == pytest.approx(np.sqrt(2))
+
+
+def test_p_over_friendships_is_even_where_users_differ_at_random():
+    """300 times, 300 friendships among 60 users, whose differences are those of their two users: p below .05 is rare,
+    though a test of independent friendships has it in more than a fifth of all."""
+    random = np.random.default_rng(0)
+    found, naive = [], []
+    for _ in range(300):
+        ends = np.unique(np.sort(random.integers(0, 60, (300, 2)), axis=1), axis=0)
+        total = random.normal(size=60)[ends].sum(1) + random.normal(size=len(ends))
+        one = friendships(list(map(tuple, ends)), total)
+        found.append(compare(one, one * [0, 1])["p"] < 0.05)
+        naive.append(ttest_1samp(total, 0).pvalue < 0.05)
+    assert 0.02 < np.mean(found) < 0.11 and np.mean(naive) > 0.2
 
 
 def test_few_pairs_and_few_users_are_named():

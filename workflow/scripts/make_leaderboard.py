@@ -3,7 +3,7 @@
 Best is who has the best mean validation score over the seeds (liking: MSE, ranking: NDCG at 10, friends: MRR). Models
 are compared only with those of as many members (fits that are averaged), or with such as have nothing random.
 
-leaderboard.csv: mean, sd: over seeds; low, high: 95 % bootstrap interval over users (friends: over friendships);
+leaderboard.csv: mean, sd: over seeds; low, high: 95 % interval over users (bootstrap), or over friendships;
 mean_tuned_seeds: over the seeds on whose validation parts settings were found, which count nowhere else; note: what
 makes a figure mean little. comparisons.csv: differences to the best of each other kind; p: paired t-test over users
 or friendships, fits as they are; p_holm: the same, corrected by Holm over all comparisons of the task, league and
@@ -60,7 +60,7 @@ def of_entry(entry: Entry) -> list[dict]:
             row["mean_tuned_seeds"] = entry.tuned_metrics[metric].mean()
         if metric in entry.unit_metrics:
             own = entry.pooled(metric)
-            row["low"], row["high"] = interval(own.total.to_numpy(), own.weight.to_numpy())
+            row["low"], row["high"] = interval(own)
             row["note"] = entry.note(metric)
         rows.append(row)
     return rows

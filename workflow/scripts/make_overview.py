@@ -90,7 +90,7 @@ def leaderboard_section(path: Path, winners: Path, activity: Path) -> dict:
         if not (of_task := by_activity[(by_activity.task == task) & (by_activity.metric == metric)]).empty:
             figures.append(charts.activity(of_task, metric))
     text = [
-        "Models of every kind on the same splits. Bars: 95 % bootstrap intervals over users, or over friendships."
+        "Models of every kind on the same splits. Bars: 95 % intervals over users, or over friendships."
         " Members: how many fits are averaged.",
         "First table: best of each kind by validation, by number of members, and how the best graph network stands"
         " to it (graph network less the other). p: paired t-test over users or friendships; p_holm: corrected by Holm"

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import numpy as np
 import pandas as pd
-from scipy.stats import rankdata, t, ttest_1samp
+from scipy.stats import norm, rankdata, t, ttest_1samp
 
 RESAMPLES = 2000
 UNIT = ["user_id", "friend_id"]  # columns that name a unit, where a table has them
@@ -37,13 +37,33 @@ def _drawn(n: int) -> np.ndarray:
     return np.random.default_rng(0).multinomial(n, np.full(n, 1 / n), RESAMPLES).astype(float)
 
 
-def interval(total: np.ndarray, weight: np.ndarray) -> tuple[float, float]:
-    """95 % bootstrap interval of sum(total) / sum(weight), (n,) each, over units; NaN of none."""
-    if not len(total):
+def interval(found: pd.DataFrame) -> tuple[float, float]:
+    """95 % interval of sum(total) / sum(weight) of a pooled(): bootstrap over users; of friendships, by their
+    friendship_error(). NaN of none."""
+    if found.empty:
         return np.nan, np.nan
-    drawn = _drawn(len(total))
+    total, weight = found.total.to_numpy(), found.weight.to_numpy()
+    if found.index.nlevels > 1:
+        mean, reach = total.sum() / weight.sum(), norm.ppf(0.975) * friendship_error(found) / weight.sum()
+        return float(mean - reach), float(mean + reach)
+    drawn = _drawn(len(found))
     low, high = np.quantile(drawn @ total / (drawn @ weight), [0.025, 0.975])
     return float(low), float(high)
+
+
+def friendship_error(found: pd.DataFrame) -> float:
+    """Standard error of sum(total) of friendships, a pooled(), of which those that share a user depend on each other.
+
+    Cluster-robust for pairs (Aronow, Samii and Assenova, "Cluster-robust variance estimation for dyadic data",
+    Political Analysis 23, 2015): the variance is the sum, over all ordered pairs of friendships with a user in common,
+    each friendship with itself among them, of the products of their residuals. Not below what it would be of
+    independent friendships, as the sum could by chance.
+    """
+    residual = found.total - found.total.sum() / found.weight.sum() * found.weight
+    ends = [residual.groupby(level=end).sum() for end in (0, 1)]
+    of_users = pd.concat(ends).groupby(level=0).sum()  # the squares have each friendship twice with itself
+    alone = (residual**2).sum()
+    return float(np.sqrt(max((of_users**2).sum() - alone, alone)))
 
 
 def rank_biserial(difference: np.ndarray) -> float:
@@ -56,7 +76,8 @@ def rank_biserial(difference: np.ndarray) -> float:
 
 def compare(found: pd.DataFrame, other: pd.DataFrame) -> dict[str, float]:
     """Two models' pooled() of one metric, over the units that both have: the difference of the means, its interval,
-    the effect size, and p of a paired t-test of that very mean; NaN where they share no unit, p where they share one.
+    the effect size, and p of a paired t-test of that very mean (of friendships with their friendship_error()); NaN
+    where they share no unit, p where they share one.
 
     On the same units with the same weights, sum(total) / sum(weight) of two models is equal if and only if the mean
     of the units' differences of totals is 0: that mean is tested. (Wilcoxon's test of ranks asks something else.)
@@ -64,25 +85,28 @@ def compare(found: pd.DataFrame, other: pd.DataFrame) -> dict[str, float]:
     found, other = found.align(other, join="inner", axis=0)
     if found.empty:
         return dict.fromkeys(("difference", "low", "high", "rank_biserial", "p"), np.nan)
-    weight = found.weight.to_numpy()
-    total = (found.total - other.total).to_numpy()
-    low, high = interval(total, weight)
+    found = found.assign(total=found.total - other.total)
+    low, high = interval(found)
     return {
-        "difference": float(total.sum() / weight.sum()),
+        "difference": float(found.total.sum() / found.weight.sum()),
         "low": low,
         "high": high,
-        "rank_biserial": rank_biserial(total / weight),
-        "p": _paired_t(total),
+        "rank_biserial": rank_biserial((found.total / found.weight).to_numpy()),
+        "p": _paired_t(found),
     }
 
 
-def _paired_t(difference: np.ndarray) -> float:
-    """Two-sided p of the mean of (n,) being 0. Nothing varies: 1 if all are 0, else 0; NaN of fewer than two."""
-    if len(difference) < 2:
+def _paired_t(found: pd.DataFrame) -> float:
+    """Two-sided p that the mean of units' totals, differences, is 0. Nothing varies: 1 if all are 0, else 0; NaN of fewer
+    than two."""
+    total = found.total.to_numpy()
+    if len(total) < 2:
         return np.nan
-    if np.ptp(difference) == 0:
-        return float(difference[0] == 0)
-    return float(ttest_1samp(difference, 0).pvalue)
+    if np.ptp(total) == 0:
+        return float(total[0] == 0)
+    if found.index.nlevels > 1:
+        return float(2 * norm.sf(abs(total.sum()) / friendship_error(found)))
+    return float(ttest_1samp(total, 0).pvalue)
 
 
 def over_seeds(difference: np.ndarray) -> dict[str, float]:
