@@ -55,8 +55,8 @@ def friendship_error(found: pd.DataFrame) -> float:
     """Standard error of sum(total) of friendships, a pooled(), of which those that share a user depend on each other.
 
     Cluster-robust for pairs (Aronow, Samii and Assenova, "Cluster-robust variance estimation for dyadic data",
-    Political Analysis 23, 2015): the variance is the sum, over all ordered pairs of friendships with a user in common,
-    each friendship with itself among them, of the products of their residuals. Not below what it would be of
+    Political Analysis 23, 2015): the variance is the sum of the products of residuals over all ordered pairs of
+    friendships with a user in common, each friendship with itself among them. Not below what it would be of
     independent friendships, as the sum could by chance.
     """
     residual = found.total - found.total.sum() / found.weight.sum() * found.weight
@@ -97,8 +97,10 @@ def compare(found: pd.DataFrame, other: pd.DataFrame) -> dict[str, float]:
 
 
 def _paired_t(found: pd.DataFrame) -> float:
-    """Two-sided p that the mean of units' totals, differences, is 0. Nothing varies: 1 if all are 0, else 0; NaN of fewer
-    than two."""
+    """Two-sided p that the mean of units' totals, differences, is 0; NaN of fewer than two units.
+
+    Where nothing varies: 1 if all are 0, else 0.
+    """
     total = found.total.to_numpy()
     if len(total) < 2:
         return np.nan
