@@ -1,6 +1,7 @@
 """Second stage: boosted trees that rank (LambdaRank: Burges, 2010; LightGBM), on the rival ranker's candidates,
 features and hidden edges."""
 
+from collections.abc import Iterator
 from functools import partial
 
 import lightgbm
@@ -10,6 +11,8 @@ import scipy.sparse as sp
 from lastfm_gnn.listen_data import Side
 from lastfm_gnn.ranking_learning import hidden_lists, spread_out
 from lastfm_gnn.ranking_rivals import describe
+
+EVERY = 50  # trees between two scores
 
 
 def scores(
@@ -25,16 +28,20 @@ def scores(
     smallest_leaf: int,
     features: float,
     members: int,
-) -> np.ndarray:
-    """(U, A): the mean of so many forests' scores. features: the share of the features that a tree sees."""
+) -> Iterator[tuple[int, np.ndarray]]:
+    """Yields (number of trees, (U, A)): the mean of so many forests' scores. features: the share of the features that
+    a tree sees."""
     told = partial(describe, side=side, league=league, count=min(candidates, listens.shape[1]), walks=False)
     inputs, targets = hidden_lists(told, listens, seed, folds)
     places, found = told(listens)
-    total = np.zeros(places.shape)
-    for number in range(members):
-        forest = train(inputs, targets, seed + number, trees, leaves, learning_rate, smallest_leaf, features)
-        total += forest.predict(found.reshape(-1, found.shape[2])).reshape(places.shape)
-    return spread_out(places, total, listens.shape)
+    found = found.reshape(-1, found.shape[2])
+    forests = [
+        train(inputs, targets, seed + number, trees, leaves, learning_rate, smallest_leaf, features)
+        for number in range(members)
+    ]
+    for count in [*range(EVERY, trees, EVERY), trees]:
+        mean = sum(forest.predict(found, num_iteration=count) for forest in forests) / members
+        yield count, spread_out(places, mean.reshape(places.shape), listens.shape)
 
 
 def train(
@@ -49,9 +56,7 @@ def train(
 ) -> lightgbm.Booster:
     """From lists (L, C, F), of which targets (L, C) are hidden."""
     lists, length, width = inputs.shape
-    data = lightgbm.Dataset(
-        inputs.reshape(-1, width), targets.ravel().astype(np.int32), group=np.full(lists, length), free_raw_data=True
-    )
+    data = lightgbm.Dataset(inputs.reshape(-1, width), targets.ravel().astype(np.int32), group=np.full(lists, length))
     settings = {
         "objective": "lambdarank",
         "lambdarank_truncation_level": 20,
