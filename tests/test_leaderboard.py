@@ -9,39 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import evaluate_friends
 import evaluate_ranking
-import make_friend_splits
 import make_ranking_splits
 import peek_ranking
-import predict_friends
 import rank_listens
 from lastfm_gnn import tables
 from lastfm_gnn.activity import thirds
-from lastfm_gnn.friend_metrics import friend_scores
-from lastfm_gnn.friend_splits import split_friendships
-from lastfm_gnn.friendships import FriendGraph
 from lastfm_gnn.program import InputError
 from lastfm_gnn.ranking_metrics import ranking_scores
 from lastfm_gnn.splits import ranking_split
-
-FRIEND_MODELS = {
-    "common_neighbours": {},
-    "adamic_adar": {},
-    "personalised_pagerank": {"restart": 0.2, "hubs": 0.2},
-    "boosted_trees": {
-        **{"trees": 20, "leaves": 4, "learning_rate": 0.1, "least_pairs": 10, "folds": 2, "share": 0.2},
-        **{"negatives": 10, "ranking": 1},
-    },
-    "sage": {
-        **{"width": 8, "layers": 1, "dropout": 0.1, "learning_rate": 0.05, "weight_decay": 0.01, "steps": 40},
-        **{"folds": 2, "share": 0.2, "negatives": 10},
-    },
-    "walk_network": {
-        **{"width": 4, "hidden": 8, "dropout": 0.1, "learning_rate": 0.01, "weight_decay": 0.01, "steps": 20},
-        **{"folds": 2, "share": 0.2, "negatives": 50, "pointwise": 0.1},
-    },
-}
 
 
 @settings(deadline=None, max_examples=40)
@@ -83,83 +59,9 @@ def test_ranking_scores_by_hand_and_by_scikit_learn():
         np.testing.assert_allclose(found[f"ndcg_{k}"], expected)
 
 
-@settings(deadline=None, max_examples=30)
-@given(st.integers(0, 2**32))
-def test_every_user_keeps_a_friend_and_candidates_tell_nothing(seed):
-    random = np.random.default_rng(seed)
-    ends = {tuple(sorted(pair)) for pair in random.integers(0, 60, (150, 2)).tolist() if pair[0] != pair[1]}
-    friendships = pd.DataFrame(sorted(ends), columns=["user_id", "friend_id"]) * 7  # ids with gaps
-    user_id = np.arange(60) * 7
-    parts = split_friendships(user_id, friendships, seed)
-    found = pd.concat([parts[name] for name in ("train", "valid", "test")])
-    assert set(found.itertuples(index=False)) == set(friendships.itertuples(index=False)) and len(found) == len(ends)
-    assert set(parts["train"].to_numpy().ravel()) == set(friendships.to_numpy().ravel())
-    known = set(friendships.itertuples(index=False, name=None))
-    for pair in parts["strangers"][["user_id", "friend_id"]].itertuples(index=False, name=None):
-        assert tuple(sorted(pair)) not in known
-    candidates = list(parts["candidates"].itertuples(index=False, name=None))
-    assert candidates == sorted(set(candidates))
-    assert not set(parts["train"].itertuples(index=False, name=None)) & set(candidates)
-    for user, friend in pd.concat([parts["valid"], parts["test"]]).itertuples(index=False, name=None):
-        assert (user, friend) in candidates and (friend, user) in candidates
-
-
-def test_friend_scores_by_hand():
-    """User 1's friend 2 is hidden: of the candidates 3, 4 and 5, one scores more and one as much."""
-    rows = [(1, 2, 0.5), (1, 3, 0.9), (1, 4, 0.5), (1, 5, 0.1), (2, 1, 0.3), (2, 6, 0.2), (1, 9, 0.0), (9, 1, 0.4)]
-    scores = pd.DataFrame(rows, columns=["user_id", "friend_id", "score"])
-    pair = ["user_id", "friend_id"]
-    hidden, known = pd.DataFrame([[1, 2]], columns=pair), pd.DataFrame(columns=pair, dtype=int)
-    found = friend_scores(scores, hidden, known, pd.DataFrame([[1, 9]], columns=pair))
-    assert found.mrr.tolist() == pytest.approx([1 / 2.5, 1]) and found.hits_10.tolist() == [1, 1]
-    assert found.auc.tolist() == [1, 0.5]  # strangers at 0 and .4
-
-
-@pytest.mark.parametrize("model", FRIEND_MODELS)
-def test_friend_models_tell_friends_from_strangers(model):
-    """In two groups of friends, hidden friends are of one's own group."""
-    random = np.random.default_rng(0)
-    ends = {tuple(sorted(pair)) for pair in random.integers(0, 80, (1800, 2)).tolist() if pair[0] != pair[1]}
-    kept = [pair for pair in sorted(ends) if pair[0] % 2 == pair[1] % 2 or random.random() < 0.05]
-    user_id = np.arange(80)
-    parts = split_friendships(user_id, pd.DataFrame(kept, columns=["user_id", "friend_id"]), 0)
-    graph = FriendGraph(user_id, parts["train"])
-    pairs = parts["candidates"].to_numpy()
-    scores = import_module(f"lastfm_gnn.friend_models.{model}").scores
-    found = scores(graph, pairs, 0, **FRIEND_MODELS[model])
-    assert found.shape == (len(pairs),) and np.isfinite(found).all()
-    same = pairs[:, 0] % 2 == pairs[:, 1] % 2
-    assert found[same].mean() > found[~same].mean() + 0.3 * found.std()
-    some = random.permutation(len(pairs))[:50]
-    np.testing.assert_allclose(scores(graph, pairs[some], 0, **FRIEND_MODELS[model]), found[some], atol=1e-4)
-
-
 def test_thirds_keep_equal_values_together():
     assert thirds(np.arange(9)).tolist() == ["cold"] * 3 + ["medium"] * 3 + ["hot"] * 3
     assert len(set(thirds(np.ones(5)))) == 1
-
-
-def test_friends_from_tables_to_metrics(asia_tables, tmp_path):
-    split = tmp_path / "split"
-    shared = [f"--users={asia_tables}/users.parquet"]
-    make_friend_splits.main(
-        [*shared, f"--friendships={asia_tables}/friendships.parquet", "--seed=0", f"--output-folder={split}"]
-    )
-    parts = [f"--{part}={split}/{part}.parquet" for part in ("train", "valid", "strangers")]
-    predict_friends.main(
-        [
-            *(*shared, *parts, f"--candidates={split}/candidates.parquet", "--model=personalised_pagerank"),
-            *('--grid={"restart": [0.1, 0.3], "hubs": [0.2]}', "--seed=0", f"--output-folder={tmp_path}"),
-        ]
-    )
-    scores = f"--scores={tmp_path}/scores.parquet"
-    evaluate_friends.main([scores, *parts, f"--test={split}/test.parquet", f"--output-folder={tmp_path}"])
-    metrics = json.loads((tmp_path / "metrics.json").read_text())
-    friendships = pd.read_parquet(tmp_path / "friendships.parquet")
-    test = pd.read_parquet(split / "test.parquet")
-    assert metrics["pairs"] == 2 * len(test)
-    assert set(friendships[["user_id", "friend_id"]].itertuples(index=False)) == set(test.itertuples(index=False))
-    assert 0.5 < metrics["auc"] <= 1 and metrics["mrr"] == pytest.approx(friendships.mrr.mean())
 
 
 def test_ranking_from_tables_to_metrics(tiny_tables, tmp_path):

@@ -42,7 +42,7 @@ def main(argv: list[str] | None = None) -> None:
     train, valid, test = (tables.read(path, tables.FRIENDSHIPS) for path in (args.train, args.valid, args.test))
     strangers = tables.read(args.strangers, tables.STRANGERS)
     rows = friend_scores(scores, test, pd.concat([train, valid]), strangers[strangers.part == "test"])
-    names = ["auc", "mrr", "hits_10", "hits_20"]
+    names = ["auc", "mrr", "hits_10", "hits_20", "mrr_hard"]
     tables.write(args.output_folder / "friendships.parquet", of_friendships(rows), tables.FRIENDSHIP_SCORES)
 
     metrics = rows[names].mean().to_dict()

@@ -29,12 +29,9 @@ def main(argv: list[str] | None = None) -> None:
     )
     if parts["test"].empty or parts["valid"].empty:
         raise InputError(f"{args.friendships}: {len(friendships)} friendships are too few to hide a tenth twice")
+    schemas = {"strangers": tables.STRANGERS, "candidates": tables.CANDIDATES}
     for name, frame in parts.items():
-        tables.write(
-            args.output_folder / f"{name}.parquet",
-            frame,
-            tables.STRANGERS if name == "strangers" else tables.FRIENDSHIPS,
-        )
+        tables.write(args.output_folder / f"{name}.parquet", frame, schemas.get(name, tables.FRIENDSHIPS))
         print(f"{name}: {len(frame)} rows")
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-NEGATIVES = 500
+NEGATIVES = 500  # drawn uniformly, and as many more in proportion to their number of friends
 
 
 def hide(ends: np.ndarray, users: int, counts: list[int], random: np.random.Generator) -> list[np.ndarray]:
@@ -24,14 +24,23 @@ def hide(ends: np.ndarray, users: int, counts: list[int], random: np.random.Gene
     return [*np.split(np.array(hidden, dtype=int), np.cumsum(counts)[:-1]), np.array(left, dtype=int)]
 
 
+def draw_weighted(weight: np.ndarray, count: int, random: np.random.Generator) -> np.ndarray:
+    """Up to `count` different places of weight (N,), none of weight 0, each draw in proportion to the weights of
+    those left. The places of the smallest exponential variables of these rates (Efraimidis and Spirakis, 2006)."""
+    places = np.flatnonzero(weight)
+    wait = random.exponential(size=len(places)) / weight[places]
+    return places[np.argsort(wait)[:count]]
+
+
 def split_friendships(user_id: np.ndarray, friendships: pd.DataFrame, seed: int) -> dict[str, pd.DataFrame]:
     """Part friendships (user_id < friend_id, each once) by default_rng(seed): a tenth is test, a tenth valid.
 
     Returns train, valid and test; strangers: for each hidden friendship of a part, a random pair of no friends
-    (user_id, friend_id, part); and candidates (user_id, friend_id), sorted: whoever is to be scored. Those are each
-    user with a hidden friend and 500 random users who are no friends of theirs in any part, and the hidden
+    (user_id, friend_id, part); and candidates (user_id, friend_id, uniform), sorted: whoever is to be scored. Those
+    are each user with a hidden friend and 500 random users who are no friends of theirs in any part, and the hidden
     friendships and the strangers from both ends. Nothing in them tells which is which, so that on validation the test
-    friends count as no friends.
+    friends count as no friends. Where `uniform` is false, there are 500 more who are no friends, drawn in proportion
+    to their number of training friends: people with many friends are the hard ones to tell from friends.
     """
     random = np.random.default_rng(seed)
     user_id = np.sort(user_id)
@@ -53,10 +62,24 @@ def split_friendships(user_id: np.ndarray, friendships: pd.DataFrame, seed: int)
     strangers = np.concatenate(strangers)[: len(hidden)]
     both = [pairs[0][:, ::-1], strangers, strangers[:, ::-1]]
     candidates = np.unique(np.concatenate([*pairs, *both]), axis=0)
+    apart = friends.copy()  # whom the second draw must leave out
+    apart[candidates[:, 0], candidates[:, 1]] = True
+    degree = np.bincount(ends[train].ravel(), minlength=n)
+    popular = [
+        np.column_stack([np.full(len(drawn), user), drawn])
+        for user in np.unique(hidden)
+        if len(drawn := draw_weighted(np.where(apart[user], 0, degree), NEGATIVES, random))
+    ]
+    uniform = np.repeat([True, False], [len(candidates), sum(map(len, popular))])
+    candidates = np.concatenate([candidates, *popular])
+    order = np.lexsort(candidates.T[::-1])
 
     def frame(found: np.ndarray) -> pd.DataFrame:
         return pd.DataFrame(user_id[found], columns=["user_id", "friend_id"])
 
     parts = {name: frame(ends[part]) for name, part in (("train", train), ("valid", valid), ("test", test))}
     part = np.repeat(["test", "valid"], [len(test), len(valid)])
-    return parts | {"strangers": frame(strangers).assign(part=part), "candidates": frame(candidates)}
+    return parts | {
+        "strangers": frame(strangers).assign(part=part),
+        "candidates": frame(candidates[order]).assign(uniform=uniform[order]),
+    }

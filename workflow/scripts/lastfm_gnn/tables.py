@@ -58,7 +58,9 @@ BEST_ARTISTS = USER_ARTISTS  # the best of those that a user has not in train, b
 
 # Pairs of no friends, against whom hidden friendships are held; and how likely candidates are friends.
 STRANGERS = FRIENDSHIPS.append(pa.field("part", pa.string(), nullable=False))
-FRIEND_SCORES = FRIENDSHIPS.append(pa.field("score", pa.float64(), nullable=False))
+# uniform: false for those who were drawn in proportion to their number of friends.
+CANDIDATES = FRIENDSHIPS.append(pa.field("uniform", pa.bool_(), nullable=False))
+FRIEND_SCORES = CANDIDATES.append(pa.field("score", pa.float64(), nullable=False))
 
 
 def _user_scores(*metrics: str) -> pa.Schema:
@@ -73,7 +75,10 @@ RANKING_USERS = _user_scores(
 )
 # of every tested friendship, means of its two ends
 FRIENDSHIP_SCORES = pa.schema(
-    [*FRIENDSHIPS, *(pa.field(name, pa.float64(), nullable=False) for name in ("auc", "mrr", "hits_10", "hits_20"))]
+    [
+        *FRIENDSHIPS,
+        *(pa.field(name, pa.float64(), nullable=False) for name in ("auc", "mrr", "hits_10", "hits_20", "mrr_hard")),
+    ]
 )
 
 

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from lastfm_gnn.friendships import FriendGraph
 from lastfm_gnn.hidden_friends import rounds
+from lastfm_gnn.members import mean_of_members
 from lastfm_gnn.sparse import SparseMatrix
 
 
@@ -39,11 +40,10 @@ class Sage(nn.Module):
         return dot + self.hubs * (log_degree[first] + log_degree[second]) + self.offset
 
 
-def scores(
+def fit_and_score(
     graph: FriendGraph,
     pairs: np.ndarray,
     seed: int,
-    *,
     width: int,
     layers: int,
     dropout: float,
@@ -86,3 +86,27 @@ def scores(
         h, degree = network(mean_over_friends(graph)), log_degree(graph)
         parts = torch.from_numpy(pairs.copy()).split(1 << 16)
         return torch.cat([network.decode(h, degree, *part.T) for part in parts]).numpy()
+
+
+def scores(
+    graph: FriendGraph,
+    pairs: np.ndarray,
+    seed: int,
+    *,
+    width: int,
+    layers: int,
+    dropout: float,
+    learning_rate: float,
+    weight_decay: float,
+    steps: int,
+    folds: int,
+    share: float,
+    negatives: int,
+    members: int,
+) -> np.ndarray:
+    """Logits (P,) for pairs (P, 2), the mean of so many networks."""
+    shape, training = (width, layers, dropout), (learning_rate, weight_decay, steps)
+    taught = (folds, share, negatives)
+    return mean_of_members(
+        lambda number: fit_and_score(graph, pairs, number, *shape, *training, *taught), seed, members
+    )

@@ -7,74 +7,28 @@ and Zhu et al., NBFNet, NeurIPS 2021). No node has an embedding of its own. Taug
 """
 
 import numpy as np
-import scipy.sparse as sp
 import torch
 from torch import Tensor, nn
 
+from lastfm_gnn.friend_views import FEATURES, View
 from lastfm_gnn.friendships import FriendGraph
 from lastfm_gnn.hidden_friends import blocks, rounds
+from lastfm_gnn.members import mean_of_members
 from lastfm_gnn.sparse import SparseMatrix
 
-RESTARTS = (0.5, 0.15, 0.05)  # of the walks: from friends alone to a whole region
-STEPS = 20
-FEATURES = 17
 BLOCK = 64
 
 
-def _log(visits: Tensor, least: float) -> Tensor:
-    """0 without a visit, about 1 with as many as there ever are."""
-    return torch.log1p(visits / least) / -np.log(least) * 2
-
-
-class View:
-    """A friendship graph as messages: mean and symmetric sum over friends; node (N, 3): facts about everybody."""
-
-    def __init__(self, graph: FriendGraph):
-        degree = np.maximum(graph.degree, 1)
-        self.adjacency = graph.adjacency
-        self.mean = (sp.diags_array(1 / degree) @ graph.adjacency).tocsr()
-        self.symmetric = graph.symmetric
-        self.walk = SparseMatrix(graph.symmetric)
-        self.rare = SparseMatrix(graph.adjacency @ sp.diags_array(1 / np.log(np.maximum(degree, 2))))
-        closed = (graph.adjacency @ graph.adjacency).multiply(graph.adjacency).sum(1)
-        clustering = closed / np.maximum(degree * (degree - 1), 1)
-        node = np.column_stack([np.log(degree) - 1.5, np.log(self.mean @ degree) - 2.5, clustering])
-        self.node = torch.from_numpy(node.astype(np.float32))
-        self.root = torch.from_numpy(np.sqrt(degree).astype(np.float32))
-
-    def messages(self, rows: np.ndarray) -> SparseMatrix:
-        """(2 R, N): to rows (R,), the mean over their friends, then the symmetric sum."""
-        return SparseMatrix(sp.vstack([self.mean[rows], self.symmetric[rows]]))
-
-    @torch.no_grad()
-    def look(self, users: np.ndarray) -> Tensor:
-        """(N, b, 17): everybody as seen from users (b,)."""
-        n, b = len(self.node), len(users)
-        start = torch.zeros(n, b)
-        start[users, torch.arange(b)] = 1
-        friends = torch.from_numpy(self.adjacency[users].toarray().T.astype(np.float32))
-        found, walks, visits = start, [], [torch.zeros(n, b) for _ in RESTARTS]
-        for step in range(1, STEPS + 1):
-            found = self.walk @ found
-            if 2 <= step <= 4:
-                walks.append(_log(found, 1e-3))
-            for total, restart in zip(visits, RESTARTS, strict=True):
-                total.add_(found, alpha=restart * (1 - restart) ** step)
-        both = self.root[:, None] * self.root[users]
-        parts = [start, friends, self.rare @ friends / 3, *walks, *(_log(visit, 1e-6) for visit in visits)]
-        parts += [_log(visit * both, 1e-5) for visit in visits[:2]]
-        parts += [column[:, None].expand(n, b) for column in self.node.T]
-        parts += [column.expand(n, b) for column in self.node[users].T]
-        return torch.stack(parts, dim=2)
-
-
 class WalkNetwork(nn.Module):
-    """One layer of messages of `width`, an MLP of `hidden`, and a linear path around them."""
+    """One layer of messages of `width`, an MLP of `hidden`, and a linear path around them.
+
+    With width 0 no message is learned: friends send the features as they are, and the MLP sees their mean and sum.
+    """
 
     def __init__(self, width: int, hidden: int, dropout: float):
         super().__init__()
-        self.sent = nn.Linear(FEATURES, width)
-        self.own, self.received = nn.Linear(FEATURES, hidden), nn.Linear(2 * width, hidden, bias=False)
+        self.sent = nn.Linear(FEATURES, width) if width else None
+        self.own, self.received = nn.Linear(FEATURES, hidden), nn.Linear(2 * (width or FEATURES), hidden, bias=False)
         self.mlp = nn.Sequential(
             nn.ReLU(), nn.Dropout(dropout), nn.Linear(hidden, hidden), nn.ReLU(), nn.Linear(hidden, 1)
         )
@@ -84,8 +38,8 @@ class WalkNetwork(nn.Module):
     def forward(self, look: Tensor, messages: SparseMatrix, rows: Tensor, place: Tensor, column: Tensor) -> Tensor:
         """Logits (P,) of users rows[place] as seen from those at `column`, of look (N, b, 17); messages to rows."""
         n, b, _ = look.shape
-        sent = torch.relu(self.sent(look)).view(n, -1)
-        received = (messages @ sent).view(2, len(rows), b, -1)[:, place, column]
+        sent = torch.relu(self.sent(look)) if self.sent else look
+        received = (messages @ sent.reshape(n, -1)).view(2, len(rows), b, -1)[:, place, column]
         look = look[rows[place], column]
         return (self.mlp(self.own(look) + self.received(torch.cat([*received], dim=1))) + self.linear(look))[:, 0]
 
@@ -138,6 +92,19 @@ def train(
     return network.eval()
 
 
+def look_at(network: WalkNetwork, graph: FriendGraph, pairs: np.ndarray) -> np.ndarray:
+    """Logits (P,) for pairs (P, 2)."""
+    view, everybody = View(graph), np.arange(len(graph.degree))
+    messages = view.messages(everybody)
+    found = np.empty(len(pairs))
+    for users, places, column in blocks(pairs, BLOCK):
+        other, column = torch.from_numpy(pairs[places, 1]), torch.from_numpy(column)
+        with torch.no_grad():
+            logits = network(view.look(users), messages, torch.from_numpy(everybody), other, column)
+        found[places] = logits.numpy()
+    return found
+
+
 def scores(
     graph: FriendGraph,
     pairs: np.ndarray,
@@ -153,28 +120,11 @@ def scores(
     share: float,
     negatives: int,
     pointwise: float,
+    members: int,
 ) -> np.ndarray:
     """Logits (P,) for pairs (P, 2): how the second user looks from the first."""
-    network = train(
-        graph,
-        seed,
-        width,
-        hidden,
-        dropout,
-        learning_rate,
-        weight_decay,
-        steps,
-        folds,
-        share,
-        negatives,
-        pointwise,
+    shape, training = (width, hidden, dropout), (learning_rate, weight_decay, steps)
+    taught = (folds, share, negatives, pointwise)
+    return mean_of_members(
+        lambda number: look_at(train(graph, number, *shape, *training, *taught), graph, pairs), seed, members
     )
-    view, everybody = View(graph), np.arange(len(graph.degree))
-    messages = view.messages(everybody)
-    found = np.empty(len(pairs))
-    for users, places, column in blocks(pairs, BLOCK):
-        other, column = torch.from_numpy(pairs[places, 1]), torch.from_numpy(column)
-        with torch.no_grad():
-            logits = network(view.look(users), messages, torch.from_numpy(everybody), other, column)
-        found[places] = logits.numpy()
-    return found
