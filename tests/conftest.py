@@ -28,6 +28,7 @@ import predict_liking
 import train_model
 from lastfm_gnn import tables as schemas
 from lastfm_gnn.files import write_json
+from lastfm_gnn.protocols import PROTOCOLS
 
 ROOT = Path(__file__).parent.parent
 TINY = {"users": 30, "artists": 60, "listens": 600}
@@ -191,7 +192,7 @@ def make_run(
     make_splits.main(
         [
             f"--listens={tables}/listens.parquet",
-            f"--protocol={protocol.replace('leak_free', 'strict')}",
+            f"--protocol={PROTOCOLS[protocol].split}",
             "--seed=0",
             f"--output-folder={paths['split']}",
         ]

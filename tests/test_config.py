@@ -100,7 +100,7 @@ def test_dry_run_of_the_real_configs(project, configfile):
     found = jobs(project, *configfile)
     assert len(found["make_table1"]) == 1
     seeds, decays = (1, 1) if configfile else (3, 4)
-    # four published and, before the choice of the decay, four leak_free and eight strict networks on one seed
-    assert len(found["train_model"]) == 4 * seeds + (4 + 8) * decays
+    # four published; before the choice of the decay, on one seed: four by each of the protocols between, eight strict
+    assert len(found["train_model"]) == 4 * seeds + (4 + 4 + 8) * decays
     assert len(found["fit_baseline"]) == 3 * 2 * seeds
-    assert len(found["evaluate_model"]) == (4 + 4 + 8 + 2 * 3) * seeds
+    assert len(found["evaluate_model"]) == (4 + 4 + 4 + 8 + 2 * 3) * seeds

@@ -23,6 +23,8 @@ def test_table_by_hand(tmp_path):
         put(tmp_path, "naive_gcn", "published_1", 0.04, 0.4),
         put(tmp_path, "naive_gcn", "leak_free_0", 0.05, 0.1),
         put(tmp_path, "naive_gcn", "leak_free_1", 0.07, 0.1),
+        put(tmp_path, "naive_gcn", "user_to_artist_0", 0.04, 0.2),
+        put(tmp_path, "naive_gcn", "user_to_artist_1", 0.04, 0.2),
         put(tmp_path, "naive_gcn", "strict_0", 0.1, 0.3),
         put(tmp_path, "naive_gcn", "strict_1", 0.1, 0.3),
         put(tmp_path, "user_mean", "strict_0", 0.012, 0.08, error_of_mse=0.003),
@@ -45,11 +47,13 @@ def test_table_by_hand(tmp_path):
     assert (tmp_path / "table1.csv").read_text().splitlines() == [
         "model,paper_mse,paper_mae,published_mse,published_mse_sd,published_mae,published_mae_sd,"
         "leak_free_mse,leak_free_mse_sd,leak_free_mae,leak_free_mae_sd,"
+        "user_to_artist_mse,user_to_artist_mse_sd,user_to_artist_mae,user_to_artist_mae_sd,"
         "strict_mse,strict_mse_sd,strict_mae,strict_mae_sd,seeds,note",
         # a baseline has no layers, so that without the leak it is one figure
-        "user_mean,,,,,,,0.01200,,0.08000,,0.01200,,0.08000,,1,"
+        "user_mean,,,,,,,0.01200,,0.08000,,0.01200,,0.08000,,0.01200,,0.08000,,1,"
         '"means nothing: of 50 test pairs, the standard error is 25% of the MSE"',
         "naive_gcn,0.02710,0.12540,0.03000,0.01414,0.30000,0.14142,0.06000,0.01414,0.10000,0.00000,"
+        "0.04000,0.00000,0.20000,0.00000,"
         "0.10000,0.00000,0.30000,0.00000,2,",
     ]
 
@@ -64,7 +68,7 @@ def test_table_says_generated(tmp_path):
 
 def test_table_refuses_other_folders(tmp_path):
     path = put(tmp_path, "user_mean", "fold_0", 0.012, 0.08)
-    with pytest.raises(InputError, match=r"not called \{published,leak_free,strict\}_<seed>"):
+    with pytest.raises(InputError, match=r"not called \{published,leak_free,user_to_artist,strict\}_<seed>"):
         make_table1.main(["--models", "user_mean", "--metrics", str(path), "--output", str(tmp_path / "t.csv")])
 
 

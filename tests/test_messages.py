@@ -218,8 +218,8 @@ def test_the_batches_of_hetrec_are_as_printed():
         assert largest_batch(SimpleNamespace(num_edges=2 * pairs), 4096) == 4096
 
 
-def test_leak_free_is_the_authors_form_on_training_pairs():
-    """One change each: from published its split, from strict its layers."""
-    published, leak_free, strict = (PROTOCOLS[name] for name in ("published", "leak_free", "strict"))
+def test_protocols_change_one_thing_at_a_time():
+    published, leak_free, user_to_artist, strict = PROTOCOLS.values()
     assert leak_free == replace(published, split="strict")
-    assert leak_free.split == strict.split and leak_free.layer != strict.layer
+    assert user_to_artist == replace(leak_free, both_ways=False)
+    assert strict == replace(user_to_artist, layer="StrictLayer", neighbourhood=strict_neighbourhood, blocks=False)

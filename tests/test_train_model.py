@@ -17,11 +17,17 @@ from lastfm_gnn.program import InputError, check_settings
 from lastfm_gnn.runs import load_state
 from lastfm_gnn.tables import DIRECTED_PAIRS, PAIRS, write
 
-PAIRS_OF = {"strict": PAIRS, "leak_free": PAIRS, "published": DIRECTED_PAIRS}
+PAIRS_OF = {"strict": PAIRS, "user_to_artist": PAIRS, "leak_free": PAIRS, "published": DIRECTED_PAIRS}
 
 
 @pytest.mark.parametrize(
-    ("protocol", "variant"), [("published", "augmentation"), ("leak_free", "attention"), ("strict", "attention")]
+    ("protocol", "variant"),
+    [
+        ("published", "augmentation"),
+        ("leak_free", "attention"),
+        ("user_to_artist", "attention"),
+        ("strict", "attention"),
+    ],
 )
 def test_predictions_recompute_the_metrics(tiny_tables, tiny_listens, tmp_path, protocol, variant):
     paths = make_run(tmp_path, tiny_tables, protocol, variant)
@@ -34,9 +40,9 @@ def test_predictions_recompute_the_metrics(tiny_tables, tiny_listens, tmp_path, 
     again = rows.merge(tiny_listens, on=["user_id", "artist_id"], suffixes=("", "_raw"))
     assert len(again) == len(rows)
     assert (again.liking == again.liking_raw).all()
-    directed = [] if protocol == "strict" else ["direction"]
+    directed = ["direction"] if protocol in ("published", "leak_free") else []
     assert list(rows) == ["user_id", "artist_id", "liking", *directed, "predicted"]
-    assert len(rows) == (60 if protocol == "strict" else 120)
+    assert len(rows) == (120 if directed else 60)
     assert (paths["evaluation"] / "figure.png").read_bytes().startswith(b"\x89PNG")
 
 
@@ -146,7 +152,7 @@ def test_test_scores_reach_nothing_without_the_leak(tiny_tables, tmp_path):
         rows = pd.read_parquet(paths["evaluation"] / "predictions.parquet")
         return (paths["run"] / "history.csv").read_bytes(), rows.predicted.tolist()
 
-    for protocol in ("strict", "leak_free", "published"):
+    for protocol in ("strict", "user_to_artist", "leak_free", "published"):
         true = results(f"{protocol} true", protocol, lambda liking: liking)
         other = results(f"{protocol} other", protocol, lambda liking: 1 - liking)
         assert (true == other) == (protocol != "published")

@@ -42,12 +42,13 @@ def test_table_has_every_row_and_is_recomputed_from_predictions_and_raw_file(bui
     assert found.paper_mse.isna().all()  # what the paper printed is not of generated data
     assert found.published_mse.isna().tolist() == [False, True, False]
     assert found.leak_free_mse.isna().tolist() == [False, True, False]
+    assert found.user_to_artist_mse.isna().tolist() == [False, True, False]
     assert found.loc["user_mean", "leak_free_mse"] == found.loc["user_mean", "strict_mse"]
     assert found.note.str.startswith("means nothing: of 60 test pairs").all()
     raw = pd.read_csv(built / "results/raw/hetrec/user_artists.dat", sep="\t")
     raw.columns = ["user_id", "artist_id", "count"]
     for model in found.index:
-        for protocol in ("published", "leak_free", "strict"):
+        for protocol in ("published", "leak_free", "user_to_artist", "strict"):
             files = sorted((built / f"results/runs/liking/{model}").glob(f"{protocol}_*/predictions.parquet"))
             parts = [pd.read_parquet(file).merge(raw, on=["user_id", "artist_id"]) for file in files]
             if not parts:
@@ -55,19 +56,19 @@ def test_table_has_every_row_and_is_recomputed_from_predictions_and_raw_file(bui
             errors = pd.Series([((part.predicted - part.liking) ** 2).mean() for part in parts])
             assert found.loc[model, f"{protocol}_mse"] == pytest.approx(errors.mean(), abs=6e-6)
             assert found.loc[model, f"{protocol}_mse_sd"] == pytest.approx(errors.std(ddof=1), abs=6e-6)
-            assert [len(part) for part in parts] == [60 * (1 + (protocol != "strict"))] * 2
+            assert [len(part) for part in parts] == [60 * (1 + (protocol in ("published", "leak_free")))] * 2
 
 
 def test_mlflow_has_every_run_with_its_curves(built):
     receipts = list((built / "results/runs").rglob("mlflow.json"))
-    assert len(receipts) == 15  # edge_weight 2 + 3 + 3, augmentation_embedding 3, user_mean 4
+    assert len(receipts) == 18  # edge_weight 2 + 3 + 3 + 3, augmentation_embedding 3, user_mean 4
     client = MlflowClient(f"sqlite:///{built}/results/mlflow/mlflow.db")
     experiment = client.get_experiment_by_name("Table 1: liking (generated data)")
     runs = client.search_runs([experiment.experiment_id])
     parents = {run.info.run_id: run.info.run_name for run in runs if run.data.tags["level"] == "model"}
     children = [run for run in runs if run.data.tags["level"] == "run"]
     assert sorted(parents.values()) == ["augmentation_embedding", "edge_weight", "user_mean"]
-    assert len(children) == 15
+    assert len(children) == 18
     assert all(run.data.tags["mlflow.parentRunId"] in parents for run in children)
     chosen = [run for run in children if run.data.tags["chosen"] == "true"]
     (parent,) = [run for run in runs if run.info.run_name == "user_mean"]
@@ -75,7 +76,7 @@ def test_mlflow_has_every_run_with_its_curves(built):
     for protocol in ("published", "strict"):
         errors = [one.metrics["test_mse"] for one in own if one.tags["split"].startswith(protocol)]
         assert len(errors) == 2 and parent.data.metrics[f"mean_{protocol}_test_mse"] == pytest.approx(sum(errors) / 2)
-    assert len(chosen) == 12 and all("test_mse" in run.data.metrics for run in chosen)
+    assert len(chosen) == 14 and all("test_mse" in run.data.metrics for run in chosen)
     networks = [run for run in children if run.data.params["kind"] == "network"]
     assert all(len(client.get_metric_history(run.info.run_id, "valid_mse")) == 2 for run in networks)
 

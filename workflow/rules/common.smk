@@ -12,8 +12,8 @@ wildcard_constraints:
     league="scores|side|listens|friends|own_tags|graph",
     seed=r"\d+",
     model=r"[a-z0-9_]+",
-    split=r"(published|leak_free|strict)_\d+",
-    protocol="published|leak_free|strict",
+    split=r"(published|leak_free|user_to_artist|strict)_\d+",
+    protocol="published|leak_free|user_to_artist|strict",
     trial=r"\d+",
     kind="region|artists",
     task=r"region|artists_\d+",
@@ -44,13 +44,17 @@ def seed_of(split):
     return int(split.rsplit("_", 1)[1])
 
 
+def data_split(split):
+    """Whose parts and graph a protocol has: without the leak they are those of strict."""
+    return split if protocol_of(split) == "published" else f"strict_{seed_of(split)}"
+
+
 def parts_of(split, part):
-    """The file of a part; leak_free has those of strict."""
-    return f"<results>/splits/liking/{split.replace('leak_free', 'strict')}/{part}.parquet"
+    return f"<results>/splits/liking/{data_split(split)}/{part}.parquet"
 
 
 def graph_of(split):
-    return f"<results>/graphs/liking/{split.replace('leak_free', 'strict')}/graph.bin"
+    return f"<results>/graphs/liking/{data_split(split)}/graph.bin"
 
 
 def variant_of(model):
@@ -71,8 +75,8 @@ def decay_of(model, split, trial):
 
 
 def splits_of(model):
-    """The splits on which a model is evaluated: those of the authors' code where they had it. Baselines have no form
-    of layers, so that leak_free would be strict again."""
+    """The splits on which a model is evaluated: those of the authors' code where they had it. Baselines have no
+    layers and know no direction, so that without the leak they are one."""
     if model in BASELINES:
         protocols = ["published", "strict"]
     else:

@@ -16,7 +16,7 @@ EXPLANATIONS = config["explanations"]
 LEADERBOARD = config["leaderboard"]
 NETWORKS = LIKING["networks"]
 BASELINES = LIKING["baselines"]
-PROTOCOLS = ["published", "leak_free", "strict"]
+PROTOCOLS = ["published", "leak_free", "user_to_artist", "strict"]
 # Families of the leaderboard's tasks, and the folder of their models.
 FAMILIES = {"liking": "liking_models", "ranking": "ranking_models", "friends": "friend_models"}
 # The word that stands wherever a number is not of the official data, else nothing.

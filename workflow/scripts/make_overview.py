@@ -69,7 +69,8 @@ def table1_section(path: Path, histories: list[Path]) -> dict:
     text = [
         "Paper: as printed. Published: the authors' protocol, run here; it leaks, since most test edges have their"
         " reversed twin in training. Leak_free: the authors' code, split by pair, messages of training pairs alone."
-        " Strict: the same with the printed equations. Mean and sample standard deviation over seeds."
+        " User_to_artist: the same, each pair scored in that direction alone. Strict: with the printed equations."
+        " Mean and sample standard deviation over seeds."
     ]
     figures = [charts.table1(table)]
     if histories:

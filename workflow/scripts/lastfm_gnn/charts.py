@@ -55,11 +55,12 @@ def _menu(names: list[str], traces: int = 1) -> list[dict]:
 
 
 def table1(table: pd.DataFrame) -> go.Figure:
-    """Test MSE of every row of table1.csv: as printed, and by each of the three protocols."""
+    """Test MSE of every row of table1.csv: as printed, and by each of the protocols."""
     series = [
         ("paper, printed", "paper_mse", None, ORANGE, "x"),
         ("the authors' protocol (leaks)", "published_mse", "published_mse_sd", GREY, "square"),
         ("the authors' code without the leak", "leak_free_mse", "leak_free_mse_sd", LINES[2], "diamond"),
+        ("the same, user to artist alone", "user_to_artist_mse", "user_to_artist_mse_sd", LINES[3], "triangle-up"),
         ("the printed equations without the leak", "strict_mse", "strict_mse_sd", BLUE, "circle"),
     ]
     traces = [

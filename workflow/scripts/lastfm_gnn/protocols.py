@@ -1,11 +1,12 @@
-"""The three protocols of Table 1. A protocol is a split, the edges that carry messages, and a form of the layers.
+"""The protocols of Table 1: a split, the edges that carry messages, how pairs are scored, and a form of the layers.
 
-| protocol  | split and messages                     | layers             |
-| published | the authors', which leak               | the authors' code  |
-| leak_free | by pair; messages of training pairs    | the authors' code  |
-| strict    | by pair; messages of training pairs    | as printed         |
+| protocol       | split and messages                  | pairs are scored   | layers            |
+| published      | the authors', which leak            | in both directions | the authors' code |
+| leak_free      | by pair; messages of training pairs | in both directions | the authors' code |
+| user_to_artist | by pair; messages of training pairs | user to artist     | the authors' code |
+| strict         | by pair; messages of training pairs | user to artist     | as printed        |
 
-From published to leak_free only the leak goes; from leak_free to strict only the form changes.
+From a row to the next, one thing changes.
 """
 
 from collections.abc import Callable
@@ -30,5 +31,6 @@ class Protocol:
 PROTOCOLS = {
     "published": Protocol("published", "PublishedLayer", block_neighbourhood, blocks=True, both_ways=True),
     "leak_free": Protocol("strict", "PublishedLayer", block_neighbourhood, blocks=True, both_ways=True),
+    "user_to_artist": Protocol("strict", "PublishedLayer", block_neighbourhood, blocks=True, both_ways=False),
     "strict": Protocol("strict", "StrictLayer", strict_neighbourhood, blocks=False, both_ways=False),
 }
