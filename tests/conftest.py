@@ -157,7 +157,7 @@ def snakemake(folder: Path, *arguments: str, **extra: str) -> subprocess.Complet
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        timeout=500,
+        timeout=3000,  # to end what hangs, not what is slow
         check=False,
     )
 
