@@ -75,6 +75,10 @@ def test_spread_says_what_data_and_refuses_other_files(tmp_path):
     (tmp_path / "empty.csv").write_text("")
     with pytest.raises(InputError, match=r"empty.csv: not readable"):
         make_spread.main([f"--spread={tmp_path}/empty.csv", "--models=a", f"--output-folder={tmp_path}"])
+    for content, message in (("", "not readable"), ("step\n1\n", "lacks the columns")):
+        (tmp_path / "peek.csv").write_text(content)
+        with pytest.raises(InputError, match=rf"peek.csv: {message}"):
+            make_peeking.of_steps([tmp_path / "peek.csv"])
     with pytest.raises(InputError, match="1 files in --spread, but 2 names"):
         make_spread.main([f"--spread={tmp_path}/empty.csv", "--models", "a", "b", f"--output-folder={tmp_path}"])
 

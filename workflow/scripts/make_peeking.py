@@ -17,8 +17,7 @@ from scipy import stats
 
 from lastfm_gnn import program
 from lastfm_gnn.files import whole
-from lastfm_gnn.program import InputError
-from lastfm_gnn.spread import TRAINING, best_rows, read_epochs
+from lastfm_gnn.spread import TRAINING, best_rows, read_epochs, read_rows
 
 
 def interval(values: np.ndarray) -> tuple[float, float]:
@@ -42,9 +41,7 @@ def of_steps(paths: list[Path]) -> pd.DataFrame:
     """Test NDCG@10 by model and seed, of files .../{model}/strict_{seed}/peek.csv: best_valid and best_test."""
     rows = []
     for path in paths:
-        steps = pd.read_csv(path)
-        if lacking := {"valid_ndcg_10", "test_ndcg_10"} - set(steps):
-            raise InputError(f"{path}: lacks the columns {sorted(lacking)}; delete it and run again")
+        steps = read_rows(path, {"valid_ndcg_10", "test_ndcg_10"})
         row = {"model": path.parts[-3], "seed": path.parts[-2].removeprefix("strict_")}
         row |= {"best_valid": steps.test_ndcg_10[steps.valid_ndcg_10.idxmax()], "best_test": steps.test_ndcg_10.max()}
         rows.append(row)

@@ -14,16 +14,19 @@ def read_epochs(paths: list[Path], models: list[str]) -> pd.DataFrame:
     """A row an epoch of every training, with its model. Raises InputError for other files."""
     if len(paths) != len(models):
         raise InputError(f"{len(paths)} files in --spread, but {len(models)} names in --models")
-    frames = []
-    for path, model in zip(paths, models, strict=True):
-        try:
-            rows = pd.read_csv(path)
-        except ValueError as error:
-            raise InputError(f"{path}: not readable ({error}); delete it and run again") from error
-        if lacking := COLUMNS - set(rows):
-            raise InputError(f"{path}: lacks the columns {sorted(lacking)}; delete it and run again")
-        frames.append(rows.assign(model=model))
+    frames = [read_rows(path, COLUMNS).assign(model=model) for path, model in zip(paths, models, strict=True)]
     return pd.concat(frames, ignore_index=True)
+
+
+def read_rows(path: Path, columns: set[str]) -> pd.DataFrame:
+    """A CSV with at least these columns. Raises InputError where it is cut or another's."""
+    try:
+        rows = pd.read_csv(path)
+    except ValueError as error:
+        raise InputError(f"{path}: not readable ({error}); delete it and run again") from error
+    if lacking := columns - set(rows):
+        raise InputError(f"{path}: lacks the columns {sorted(lacking)}; delete it and run again")
+    return rows
 
 
 def best_rows(epochs: pd.DataFrame, score: str) -> pd.DataFrame:
