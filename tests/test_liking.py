@@ -18,11 +18,11 @@ import make_splits
 import predict_liking
 from lastfm_gnn import tables
 from lastfm_gnn.liking_context import Context, folds, largest
-from lastfm_gnn.liking_features import pair_features
+from lastfm_gnn.liking_features import pair_features, user_neighbours
 from lastfm_gnn.liking_models import LikingProblem, restored
-from lastfm_gnn.liking_models.edge_network import of_edges
+from lastfm_gnn.liking_models.edge_network import Attention, of_edges
 from lastfm_gnn.liking_models.factorisation_machine import Machine, groups, matrices
-from lastfm_gnn.liking_networks import Inputs, batches_of, mlp
+from lastfm_gnn.liking_networks import Inputs, batches_of, mlp, nearest
 from lastfm_gnn.liking_side import SideContext
 from lastfm_gnn.liking_trees import rows_of
 from lastfm_gnn.listen_data import ListenData, Pairs
@@ -41,7 +41,6 @@ MODELS = {
     "catboost": {"learning_rate": 0.1, "depth": 2, "penalty": 3, "features": 0.5, "members": 2},
     "sage": NETWORK | {"width": 4, "rounds": 2, "kernels": 1},
     "gated_gcn": NETWORK | {"width": 4, "rounds": 1, "kernels": 1},
-    "target_attention": NETWORK | {"heads": 2, "kernels": 0},
     "edge_network": NETWORK | {"width": 4, "rounds": 1, "heads": 2, "kernels": 1},
 }
 
@@ -183,12 +182,48 @@ def test_settings_that_are_tried_share_their_features(problem):
         assert cached(replace(problem), *rest) is not first
 
 
+def ends(problem):
+    """Users and artists of the training pairs in the order of a batch's edges."""
+    order = np.lexsort((problem.train.artist, problem.train.user))
+    return problem.train.user[order], problem.train.artist[order]
+
+
+def test_means_of_a_batch_are_those_of_each_nodes_edges(problem):
+    batch = Inputs(problem, False, {}).batch(problem.train, problem.valid)
+    values = torch.randn(len(problem.train), 2)
+    for nodes, means in zip(ends(problem), batch.means(values), strict=True):
+        expected = torch.zeros_like(means)
+        for node in np.unique(nodes):
+            expected[node] = values[nodes == node].mean(0)
+        torch.testing.assert_close(means, expected)
+
+
+def test_attention_by_hand(problem):
+    """Weights exp(MLP) of each place, a silent neighbour of weight 1, and the log of the sum."""
+    batch = Inputs(problem, True, {}).batch(problem.train, problem.valid)
+    context = Context.of(problem.users, problem.artists, problem.train, problem.side)
+    near = user_neighbours(context, SideContext(context) if problem.side else None, problem.valid)
+    kept = nearest(near)
+    torch.manual_seed(0)
+    attention = Attention(batch.of_user.features.shape[1], batch.edge_features.shape[1], 1, 3)
+    with torch.no_grad():
+        found = attention(batch.of_user, batch.edge_features)
+        weights = attention.logits(batch.of_user.features)[:, 0].exp()
+        values = attention.value(batch.edge_features)[near.edge[kept], 0]
+    for pair in range(len(problem.valid)):
+        here = near.pair[kept] == pair
+        total = weights[here].sum() + 1
+        expected = torch.stack([(weights * values)[here].sum() / total, total.log()])
+        torch.testing.assert_close(found[pair], expected)
+
+
 def test_layers_of_edges_are_those_of_the_joined_parts(problem):
     """Quicker, part by part, but the same layers of [edge ‖ its user ‖ its artist]."""
     inputs = Inputs(problem, False, {})
     batch = inputs.batch(problem.train, problem.valid)
     layers = mlp(batch.edge_features.shape[1] + batch.users.shape[1] + batch.artists.shape[1], 8, 3)
-    joined = torch.cat([batch.edge_features, batch.users[batch.edge_user], batch.artists[batch.edge_artist]], 1)
+    user, artist = ends(problem)
+    joined = torch.cat([batch.edge_features, batch.users[user], batch.artists[artist]], 1)
     found = of_edges(layers, batch, batch.edge_features, batch.users, batch.artists)
     torch.testing.assert_close(found, layers(joined), atol=1e-5, rtol=1e-5)
 

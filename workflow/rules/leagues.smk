@@ -40,19 +40,20 @@ def league_runs(task, seeds):
     """Runs of a task as {task}/{league}/{model}/strict_{seed}."""
     family = task.split("_")[0]
     settings, models = LEADERBOARD[family], entries(family)
-    blends = settings.get("blends", {})
-    if task == "liking_train_normaliser":  # which some models tell well enough
+    leagues, blends = settings["leagues"], settings.get("blends", {})
+    if task == "liking_train_normaliser":  # which some models of one league tell well enough
+        leagues = [league for league in leagues if league == "scores"]
         models, blends = (
             {name: value for name, value in of.items() if name in settings["train_normaliser"]}
             for of in (models, blends)
         )
     found = [
         (league, model)
-        for league in settings["leagues"]
+        for league in leagues
         for model, entry in models.items()
         if league in entry["leagues"]
     ]
-    found += [(league, name) for league in settings["leagues"] for name in blends]
+    found += [(league, name) for league in leagues for name in blends]
     return [f"{task}/{league}/{model}/strict_{seed}" for league, model in found for seed in seeds]
 
 

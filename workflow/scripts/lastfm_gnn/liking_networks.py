@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+import scipy.sparse as sp
 import torch
+from sklearn.preprocessing import normalize
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
@@ -14,6 +16,7 @@ from lastfm_gnn.liking_features import Neighbours, pair_features
 from lastfm_gnn.liking_models import Fitted, LikingProblem
 from lastfm_gnn.liking_side import SideContext
 from lastfm_gnn.listen_data import Pairs
+from lastfm_gnn.sparse import SparseMatrix
 
 LARGEST = 6  # standardised inputs are cut at ± this
 RESIDUAL = 0.1  # about the standard deviation of what biases leave
@@ -28,11 +31,12 @@ def mlp(inputs: int, hidden: int, outputs: int) -> nn.Sequential:
 
 @dataclass(frozen=True)
 class Around:
-    """Neighbouring edges of T pairs, as Neighbours: pair (P,), edge (P,), features (P, F)."""
+    """P places next to T pairs, each one of E edges: features (P, F); edges (P, E), to give each place its edge's
+    values; sums (T, P), over the places of each pair."""
 
-    pair: Tensor
-    edge: Tensor
     features: Tensor
+    edges: SparseMatrix
+    sums: SparseMatrix
 
 
 @dataclass(frozen=True)
@@ -40,9 +44,9 @@ class Batch:
     """T pairs and the graph that tells of them, of N users, A artists and E edges; all features are standardised.
 
     statistics and propagated (T, F) of the pairs; user_index, artist_index (T,); base, spread, weight (T,), as
-    PairFeatures; edges: edge_user, edge_artist (E,), edge_features (E, F); users (N, F), artists (A, F);
-    inverse_user_count (N, 1), inverse_artist_count (A, 1); of_user and of_artist: None for a network that does not
-    ask for neighbours.
+    PairFeatures; edge_features (E, F); users (N, F), artists (A, F); edges_user (E, N) and edges_artist (E, A), to
+    give each edge its node's values; user_means (N, E) and artist_means (A, E), over each node's edges; of_user and
+    of_artist: None for a network that does not ask for neighbours.
     """
 
     statistics: Tensor
@@ -52,13 +56,13 @@ class Batch:
     base: Tensor
     spread: Tensor
     weight: Tensor
-    edge_user: Tensor
-    edge_artist: Tensor
     edge_features: Tensor
     users: Tensor
     artists: Tensor
-    inverse_user_count: Tensor
-    inverse_artist_count: Tensor
+    edges_user: SparseMatrix
+    edges_artist: SparseMatrix
+    user_means: SparseMatrix
+    artist_means: SparseMatrix
     of_user: Around | None
     of_artist: Around | None
 
@@ -68,10 +72,7 @@ class Batch:
 
     def means(self, of_edges: Tensor) -> tuple[Tensor, Tensor]:
         """Means over each user's and each artist's edges, (N, F) and (A, F), of (E, F)."""
-        width = of_edges.shape[1]
-        users = of_edges.new_zeros(len(self.users), width).index_add_(0, self.edge_user, of_edges)
-        artists = of_edges.new_zeros(len(self.artists), width).index_add_(0, self.edge_artist, of_edges)
-        return users * self.inverse_user_count, artists * self.inverse_artist_count
+        return self.user_means @ of_edges, self.artist_means @ of_edges
 
 
 class Decoder(nn.Module):
@@ -93,6 +94,13 @@ class Decoder(nn.Module):
         return batch.base + RESIDUAL * first + batch.spread * second
 
 
+def chooser(numbers: np.ndarray, count: int) -> sp.csr_array:
+    """(n, count): 1 where a row has its number (n,). A product with it is quicker than an index, above all its gradient.
+    """
+    n = len(numbers)
+    return sp.csr_array((np.ones(n, dtype=np.float32), numbers, np.arange(n + 1)), (n, count))
+
+
 def nearest(near: Neighbours) -> np.ndarray:
     """Places of the NEAREST most alike neighbours of each pair, in the order of the pairs."""
     alike = near.features["cosine"] + 1e-3 * near.features["spectral"]
@@ -111,12 +119,13 @@ class Inputs:
         mean, deviation = self.scales[name]
         return ((torch.from_numpy(values) - mean) / deviation).clamp(-LARGEST, LARGEST).float()
 
-    def _around(self, name: str, near: Neighbours) -> Around | None:
+    def _around(self, name: str, near: Neighbours, pairs: int, edges: int) -> Around | None:
         if not self.neighbours:
             return None
         kept = nearest(near)
         features = self._standard(name, np.column_stack([values[kept] for values in near.features.values()]))
-        return Around(torch.from_numpy(near.pair[kept]), torch.from_numpy(near.edge[kept]), features)
+        sums = chooser(near.pair[kept], pairs).T
+        return Around(features, SparseMatrix(chooser(near.edge[kept], edges)), SparseMatrix(sums))
 
     def batch(self, edges: Pairs, pairs: Pairs) -> Batch:
         """`pairs` as `edges` tell of them."""
@@ -127,9 +136,8 @@ class Inputs:
         if side:
             of_edges.append(side.edge_tags)
 
-        def inverse(count: np.ndarray) -> Tensor:
-            return torch.from_numpy(1 / np.maximum(count, 1).astype(np.float32))[:, None]
-
+        user, artist = chooser(context.edges.user, context.users), chooser(context.edges.artist, context.artists)
+        count = len(pairs), len(edges)
         return Batch(
             self._standard("statistics", found.statistics),
             self._standard("propagated", found.propagated),
@@ -138,15 +146,15 @@ class Inputs:
             torch.from_numpy(found.base.astype(np.float32)),
             torch.from_numpy(found.spread.astype(np.float32)),
             torch.from_numpy(found.weight.astype(np.float32)),
-            torch.from_numpy(context.edges.user),
-            torch.from_numpy(context.edges.artist),
             self._standard("edges", np.column_stack(of_edges)),
             self._standard("users", context.user_statistics),
             self._standard("artists", context.artist_statistics),
-            inverse(context.user_count),
-            inverse(context.artist_count),
-            self._around("of_user", found.of_user),
-            self._around("of_artist", found.of_artist),
+            SparseMatrix(user),
+            SparseMatrix(artist),
+            SparseMatrix(normalize(user.T, "l1")),
+            SparseMatrix(normalize(artist.T, "l1")),
+            self._around("of_user", found.of_user, *count),
+            self._around("of_artist", found.of_artist, *count),
         )
 
 

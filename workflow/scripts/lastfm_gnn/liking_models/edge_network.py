@@ -2,8 +2,8 @@
 
 An edge starts from its score and its ends' statistics; a round adds to its state what an MLP makes of it and of the
 mean states of its two nodes' edges (after Battaglia et al., "Relational inductive biases", 2018). A pair is decoded
-from the statistics, the mean states of its nodes' edges, what target_attention reads from those states, and residuals
-that were propagated over fixed kernels of the graph (after SIGN, Rossi et al., 2020).
+from the statistics, the mean states of its nodes' edges, what attention reads from those states, and residuals that
+were propagated over fixed kernels of the graph (after SIGN, Rossi et al., 2020).
 """
 
 import torch
@@ -11,8 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from lastfm_gnn.liking_models import Fitted, LikingProblem
-from lastfm_gnn.liking_models.target_attention import Attention
-from lastfm_gnn.liking_networks import Batch, Decoder, fit_networks, mlp
+from lastfm_gnn.liking_networks import Around, Batch, Decoder, fit_networks, mlp
 
 
 def of_edges(layers: nn.Sequential, batch: Batch, edge: Tensor, user: Tensor, artist: Tensor) -> Tensor:
@@ -23,11 +22,33 @@ def of_edges(layers: nn.Sequential, batch: Batch, edge: Tensor, user: Tensor, ar
     first, *others = layers
     parts = first.weight.split([part.shape[1] for part in (edge, user, artist)], 1)
     hidden = functional.linear(edge, parts[0], first.bias)
-    hidden = hidden + (user @ parts[1].T).index_select(0, batch.edge_user)
-    hidden = hidden + (artist @ parts[2].T).index_select(0, batch.edge_artist)
+    hidden += batch.edges_user @ (user @ parts[1].T)
+    hidden += batch.edges_artist @ (artist @ parts[2].T)
     for layer in others:
         hidden = layer(hidden)
     return hidden
+
+
+class Attention(nn.Module):
+    """A pair attends over its user's other artists or its artist's other users; heads: each with weights of its own.
+
+    The weight of a neighbour is exp(MLP) of how near it is to the pair, its value a linear function of its edge's; a
+    constant in the denominator shrinks the mean where neighbours are few: a softmax with one more, silent neighbour.
+    """
+
+    def __init__(self, features: int, values: int, heads: int, hidden: int):
+        super().__init__()
+        self.logits = mlp(features, hidden, heads)
+        self.value = nn.Linear(values, heads)
+        self.silent = nn.Parameter(torch.zeros(heads))
+
+    def forward(self, around: Around, of_edges: Tensor) -> Tensor:
+        """(T, 2 heads): the means, and the logs of the sums of the weights, of edges (E, F)."""
+        weight = self.logits(around.features).clamp(-8, 5).exp()
+        told = torch.cat([weight, weight * (around.edges @ self.value(of_edges))], 1)
+        total, value = (around.sums @ told).chunk(2, 1)
+        total = total + self.silent.exp()
+        return torch.cat([value / total, total.log()], 1)
 
 
 class EdgeNetwork(nn.Module):
@@ -66,8 +87,7 @@ class EdgeNetwork(nn.Module):
             inputs += [users[batch.user_index], artists[batch.artist_index]]
             told = torch.cat([told, state], 1)
         if self.heads:
-            pairs = len(batch.base)
-            inputs += [self.of_user(batch.of_user, told, pairs), self.of_artist(batch.of_artist, told, pairs)]
+            inputs += [self.of_user(batch.of_user, told), self.of_artist(batch.of_artist, told)]
         return self.decoder(batch, torch.cat(inputs, 1))
 
 

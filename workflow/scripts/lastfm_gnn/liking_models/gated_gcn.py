@@ -16,9 +16,9 @@ class Layer(nn.Module):
         self.U, self.V = (nn.ModuleList([nn.Linear(width, width) for _ in range(2)]) for _ in range(2))
 
     def forward(self, batch: Batch, user: Tensor, artist: Tensor, edge: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        edge = edge + torch.relu(self.A(user)[batch.edge_user] + self.B(artist)[batch.edge_artist] + self.C(edge))
+        edge = edge + torch.relu(batch.edges_user @ self.A(user) + batch.edges_artist @ self.B(artist) + self.C(edge))
         gate = torch.sigmoid(edge)
-        told = [self.V[0](artist)[batch.edge_artist], self.V[1](user)[batch.edge_user]]
+        told = [batch.edges_artist @ self.V[0](artist), batch.edges_user @ self.V[1](user)]
         to_users, _ = batch.means(torch.cat([gate * told[0], gate], 1))
         _, to_artists = batch.means(torch.cat([gate * told[1], gate], 1))
         found = []

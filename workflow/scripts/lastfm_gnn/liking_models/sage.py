@@ -24,8 +24,8 @@ class Sage(nn.Module):
         """Liking (T,)."""
         user, artist = self.user(batch.users), self.artist(batch.artists)
         for of_users, of_artists in zip(self.users, self.artists, strict=True):
-            from_artists, _ = batch.means(torch.cat([artist[batch.edge_artist], batch.edge_features], 1))
-            _, from_users = batch.means(torch.cat([user[batch.edge_user], batch.edge_features], 1))
+            from_artists, _ = batch.means(torch.cat([batch.edges_artist @ artist, batch.edge_features], 1))
+            _, from_users = batch.means(torch.cat([batch.edges_user @ user, batch.edge_features], 1))
             user = torch.relu(of_users(torch.cat([user, from_artists], 1)))
             artist = torch.relu(of_artists(torch.cat([artist, from_users], 1)))
         of_ends = [user[batch.user_index], artist[batch.artist_index]]
