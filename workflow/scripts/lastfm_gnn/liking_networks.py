@@ -95,8 +95,7 @@ class Decoder(nn.Module):
 
 
 def chooser(numbers: np.ndarray, count: int) -> sp.csr_array:
-    """(n, count): 1 where a row has its number (n,). A product with it is quicker than an index, above all its gradient.
-    """
+    """(n, count): 1 where a row has its number (n,). Its product is quicker than an index, above all the gradient."""
     n = len(numbers)
     return sp.csr_array((np.ones(n, dtype=np.float32), numbers, np.arange(n + 1)), (n, count))
 
@@ -203,17 +202,14 @@ def liking(pairs: Pairs) -> Tensor:
 
 @lru_cache(maxsize=1)
 def batches_of(
-    problem: LikingProblem, numbers: range, neighbours: bool
-) -> tuple[Inputs, Batch, list[list[tuple[Batch, Tensor]]]]:
-    """Inputs, the validation pairs and, for each member, the folds that its number draws: computed once for all
+    problem: LikingProblem, seed: int, neighbours: bool
+) -> tuple[Inputs, Batch, list[tuple[Batch, Tensor]]]:
+    """Inputs, the validation pairs and the folds that the seed draws: computed once for all members, and for all
     settings that are tried in a process."""
     inputs = Inputs(problem, neighbours, {})
     valid = inputs.batch(problem.train, problem.valid)
-    parts = [
-        [(inputs.batch(known, hidden), liking(hidden)) for known, hidden in folds(problem.train, number)]
-        for number in numbers
-    ]
-    return inputs, valid, parts
+    batches = [(inputs.batch(known, hidden), liking(hidden)) for known, hidden in folds(problem.train, seed)]
+    return inputs, valid, batches
 
 
 def fit_networks(
@@ -225,16 +221,16 @@ def fit_networks(
     neighbours: bool = False,
     **settings: float,
 ) -> Fitted:
-    """The mean of so many networks (members), each trained with folds of its own and made by `build` for batches like
-    the one given; see train(). trained: scales and weights of an earlier fit, to be used as they are."""
+    """The mean of so many networks (members), each with first weights and an order of the folds of its own, made by
+    `build` for batches like the one given; see train(). trained: scales and weights of an earlier fit, to be used as
+    they are."""
     torch.manual_seed(seed)
     made, histories = [], []
     if trained:
         inputs = Inputs(problem, neighbours, dict(trained["scales"]))
     else:
-        numbers = range(seed * members, (seed + 1) * members)
-        inputs, valid, parts = batches_of(problem, numbers, neighbours)
-        for number, batches in zip(numbers, parts, strict=True):
+        inputs, valid, batches = batches_of(problem, seed, neighbours)
+        for number in range(seed * members, (seed + 1) * members):
             made.append(build(valid))
             histories.append(train(made[-1], batches, valid, liking(problem.valid), settings, number))
 
