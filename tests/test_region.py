@@ -265,7 +265,7 @@ MODELS = {
             "majority": {"kind": "baseline", "members": None},
             "label_propagation": {"kind": "closed_form_graph", "members": None},
             "correct_and_smooth": {"kind": "second_stage", "members": None},
-            "blend": {"kind": "blend", "members": None},
+            "blend": {"kind": "second_stage", "members": None},
             "gcn": {"kind": "graph_network", "members": 1},
         },
         "published": {"gcn": {"kind": "graph_network", "members": 1}},
@@ -311,7 +311,7 @@ def test_comparisons_are_with_the_best_of_each_other_kind(summary):
     table = summary["comparisons"]
     assert set(table.metric) == {"accuracy"}  # macro-F1 is no mean over users
     against = table[table.protocol == "strict"].set_index(["model", "against"])
-    kinds = {"baseline", "closed_form_graph", "second_stage", "graph_network", "blend"}
+    kinds = {"baseline", "closed_form_graph", "second_stage", "graph_network"}
     for model, one in MODELS["region"]["strict"].items():
         assert set(against.loc[model].index) == kinds - {one["kind"]}
     row = against.loc[("gcn", "baseline")]
@@ -346,18 +346,15 @@ def test_opponents_have_as_many_members_and_no_more_lists():
         ("three", "graph_network", 3, "none", 0.8),
         ("better_three", "graph_network", 3, "partial", 0.95),
         ("still", "second_stage", None, "none", 0.7),
-        ("blend", "blend", 3, "none", 0.9),
-        ("rival_blend", "blend", None, "none", 0.85),
+        ("walks", "closed_form_graph", None, "none", 0.6),
     ]
     runs = []
     for *named, valid in entries:
         runs.append(run_of(*named))
         runs[-1].__dict__["valid"] = valid
     of = {run.model: {kind: one.model for kind, one in summarise_cv.opponents(run, runs).items()} for run in runs}
-    assert of["still"] == {"graph_network": "one", "blend": "blend"}
-    assert of["one"] == {"second_stage": "still", "blend": "rival_blend"}
-    assert of["blend"] == {"graph_network": "three", "second_stage": "still", "blend": "rival_blend"}
-    assert of["better_three"] == {"second_stage": "still", "blend": "blend"}
+    assert of["still"] == {"graph_network": "one", "closed_form_graph": "walks"}
+    assert of["one"] == of["better_three"] == {"second_stage": "still", "closed_form_graph": "walks"}
     assert (
         summarise_cv.opponents(run_of("mine", "baseline", 3, "partial"), runs)["graph_network"].model
         == "better_three"

@@ -262,16 +262,23 @@ def members_of(task, model):
     return config[task]["models"][model]["grid"].get("members", [None])[0]
 
 
+KINDS = ["baseline", "closed_form_graph", "second_stage", "graph_network"]
+
+
+def kinds_of_blends(blends, kinds):
+    """A blend is of the last kind of its parts: one with a graph network is held against those without."""
+    return {name: max((kinds[part] for part in parts), key=KINDS.index) for name, parts in blends.items()}
+
+
 def entries_of(task):
     """Kind and members of every model of region or artists, by protocol. An MLP has no graph, but under strict it is
     given the users' places in one."""
-    kinds = {model: settings["kind"] for model, settings in config[task]["models"].items()}
-    kinds |= dict.fromkeys(config[task]["blends"], "blend")
 
     def networks(mlp):
         return {name: mlp if one["kind"] == "mlp" else "graph_network" for name, one in USER_NETWORKS.items()}
 
-    by_protocol = {"strict": kinds | networks("second_stage")}
+    kinds = {model: settings["kind"] for model, settings in config[task]["models"].items()} | networks("second_stage")
+    by_protocol = {"strict": kinds | kinds_of_blends(config[task]["blends"], kinds)}
     by_protocol |= dict.fromkeys(("published", "single_split"), networks("baseline"))
     return {
         protocol: {model: {"kind": kind, "members": members_of(task, model)} for model, kind in models.items()}

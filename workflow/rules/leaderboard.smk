@@ -61,13 +61,7 @@ rule make_leaderboard:
         "../../envs/data.yaml"
     params:
         runs=lambda wildcards, input: [Path(path).parent for path in input.metrics],
-        kinds=json.dumps(
-            {
-                family: {model: entry["kind"] for model, entry in entries(family).items()}
-                | dict.fromkeys(LEADERBOARD[family].get("blends", {}), "blend")
-                for family in FAMILIES
-            }
-        ),
+        kinds=json.dumps({family: kinds(family) for family in FAMILIES}),
         ablations=json.dumps(
             {
                 family: {name: settings["of"] for name, settings in LEADERBOARD[family]["ablations"].items()}

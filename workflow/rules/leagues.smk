@@ -32,6 +32,12 @@ def side_options(paths):
 LEAGUE_SEEDS = LEADERBOARD["seeds"] + LEADERBOARD["tuned_seeds"]
 
 
+def kinds(family):
+    """Kind of every model, ablation and blend."""
+    of_models = {model: entry["kind"] for model, entry in entries(family).items()}
+    return of_models | kinds_of_blends(LEADERBOARD[family].get("blends", {}), of_models)
+
+
 # Blends of models of liking scores: name -> models.
 LIKING_BLENDS = LEADERBOARD["liking"].get("blends", {})
 
@@ -47,12 +53,7 @@ def league_runs(task, seeds):
             {name: value for name, value in of.items() if name in settings["train_normaliser"]}
             for of in (models, blends)
         )
-    found = [
-        (league, model)
-        for league in leagues
-        for model, entry in models.items()
-        if league in entry["leagues"]
-    ]
+    found = [(league, model) for league in leagues for model, entry in models.items() if league in entry["leagues"]]
     found += [(league, name) for league in leagues for name in blends]
     return [f"{task}/{league}/{model}/strict_{seed}" for league, model in found for seed in seeds]
 

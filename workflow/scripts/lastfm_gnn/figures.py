@@ -21,7 +21,6 @@ KIND_COLOURS = {
     "closed_form_graph": "#009E73",
     "second_stage": "#CC79A7",
     "graph_network": BLUE,
-    "blend": ORANGE,
 }
 
 STYLE = {

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-import scipy.sparse as sp
 import torch
 from sklearn.preprocessing import normalize
 from torch import Tensor, nn
@@ -16,7 +15,8 @@ from lastfm_gnn.liking_features import Neighbours, pair_features
 from lastfm_gnn.liking_models import Fitted, LikingProblem
 from lastfm_gnn.liking_side import SideContext
 from lastfm_gnn.listen_data import Pairs
-from lastfm_gnn.sparse import SparseMatrix
+from lastfm_gnn.members import member_seeds
+from lastfm_gnn.sparse import SparseMatrix, sparse_one_hot
 
 LARGEST = 6  # standardised inputs are cut at ± this
 RESIDUAL = 0.1  # about the standard deviation of what biases leave
@@ -94,12 +94,6 @@ class Decoder(nn.Module):
         return batch.base + RESIDUAL * first + batch.spread * second
 
 
-def chooser(numbers: np.ndarray, count: int) -> sp.csr_array:
-    """(n, count): 1 where a row has its number (n,). Its product is quicker than an index, above all the gradient."""
-    n = len(numbers)
-    return sp.csr_array((np.ones(n, dtype=np.float32), numbers, np.arange(n + 1)), (n, count))
-
-
 def nearest(near: Neighbours) -> np.ndarray:
     """Places of the NEAREST most alike neighbours of each pair, in the order of the pairs."""
     alike = near.features["cosine"] + 1e-3 * near.features["spectral"]
@@ -123,8 +117,8 @@ class Inputs:
             return None
         kept = nearest(near)
         features = self._standard(name, np.column_stack([values[kept] for values in near.features.values()]))
-        sums = chooser(near.pair[kept], pairs).T
-        return Around(features, SparseMatrix(chooser(near.edge[kept], edges)), SparseMatrix(sums))
+        sums = sparse_one_hot(near.pair[kept], pairs).T
+        return Around(features, SparseMatrix(sparse_one_hot(near.edge[kept], edges)), SparseMatrix(sums))
 
     def batch(self, edges: Pairs, pairs: Pairs) -> Batch:
         """`pairs` as `edges` tell of them."""
@@ -135,7 +129,8 @@ class Inputs:
         if side:
             of_edges.append(side.edge_tags)
 
-        user, artist = chooser(context.edges.user, context.users), chooser(context.edges.artist, context.artists)
+        user = sparse_one_hot(context.edges.user, context.users)
+        artist = sparse_one_hot(context.edges.artist, context.artists)
         count = len(pairs), len(edges)
         return Batch(
             self._standard("statistics", found.statistics),
@@ -230,7 +225,7 @@ def fit_networks(
         inputs = Inputs(problem, neighbours, dict(trained["scales"]))
     else:
         inputs, valid, batches = batches_of(problem, seed, neighbours)
-        for number in range(seed * members, (seed + 1) * members):
+        for number in member_seeds(seed, members):
             made.append(build(valid))
             histories.append(train(made[-1], batches, valid, liking(problem.valid), settings, number))
 

@@ -12,6 +12,7 @@ from lastfm_gnn.liking_features import PairFeatures, pair_features
 from lastfm_gnn.liking_models import Fitted, LikingProblem
 from lastfm_gnn.liking_side import SideContext
 from lastfm_gnn.listen_data import Pairs
+from lastfm_gnn.members import member_seeds
 
 ROUNDS, PATIENCE = 2000, 80  # at most so many trees; so many without a better validation error end it
 
@@ -72,7 +73,7 @@ def fit_trees(
         made = [load(kept) for kept in trained["trees"]]
     else:
         valid, train = rows_of(problem, seed)
-        made = [grow(train, valid, number) for number in range(seed * members, (seed + 1) * members)]
+        made = [grow(train, valid, number) for number in member_seeds(seed, members)]
 
     def predict(pairs: Pairs) -> np.ndarray:
         features = features_of(problem, problem.train, pairs)

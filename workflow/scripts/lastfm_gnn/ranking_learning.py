@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from lastfm_gnn.artist_metrics import top
 from lastfm_gnn.listen_data import Side
+from lastfm_gnn.members import member_seeds
 
 BATCH = 64
 TENTHS = 10
@@ -107,8 +108,8 @@ def learn(
     x, found = (torch.from_numpy(((part - mean) / spread).astype(np.float32)) for part in (inputs, found))
     y = torch.from_numpy(targets).float()
     total = torch.zeros(places.shape)
-    for number in range(members):
-        torch.manual_seed(seed + number)
+    for number in member_seeds(seed, members):
+        torch.manual_seed(number)
         network = train(x, y, hidden, dropout, learning_rate, weight_decay, epochs)
         with torch.no_grad():
             total += torch.log_softmax(network(found), dim=1)

@@ -16,6 +16,13 @@ def _tensor(matrix: sp.csr_array) -> Tensor:
     return torch.sparse_csr_tensor(*index, torch.from_numpy(matrix.data.astype(np.float32)), matrix.shape)
 
 
+def sparse_one_hot(numbers: np.ndarray, count: int) -> sp.csr_array:
+    """(n, count): 1 where a row has its number (n,). As a SparseMatrix, its product with a dense matrix is quicker
+    than an index, above all the gradient."""
+    n = len(numbers)
+    return sp.csr_array((np.ones(n, dtype=np.float32), numbers, np.arange(n + 1)), (n, count))
+
+
 class SparseMatrix:
     """A constant (rows, columns) matrix in float32, and its transpose for the gradient."""
 

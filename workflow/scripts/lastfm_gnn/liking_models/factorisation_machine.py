@@ -14,7 +14,8 @@ from torch import Tensor, nn
 
 from lastfm_gnn.liking_models import Fitted, LikingProblem
 from lastfm_gnn.listen_data import Pairs
-from lastfm_gnn.sparse import SparseMatrix
+from lastfm_gnn.members import member_seeds
+from lastfm_gnn.sparse import SparseMatrix, sparse_one_hot
 
 SCALE = 0.01  # standard deviation of the first vectors
 MEASURED = 5  # steps between looks at validation
@@ -28,11 +29,6 @@ def interactions(parts: list[Tensor], squares: list[Tensor]) -> Tensor:
     return 0.5 * (sum(parts).square() - sum(squares)).sum(1)
 
 
-def one_hot(columns: np.ndarray, count: int) -> sp.csr_array:
-    rows = np.arange(len(columns))
-    return sp.csr_array((np.ones(len(columns), dtype=np.float32), (rows, columns)), (len(columns), count))
-
-
 def shares(matrix: sp.csr_array) -> sp.csr_array:
     """Each row's entries divided by their number."""
     count = np.diff(matrix.indptr)
@@ -41,8 +37,8 @@ def shares(matrix: sp.csr_array) -> sp.csr_array:
 
 def groups(problem: LikingProblem, pairs: Pairs) -> Iterator[sp.csr_array]:
     """(T, features) of each group: users, artists and, with side information, tags and friends."""
-    yield one_hot(pairs.user, problem.users)
-    yield one_hot(pairs.artist, problem.artists)
+    yield sparse_one_hot(pairs.user, problem.users)
+    yield sparse_one_hot(pairs.artist, problem.artists)
     if side := problem.side:
         tagged = side.tag_user * problem.artists + side.tag_artist
         keys, place = np.unique(tagged, return_inverse=True)
@@ -124,9 +120,8 @@ def fit(
 ) -> Fitted:
     """The mean of so many machines (members) from starts of their own. trained: tables of an earlier fit; a user who
     came later has a vector of zeros."""
-    numbers = range(seed * members, (seed + 1) * members)
     settings = (dimensions, bias_penalty, penalty, learning_rate, steps)
-    kept = trained or {"machines": [train(problem, number, *settings) for number in numbers]}
+    kept = trained or {"machines": [train(problem, number, *settings) for number in member_seeds(seed, members)]}
 
     def predict(pairs: Pairs) -> np.ndarray:
         inputs, squared = matrices(problem, pairs)

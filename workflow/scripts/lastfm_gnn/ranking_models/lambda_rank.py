@@ -9,6 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from lastfm_gnn.listen_data import Side
+from lastfm_gnn.members import member_seeds
 from lastfm_gnn.ranking_learning import hidden_lists, spread_out
 from lastfm_gnn.ranking_rivals import describe
 
@@ -36,8 +37,8 @@ def scores(
     places, found = told(listens)
     found = found.reshape(-1, found.shape[2])
     forests = [
-        train(inputs, targets, seed + number, trees, leaves, learning_rate, smallest_leaf, features)
-        for number in range(members)
+        train(inputs, targets, number, trees, leaves, learning_rate, smallest_leaf, features)
+        for number in member_seeds(seed, members)
     ]
     for count in [*range(EVERY, trees, EVERY), trees]:
         mean = sum(forest.predict(found, num_iteration=count) for forest in forests) / members
