@@ -176,7 +176,7 @@ def test_similarities_are_dot_products_and_entries(problem):
 
 def test_settings_that_are_tried_share_their_features(problem):
     """Batches and rows of a problem are computed once, whatever the settings; another problem has its own."""
-    for cached, rest in ((batches_of, (0, True)), (rows_of, (0,))):
+    for cached, rest in ((batches_of, (0, True)), (rows_of, (range(2),))):
         first = cached(problem, *rest)
         assert cached(problem, *rest) is first
         assert cached(replace(problem), *rest) is not first

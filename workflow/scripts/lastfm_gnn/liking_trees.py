@@ -1,4 +1,4 @@
-"""What the trees of liking scores share: the columns of a pair, and means of members."""
+"""What the trees of liking scores share: the columns of a pair, and means of members with folds of their own."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
@@ -47,12 +47,14 @@ def _rows(problem: LikingProblem, edges: Pairs, pairs: Pairs) -> Rows:
 
 
 @lru_cache(maxsize=1)
-def rows_of(problem: LikingProblem, seed: int) -> tuple[Rows, Rows]:
-    """The validation pairs and the training pairs, by the folds that the seed draws: computed once for all members,
-    and for all settings that are tried in a process."""
-    parts = [_rows(problem, known, hidden) for known, hidden in folds(problem.train, seed)]
-    train = Rows(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Rows)))
-    return _rows(problem, problem.train, problem.valid), train
+def rows_of(problem: LikingProblem, numbers: range) -> tuple[Rows, list[Rows]]:
+    """The validation pairs and, for each member, the training pairs by the folds that its number draws, which helps
+    trees more than it does networks: computed once for all settings that are tried in a process."""
+    members = []
+    for number in numbers:
+        parts = [_rows(problem, known, hidden) for known, hidden in folds(problem.train, number)]
+        members.append(Rows(*(np.concatenate([getattr(part, one.name) for part in parts]) for one in fields(Rows))))
+    return _rows(problem, problem.train, problem.valid), members
 
 
 def fit_trees(
@@ -64,7 +66,7 @@ def fit_trees(
     members: int,
     trained: dict | None,
 ) -> Fitted:
-    """The mean of so many fits (members), each with a seed of its own.
+    """The mean of so many fits (members), each with folds and a seed of its own.
 
     grow(train, valid, seed) gives trees of the residuals, by weighted squares, that stop by validation; save and load
     turn them into what is kept and back. trained: what an earlier fit kept.
@@ -72,8 +74,9 @@ def fit_trees(
     if trained:
         made = [load(kept) for kept in trained["trees"]]
     else:
-        valid, train = rows_of(problem, seed)
-        made = [grow(train, valid, number) for number in member_seeds(seed, members)]
+        numbers = member_seeds(seed, members)
+        valid, parts = rows_of(problem, numbers)
+        made = [grow(train, valid, number) for number, train in zip(numbers, parts, strict=True)]
 
     def predict(pairs: Pairs) -> np.ndarray:
         features = features_of(problem, problem.train, pairs)
