@@ -15,10 +15,10 @@ import torch
 from lastfm_gnn import program, tables
 from lastfm_gnn.figures import run_figure
 from lastfm_gnn.files import read_json, sha256, write_json
-from lastfm_gnn.metrics import liking_errors, standard_error
+from lastfm_gnn.metrics import liking_errors
 from lastfm_gnn.models import build_model
 from lastfm_gnn.program import InputError
-from lastfm_gnn.runs import check_no_message, load_message_graph, load_pairs, load_state, read_pairs
+from lastfm_gnn.runs import as_nodes, check_no_message, load_message_graph, load_state, read_pairs
 from lastfm_gnn.training import predict
 
 
@@ -42,16 +42,16 @@ def main(argv: list[str] | None = None) -> None:
         model.load_state_dict(load_state(args.run / "model.pt"))
     except RuntimeError as error:
         raise InputError(f"{args.run / 'model.pt'}: not of this graph and code; delete it and run again") from error
-    pairs = load_pairs(args.test, graph, settings["protocol"])
+    rows = read_pairs(args.test, settings["protocol"])
+    pairs = as_nodes(rows, graph)
     check_no_message(args.test, pairs, graph, settings["protocol"])
     predicted = predict(model, graph, pairs, settings["protocol"], settings.get("batch_size", len(pairs)))
 
-    rows = read_pairs(args.test, settings["protocol"]).assign(predicted=predicted)
+    rows = rows.assign(predicted=predicted)
     schema = tables.DIRECTED_PREDICTIONS if "direction" in rows else tables.PREDICTIONS
     tables.write(args.output_folder / "predictions.parquet", rows, schema)
     metrics = liking_errors(rows.liking, rows.predicted) | {
         "pairs": len(rows),
-        "mse_standard_error": standard_error((rows.predicted - rows.liking) ** 2),
         "data": settings["data"],
         "test_sha256": sha256(args.test),
     }

@@ -17,33 +17,23 @@ import pandas as pd
 from lastfm_gnn import program
 from lastfm_gnn.files import read_json, whole
 from lastfm_gnn.program import InputError
+from lastfm_gnn.statistics import few_pairs
 
 PROTOCOLS = ("published", "leak_free", "user_to_artist", "strict")
 ERRORS = ("mse", "mae")
-# A test part whose MSE has a larger standard error, as a share of the MSE, tells no two models apart.
-LARGEST_STANDARD_ERROR = 0.1
 
 
 def read_metrics(paths: list[Path]) -> pd.DataFrame:
-    """One row a file .../{model}/{protocol}_{seed}/metrics.json: model, protocol, seed, mse, mae, pairs and
-    mse_standard_error."""
+    """One row a file .../{model}/{protocol}_{seed}/metrics.json: model, protocol, seed, mse, mae and pairs."""
     rows = []
     for path in paths:
         protocol, _, seed = path.parent.name.rpartition("_")
         if protocol not in PROTOCOLS or not seed.isdigit():
             raise InputError(f"{path}: its folder is not called {{{','.join(PROTOCOLS)}}}_<seed>")
         content = read_json(path)
-        measured = {name: content[name] for name in (*ERRORS, "pairs", "mse_standard_error")}
+        measured = {name: content[name] for name in (*ERRORS, "pairs")}
         rows.append({"model": path.parent.parent.name, "protocol": protocol, "seed": int(seed), **measured})
     return pd.DataFrame(rows)
-
-
-def note(measured: pd.DataFrame) -> str | None:
-    """What to know of a model's figures (rows of one model): that they are of too few test pairs to mean anything."""
-    share = (measured.mse_standard_error / measured.mse.where(measured.mse > 0)).max()
-    if not share > LARGEST_STANDARD_ERROR:
-        return None
-    return f"means nothing: of {measured.pairs.min()} test pairs, the standard error is {share:.0%} of the MSE"
 
 
 def table1(
@@ -65,7 +55,7 @@ def table1(
             for name in ERRORS:
                 row[f"{protocol}_{name}"] = measured[name].mean()
                 row[f"{protocol}_{name}_sd"] = measured[name].std(ddof=1)
-        rows.append(row | {"seeds": len(seeds.iloc[0]), "note": note(of_model)})
+        rows.append(row | {"seeds": len(seeds.iloc[0]), "note": few_pairs(of_model.pairs.min())})
     return pd.DataFrame(rows)
 
 

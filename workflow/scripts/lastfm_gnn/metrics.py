@@ -9,8 +9,3 @@ def liking_errors(liking: np.ndarray, predicted: np.ndarray) -> dict[str, float]
     if not len(error):
         raise ValueError("no pairs to measure an error on")
     return {"mse": float(np.mean(error**2)), "mae": float(np.mean(np.abs(error)))}
-
-
-def standard_error(values: np.ndarray) -> float:
-    """Of the mean of values (n,); 0 for one alone."""
-    return float(np.std(values) / np.sqrt(max(len(values) - 1, 1)))

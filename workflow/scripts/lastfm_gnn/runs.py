@@ -30,11 +30,14 @@ def read_pairs(path: Path, protocol: str) -> pd.DataFrame:
     return part
 
 
-def load_pairs(path: Path, graph: MessageGraph, protocol: str) -> Pairs:
-    """The same as nodes of the graph."""
-    part = read_pairs(path, protocol)
+def as_nodes(part: pd.DataFrame, graph: MessageGraph) -> Pairs:
+    """The rows of read_pairs() as nodes of the graph."""
     source, target = locate(graph.dgl, part)
     return Pairs(source, target, torch.tensor(part.liking.to_numpy()))
+
+
+def load_pairs(path: Path, graph: MessageGraph, protocol: str) -> Pairs:
+    return as_nodes(read_pairs(path, protocol), graph)
 
 
 def check_no_message(path: Path, pairs: Pairs, graph: MessageGraph, protocol: str) -> None:

@@ -17,7 +17,7 @@ from scipy.stats import norm, rankdata, t, ttest_1samp
 RESAMPLES = 2000
 UNIT = ["user_id", "friend_id"]  # columns that name a unit, where a table has them
 TEST_TO_TRAIN = 1 / 8  # size of a test part by that of its training part: every split is 8:1:1
-FEWEST_PAIRS, FEWEST_UNITS = 100, 30  # see note()
+FEWEST_PAIRS, FEWEST_UNITS = 100, 30  # see few_pairs() and note()
 
 
 def pooled(units: list[pd.DataFrame], metric: str, by_count: bool) -> pd.DataFrame:
@@ -126,19 +126,24 @@ def holm(p: pd.Series) -> pd.Series:
     return corrected.reindex(p.index)
 
 
-def note(pairs: int, units: int, what: str = "users") -> str:
-    """What is to be said of a mean over so many test pairs, of so many units: nothing, if there are enough.
+def few_pairs(pairs: int) -> str:
+    """A warning that a mean over so many test pairs means nothing; empty if there are enough.
 
     The standard error of a mean of squared errors from n pairs is about sqrt(2/n) of it (errors of a normal
     distribution; more with longer tails), that of a share up to 1 / (2 sqrt(n)): from 100 pairs 14 %, and .05. Models
-    here differ by 1 to 15 %, so that of fewer pairs the figure says nothing. Intervals and t-tests over units rest on
-    the mean of the units' scores being near normal, for which 30 are usually taken to be few enough.
+    here differ by 1 to 15 %, so that of fewer pairs the figure says nothing.
     """
-    if pairs < FEWEST_PAIRS:
-        return f"too few test pairs to mean anything ({pairs})"
-    if units < FEWEST_UNITS:
-        return f"too few {what} for intervals and tests ({units})"
-    return ""
+    return f"too few test pairs to mean anything ({pairs})" if pairs < FEWEST_PAIRS else ""
+
+
+def note(pairs: int, units: int, what: str = "users") -> str:
+    """A warning that so few test pairs, or so few units, mean little; empty if there are enough.
+
+    Intervals and t-tests over units rest on the mean of the units' scores being near normal, for which 30 are usually
+    taken to be enough.
+    """
+    few_units = f"too few {what} for intervals and tests ({units})" if units < FEWEST_UNITS else ""
+    return few_pairs(pairs) or few_units
 
 
 def corrected_t(differences: np.ndarray, ratio: float) -> float:
