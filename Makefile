@@ -53,7 +53,7 @@ test: .venv/installed_dev ## every test and linter
 	PATH="$(CURDIR)/$(BIN):$$PATH" pytest
 
 lint: .venv/installed_dev ## the linters alone
-	PATH="$(CURDIR)/$(BIN):$$PATH" pytest tests/test_style.py
+	PATH="$(CURDIR)/$(BIN):$$PATH" pytest tests/workflow/test_style.py
 
 benchmark: .venv/installed ## time the whole pipeline on two cores, then a run of every network on one
 	$(BIN)/python workflow/unlock.py
@@ -64,10 +64,11 @@ benchmark_users: .venv/installed ## time one fold of every model of LastFM Asia'
 	$(BIN)/python workflow/benchmark_users.py
 
 # The stamps are written last, so that an interrupted installation is taken up again.
-.venv/installed: requirements.txt
+.venv/installed: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; v == (3, 11) or sys.exit("Python 3.11 is needed (DGL has no wheel for another), but $(PYTHON) is %d.%d: install it and call make PYTHON=/path/to/python3.11" % v)'
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --requirement requirements.txt
+	$(BIN)/python -m pip install --no-deps --editable .
 	touch $@
 
 .venv/installed_dev: .venv/installed requirements-dev.txt

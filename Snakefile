@@ -1,9 +1,14 @@
-# Last.fm graph networks: a pipeline that tells the truth.
+# Last.fm graph networks: two papers re-run, with and without their leaks.
 #
 #   snakemake --cores 8 results/table1.csv
 #
-# Rules stand in the order in which the data flows. Every rule runs one script of its name in workflow/scripts/
-# and declares as input the code that it runs, so that editing a file redoes what depends on it and no more.
+# One room a question: rules/<room>, scripts/<room>, lastfm_gnn/<room> and tests/<room> belong together. Every rule runs
+# one script of its name and declares as input the code that it runs, so that editing a file redoes what depends on it
+# and no more.
+import sys
+from pathlib import Path
+from shlex import quote
+
 from snakemake.utils import min_version
 
 min_version("9.27")
@@ -27,31 +32,39 @@ pathvars:
     benchmarks="<results>/benchmarks",
 
 
-include: "workflow/rules/settings.smk"
+# Where these rules, and scripts on whatever machine, find the library.
+sys.path.insert(0, str(Path(workflow.basedir, "workflow")))
+LIBRARY = quote(str(Path(workflow.basedir, "workflow"))).replace("{", "{{").replace("}", "}}")
+shell.prefix(f"export PYTHONPATH={LIBRARY}" + "${{PYTHONPATH:+:$PYTHONPATH}}; ")
+
+
+include: "workflow/rules/config.smk"
 include: "workflow/rules/common.smk"
-include: "workflow/rules/download.smk"
-include: "workflow/rules/tables.smk"
-include: "workflow/rules/explore.smk"
-include: "workflow/rules/splits.smk"
-include: "workflow/rules/graphs.smk"
-include: "workflow/rules/train.smk"
-include: "workflow/rules/evaluate.smk"
-include: "workflow/rules/track.smk"
-include: "workflow/rules/aggregate.smk"
-include: "workflow/rules/spread.smk"
-include: "workflow/rules/asia.smk"
-include: "workflow/rules/folds.smk"
-include: "workflow/rules/users_fit.smk"
-include: "workflow/rules/users_train.smk"
-include: "workflow/rules/users_evaluate.smk"
-include: "workflow/rules/leagues.smk"
+include: "workflow/rules/data/download.smk"
+include: "workflow/rules/data/tables.smk"
+include: "workflow/rules/data/explore.smk"
+include: "workflow/rules/data/asia.smk"
+include: "workflow/rules/audit.smk"
+include: "workflow/rules/table1/names.smk"
+include: "workflow/rules/table1/graphs.smk"
+include: "workflow/rules/table1/train.smk"
+include: "workflow/rules/table1/evaluate.smk"
+include: "workflow/rules/table1/table.smk"
+include: "workflow/rules/table1/spread.smk"
+include: "workflow/rules/asia/names.smk"
+include: "workflow/rules/asia/folds.smk"
+include: "workflow/rules/asia/models.smk"
+include: "workflow/rules/asia/networks.smk"
+include: "workflow/rules/asia/evaluate.smk"
+include: "workflow/rules/leaderboard/leagues.smk"
 include: "workflow/rules/liking.smk"
 include: "workflow/rules/ranking.smk"
 include: "workflow/rules/friends.smk"
-include: "workflow/rules/audit.smk"
-include: "workflow/rules/leaderboard.smk"
+include: "workflow/rules/track.smk"
+include: "workflow/rules/leaderboard/tables.smk"
 include: "workflow/rules/recommend.smk"
-include: "workflow/rules/explain.smk"
+include: "workflow/rules/explain/names.smk"
+include: "workflow/rules/explain/explanations.smk"
 include: "workflow/rules/report.smk"
 
 

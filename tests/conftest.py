@@ -13,6 +13,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import settings
 
 import build_graph
 import build_tables
@@ -26,13 +27,17 @@ import make_folds
 import make_splits
 import predict_liking
 import train_model
-from lastfm_gnn import tables as schemas
-from lastfm_gnn.files import write_json
-from lastfm_gnn.protocols import PROTOCOLS
+from lastfm_gnn.core.files import write_json
+from lastfm_gnn.data import tables as schemas
+from lastfm_gnn.table1.protocols import PROTOCOLS
 
 ROOT = Path(__file__).parent.parent
 TINY = {"users": 30, "artists": 60, "listens": 600}
 
+
+# A busy machine is no failure: no example has a limit of time.
+settings.register_profile("default", deadline=None)
+settings.load_profile("default")
 
 # Files are run in two processes, a file in one; these start first.
 SLOWEST = ("test_experiment", "test_workflow", "test_users_workflow", "test_own_listens")

@@ -76,7 +76,7 @@ def main() -> None:
                     "output-folder": folder,
                 }
                 options |= {key.replace("_", "-"): value for key, value in training.items()}
-                command = [sys.executable, "workflow/scripts/train_model.py"]
+                command = [sys.executable, "workflow/scripts/table1/train_model.py"]
                 command += [word for key, value in options.items() for word in (f"--{key}", str(value))]
                 seconds, memory = measure(command, **one_core)
             print(f"{name:25s} {split:13s} {seconds:8.1f} {memory:9.0f}", flush=True)

@@ -5,7 +5,7 @@
 rule audit_split:
     """The leaks of one of the splits, in words. Exit status 3 says that there are some, which is no failure here."""
     input:
-        code=code("audit_split.py"),
+        code=code("audit/audit_split.py"),
         train="<results>/splits/{audited}/{audited_split}/train.parquet",
         valid="<results>/splits/{audited}/{audited_split}/valid.parquet",
         test="<results>/splits/{audited}/{audited_split}/test.parquet",
@@ -21,7 +21,7 @@ rule audit_split:
     conda:
         "../../envs/data.yaml"
     shell:
-        "python workflow/scripts/audit_split.py"
+        "python workflow/scripts/audit/audit_split.py"
         " --train {input.train:q}"
         " --valid {input.valid:q}"
         " --test {input.test:q}"

@@ -5,7 +5,7 @@
 rule make_friend_splits:
     """Hide a tenth of the friendships twice, everybody keeping a friend."""
     input:
-        code=code("make_friend_splits.py"),
+        code=code("friends/make_friend_splits.py"),
         users=lambda wildcards: f"{friend_tables(wildcards.friends)}/users.parquet",
         friendships=lambda wildcards: friendships_of(wildcards.friends),
     output:
@@ -22,7 +22,7 @@ rule make_friend_splits:
     params:
         folder=subpath(output[0], parent=True),
     shell:
-        "python workflow/scripts/make_friend_splits.py"
+        "python workflow/scripts/friends/make_friend_splits.py"
         " --users {input.users:q}"
         " --friendships {input.friendships:q}"
         " --seed {wildcards.seed}"
@@ -33,7 +33,9 @@ rule make_friend_splits:
 rule predict_friends:
     """Score the candidates by one model."""
     input:
-        code=lambda wildcards: code("predict_friends.py", f"friend_models/{file_of('friends', wildcards.model)}"),
+        code=lambda wildcards: code(
+            "friends/predict_friends.py", f"friends/models/{file_of('friends', wildcards.model)}"
+        ),
         users=lambda wildcards: f"{friend_tables(wildcards.friends)}/users.parquet",
         train="<results>/splits/{friends}/strict_{seed}/train.parquet",
         valid="<results>/splits/{friends}/strict_{seed}/valid.parquet",
@@ -59,7 +61,7 @@ rule predict_friends:
         data=LIKING["source"],
         folder=subpath(output.run, parent=True),
     shell:
-        "python workflow/scripts/predict_friends.py"
+        "python workflow/scripts/friends/predict_friends.py"
         " --users {input.users:q}"
         " --train {input.train:q}"
         " --valid {input.valid:q}"
@@ -76,7 +78,7 @@ rule predict_friends:
 rule evaluate_friends:
     """AUC, MRR and hits of the hidden test friendships."""
     input:
-        code=code("evaluate_friends.py"),
+        code=code("friends/evaluate_friends.py"),
         scores="<results>/runs/{friends}/graph/{model}/strict_{seed}/scores.parquet",
         train="<results>/splits/{friends}/strict_{seed}/train.parquet",
         valid="<results>/splits/{friends}/strict_{seed}/valid.parquet",
@@ -96,7 +98,7 @@ rule evaluate_friends:
     params:
         folder=subpath(output.metrics, parent=True),
     shell:
-        "python workflow/scripts/evaluate_friends.py"
+        "python workflow/scripts/friends/evaluate_friends.py"
         " --scores {input.scores:q}"
         " --train {input.train:q}"
         " --valid {input.valid:q}"

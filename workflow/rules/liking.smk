@@ -2,10 +2,43 @@
 # Outputs: <results>/runs/{liking}/{league}/{model}/strict_{seed}/. liking: liking, liking_train_normaliser.
 
 
+rule make_splits:
+    """8:1:1, by pair (strict) or, as the authors' code, by directed edge (published, which leaks)."""
+    input:
+        code=code("liking/make_splits.py"),
+        listens="<results>/tables/hetrec/listens.parquet",
+    output:
+        train="<results>/splits/{liking}/{split}/train.parquet",
+        valid="<results>/splits/{liking}/{split}/valid.parquet",
+        test="<results>/splits/{liking}/{split}/test.parquet",
+        queries="<results>/splits/{liking}/{split}/queries.parquet",
+    log:
+        "<logs>/make_splits/{liking}/{split}.log",
+    benchmark:
+        "<benchmarks>/make_splits/{liking}/{split}.tsv"
+    wildcard_constraints:
+        split=r"(published|strict)_\d+",
+    conda:
+        "../../envs/gnn.yaml"
+    params:
+        protocol=lambda wildcards: protocol_of(wildcards.split),
+        seed=lambda wildcards: seed_of(wildcards.split),
+        normaliser=lambda wildcards: "train" if wildcards.liking == "liking_train_normaliser" else "all",
+        folder=subpath(output.train, parent=True),
+    shell:
+        "python workflow/scripts/liking/make_splits.py"
+        " --listens {input.listens:q}"
+        " --protocol {params.protocol}"
+        " --seed {params.seed}"
+        " --normaliser {params.normaliser}"
+        " --output-folder {params.folder:q}"
+        " > {log:q} 2>&1"
+
+
 rule predict_liking:
     """Fit one model and predict the validation and test pairs."""
     input:
-        code=lambda wildcards: code("predict_liking.py", f"liking_models/{file_of('liking', wildcards.model)}"),
+        code=lambda wildcards: code("liking/predict_liking.py", f"liking/models/{file_of('liking', wildcards.model)}"),
         users="<results>/tables/hetrec/users.parquet",
         artists="<results>/tables/hetrec/artists.parquet",
         side=lambda wildcards: side_of(wildcards.league),
@@ -37,7 +70,7 @@ rule predict_liking:
         data=LIKING["source"],
         folder=subpath(output.run, parent=True),
     shell:
-        "python workflow/scripts/predict_liking.py"
+        "python workflow/scripts/liking/predict_liking.py"
         " --users {input.users:q}"
         " --artists {input.artists:q}"
         " {params.side}"
@@ -55,7 +88,7 @@ rule predict_liking:
 rule blend_liking:
     """Several models' predictions, with weights chosen on validation."""
     input:
-        code=code("blend_liking.py"),
+        code=code("liking/blend_liking.py"),
         valid="<results>/splits/{liking}/strict_{seed}/valid.parquet",
         scores=lambda wildcards: blended_likings(wildcards, "scores.parquet"),
         runs=lambda wildcards: blended_likings(wildcards, "run.json"),
@@ -76,7 +109,7 @@ rule blend_liking:
         data=LIKING["source"],
         folder=subpath(output.run, parent=True),
     shell:
-        "python workflow/scripts/blend_liking.py"
+        "python workflow/scripts/liking/blend_liking.py"
         " --valid {input.valid:q}"
         " --models {params.models}"
         " --scores {input.scores:q}"
@@ -89,7 +122,7 @@ rule blend_liking:
 rule evaluate_liking:
     """Errors over all test pairs, over each user's, and of cold, medium and hot users and artists."""
     input:
-        code=code("evaluate_liking.py"),
+        code=code("liking/evaluate_liking.py"),
         scores="<results>/runs/{liking}/{league}/{model}/strict_{seed}/scores.parquet",
         listens="<results>/tables/hetrec/listens.parquet",
         train="<results>/splits/{liking}/strict_{seed}/train.parquet",
@@ -107,7 +140,7 @@ rule evaluate_liking:
     params:
         folder=subpath(output.metrics, parent=True),
     shell:
-        "python workflow/scripts/evaluate_liking.py"
+        "python workflow/scripts/liking/evaluate_liking.py"
         " --scores {input.scores:q}"
         " --listens {input.listens:q}"
         " --train {input.train:q}"

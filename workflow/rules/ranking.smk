@@ -5,7 +5,7 @@
 rule make_ranking_splits:
     """8:1:1 of every user's artists."""
     input:
-        code=code("make_ranking_splits.py"),
+        code=code("ranking/make_ranking_splits.py"),
         listens="<results>/tables/hetrec/listens.parquet",
     output:
         train="<results>/splits/ranking/strict_{seed}/train.parquet",
@@ -20,7 +20,7 @@ rule make_ranking_splits:
     params:
         folder=subpath(output.train, parent=True),
     shell:
-        "python workflow/scripts/make_ranking_splits.py"
+        "python workflow/scripts/ranking/make_ranking_splits.py"
         " --listens {input.listens:q}"
         " --seed {wildcards.seed}"
         " --output-folder {params.folder:q}"
@@ -30,7 +30,9 @@ rule make_ranking_splits:
 rule rank_listens:
     """Rank all artists for every user by one model."""
     input:
-        code=lambda wildcards: code("rank_listens.py", f"ranking_models/{file_of('ranking', wildcards.model)}"),
+        code=lambda wildcards: code(
+            "ranking/rank_listens.py", f"ranking/models/{file_of('ranking', wildcards.model)}"
+        ),
         users="<results>/tables/hetrec/users.parquet",
         artists="<results>/tables/hetrec/artists.parquet",
         side=lambda wildcards: side_of(wildcards.league),
@@ -57,7 +59,7 @@ rule rank_listens:
         data=LIKING["source"],
         folder=subpath(output.run, parent=True),
     shell:
-        "python workflow/scripts/rank_listens.py"
+        "python workflow/scripts/ranking/rank_listens.py"
         " --users {input.users:q}"
         " --artists {input.artists:q}"
         " {params.side}"
@@ -75,7 +77,7 @@ rule rank_listens:
 rule evaluate_ranking:
     """Recall, NDCG, MRR, hits, coverage and popularity on the test artists."""
     input:
-        code=code("evaluate_ranking.py"),
+        code=code("ranking/evaluate_ranking.py"),
         best="<results>/runs/ranking/{league}/{model}/strict_{seed}/best.parquet",
         artists="<results>/tables/hetrec/artists.parquet",
         train="<results>/splits/ranking/strict_{seed}/train.parquet",
@@ -93,7 +95,7 @@ rule evaluate_ranking:
     params:
         folder=subpath(output.metrics, parent=True),
     shell:
-        "python workflow/scripts/evaluate_ranking.py"
+        "python workflow/scripts/ranking/evaluate_ranking.py"
         " --best {input.best:q}"
         " --artists {input.artists:q}"
         " --train {input.train:q}"
@@ -106,7 +108,9 @@ rule evaluate_ranking:
 rule peek_ranking:
     """NDCG at 10 on validation and test at every step of a training that is over; what it writes chooses nothing."""
     input:
-        code=lambda wildcards: code("peek_ranking.py", f"ranking_models/{file_of('ranking', wildcards.model)}"),
+        code=lambda wildcards: code(
+            "ranking/peek_ranking.py", f"ranking/models/{file_of('ranking', wildcards.model)}"
+        ),
         users="<results>/tables/hetrec/users.parquet",
         artists="<results>/tables/hetrec/artists.parquet",
         train="<results>/splits/ranking/strict_{seed}/train.parquet",
@@ -126,7 +130,7 @@ rule peek_ranking:
         mem_mb=4000,
         runtime=60,
     shell:
-        "python workflow/scripts/peek_ranking.py"
+        "python workflow/scripts/ranking/peek_ranking.py"
         " --users {input.users:q}"
         " --artists {input.artists:q}"
         " --train {input.train:q}"

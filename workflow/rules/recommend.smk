@@ -5,7 +5,7 @@
 rule choose_champion:
     """The model of liking scores of the best mean validation error."""
     input:
-        code=code("choose_champion.py"),
+        code=code("recommend/choose_champion.py"),
         runs=[f"<results>/runs/{run}/run.json" for run in champion_runs()],
         models=[f"<results>/runs/{run}/model.pt" for run in champion_runs()],
         filter_run=filter_run(),
@@ -25,7 +25,7 @@ rule choose_champion:
         tables=lambda wildcards, input: Path(input.tables[0]).parent,
         folder=subpath(output.record, parent=True),
     shell:
-        "python workflow/scripts/choose_champion.py"
+        "python workflow/scripts/recommend/choose_champion.py"
         " --runs {params.runs}"
         " --filter-run {input.filter_run:q}"
         " --tables {params.tables:q}"
@@ -36,7 +36,7 @@ rule choose_champion:
 rule register_champion:
     """The champion in MLflow's registry, for whoever loads or serves it."""
     input:
-        code=code("register_champion.py"),
+        code=code("recommend/register_champion.py", "recommend/server", *model_files("liking")),
         model=rules.choose_champion.output.model,
         record=rules.choose_champion.output.record,
         tables=expand("<results>/tables/hetrec/{table}.parquet", table=SERVED_TABLES),
@@ -57,7 +57,7 @@ rule register_champion:
         name="lastfm_liking" + (DATA_NOTE and f"_{DATA_NOTE}"),
         store=f"{RESULTS}/mlflow",
     shell:
-        "python workflow/scripts/register_champion.py"
+        "python workflow/scripts/recommend/register_champion.py"
         " --champion {params.champion:q}"
         " --tables {params.tables:q}"
         " --train {input.train:q}"
@@ -71,7 +71,7 @@ rule register_champion:
 rule recommend_artists:
     """For every user, artists they do not listen to, and the listens and friends that say so."""
     input:
-        code=code("recommend_artists.py"),
+        code=code("recommend/recommend_artists.py", *model_files("liking")),
         model=rules.choose_champion.output.model,
         record=rules.choose_champion.output.record,
         tables=expand("<results>/tables/hetrec/{table}.parquet", table=[*SERVED_TABLES, "listens"]),
@@ -93,7 +93,7 @@ rule recommend_artists:
         top=20,
         score=LIKING["score"],
     shell:
-        "python workflow/scripts/recommend_artists.py"
+        "python workflow/scripts/recommend/recommend_artists.py"
         " --champion {params.champion:q}"
         " --tables {params.tables:q}"
         " --top {params.top}"
@@ -105,10 +105,7 @@ rule recommend_artists:
 rule recommend_friends:
     """For every user, users who are no friends yet, and the friends in common."""
     input:
-        code=lambda wildcards: [
-            *code("recommend_friends.py"),
-            *(f"workflow/scripts/lastfm_gnn/friend_models/{file}.py" for file in friend_files()),
-        ],
+        code=code("recommend/recommend_friends.py", *model_files("friends")),
         users=lambda wildcards: f"{friend_tables(wildcards.friends)}/users.parquet",
         friendships=lambda wildcards: friendships_of(wildcards.friends),
         runs=lambda wildcards: [
@@ -130,7 +127,7 @@ rule recommend_friends:
         runs=lambda wildcards, input: [Path(path).parent for path in input.runs],
         top=50,
     shell:
-        "python workflow/scripts/recommend_friends.py"
+        "python workflow/scripts/recommend/recommend_friends.py"
         " --users {input.users:q}"
         " --friendships {input.friendships:q}"
         " --runs {params.runs}"

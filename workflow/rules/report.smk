@@ -5,7 +5,7 @@
 rule make_overview:
     """Charts, tables and recommendations of the whole experiment on one page."""
     input:
-        code=code("make_overview.py"),
+        code=code("report/make_overview.py"),
         template="workflow/report/overview.html.j2",
         table1="<results>/table1.csv",
         histories=histories,
@@ -42,7 +42,7 @@ rule make_overview:
         friends=lambda wildcards, input: f"--friends {input.friends}" if input.friends else "",
         data=DATA_NOTE and f"--data {DATA_NOTE}",
     shell:
-        "python workflow/scripts/make_overview.py"
+        "python workflow/scripts/report/make_overview.py"
         " --table1 {input.table1:q}"
         " --histories {input.histories:q}"
         " --leaderboard {input.leaderboard:q}"

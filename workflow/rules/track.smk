@@ -5,7 +5,7 @@
 rule track_run:
     """Send the files of one run to MLflow."""
     input:
-        code=code("track_run.py"),
+        code=code("track/track_run.py"),
         run="<results>/runs/liking/{model}/{split}/trial_{trial}/run.json",
         curves="<results>/runs/liking/{model}/{split}/trial_{trial}/history.csv",
         metrics=lambda wildcards: evaluation(wildcards, "metrics.json"),
@@ -30,7 +30,7 @@ rule track_run:
         artifacts=lambda wildcards, input: f"--artifacts {input.artifacts}" if input.artifacts else "",
         store=f"{RESULTS}/mlflow",
     shell:
-        "python workflow/scripts/track_run.py"
+        "python workflow/scripts/track/track_run.py"
         " --experiment {params.experiment:q}"
         " --model {wildcards.model}"
         " --split {params.split}"
@@ -46,7 +46,7 @@ rule track_run:
 
 use rule track_run as track_user_run with:
     input:
-        code=code("track_run.py"),
+        code=code("track/track_run.py"),
         run="<results>/runs/{task}/{features}/{model}/{split}/run.json",
         curves=lambda wildcards: curves_of(wildcards),
         metrics="<results>/runs/{task}/{features}/{model}/{split}/metrics.json",
@@ -70,7 +70,7 @@ use rule track_run as track_user_run with:
 
 use rule track_run as track_user_trial with:
     input:
-        code=code("track_run.py"),
+        code=code("track/track_run.py"),
         run="<results>/runs/{task}/{features}/{model}/trial_{trial}/run.json",
         curves="<results>/runs/{task}/{features}/{model}/trial_{trial}/history.csv",
     output:
@@ -84,5 +84,31 @@ use rule track_run as track_user_trial with:
         split="tuning",
         trial=lambda wildcards: wildcards.trial,
         metrics="",
+        artifacts="",
+        store=f"{RESULTS}/mlflow",
+
+
+use rule track_run as track_league with:
+    # all seeds of a model at once: starting MLflow takes longer than a run
+    input:
+        code=code("track/track_run.py"),
+        run=expand("<results>/runs/{{task}}/{{league}}/{{model}}/strict_{seed}/run.json", seed=LEAGUE_SEEDS),
+        curves=lambda wildcards: league_curves(wildcards),
+        metrics=expand("<results>/runs/{{task}}/{{league}}/{{model}}/strict_{seed}/metrics.json", seed=LEAGUE_SEEDS),
+    output:
+        expand("<results>/runs/{{task}}/{{league}}/{{model}}/strict_{seed}/mlflow.json", seed=LEAGUE_SEEDS),
+    log:
+        "<logs>/track_run/{task}/{league}/{model}.log",
+    benchmark:
+        "<benchmarks>/track_run/{task}/{league}/{model}.tsv"
+    wildcard_constraints:
+        task="|".join(LEADERBOARD["tasks"]),
+    params:
+        experiment=lambda wildcards: (
+            f"Leaderboard: {wildcards.task}, {wildcards.league}" + (DATA_NOTE and f" ({DATA_NOTE} data)")
+        ),
+        split=[f"strict_{seed}" for seed in LEAGUE_SEEDS],
+        trial=0,
+        metrics=lambda wildcards, input: f"--metrics {input.metrics}",
         artifacts="",
         store=f"{RESULTS}/mlflow",

@@ -1,0 +1,65 @@
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from lastfm_gnn.core.program import InputError
+from lastfm_gnn.table1.graphs import build_graph, load_graph, locate, save_graph
+
+USERS, ARTISTS = np.array([2, 5]), np.array([1, 5, 9])
+PAIRS = pd.DataFrame({"user_id": [5, 2, 5], "artist_id": [9, 1, 1], "liking": [0.5, 1.0, 0.25]})
+
+
+def edges(graph):
+    source, target = graph.edges()
+    return list(zip(source.tolist(), target.tolist(), graph.edata["liking"].tolist(), strict=True))
+
+
+def test_graph_by_hand():
+    """Nodes 0, 1 are users 2, 5; nodes 2, 3, 4 are artists 1, 5, 9; sorted by target, then source."""
+    graph = build_graph(USERS, ARTISTS, PAIRS)
+    assert edges(graph) == [(2, 0, 1.0), (2, 1, 0.25), (4, 1, 0.5), (0, 2, 1.0), (1, 2, 0.25), (1, 4, 0.5)]
+    assert graph.ndata["id"].tolist() == [2, 5, 1, 5, 9]
+    assert graph.ndata["is_user"].tolist() == [True, True, False, False, False]
+
+
+def test_both_directions_travel_together_whichever_are_named():
+    directed = pd.concat([PAIRS.assign(direction="artist_to_user"), PAIRS.head(1).assign(direction="user_to_artist")])
+    assert edges(build_graph(USERS, ARTISTS, directed)) == edges(build_graph(USERS, ARTISTS, PAIRS))
+
+
+def test_locate_follows_the_direction():
+    graph = build_graph(USERS, ARTISTS, PAIRS)
+    assert [nodes.tolist() for nodes in locate(graph, PAIRS)] == [[1, 0, 1], [4, 2, 2]]
+    directed = PAIRS.assign(direction=["user_to_artist", "artist_to_user", "artist_to_user"])
+    assert [nodes.tolist() for nodes in locate(graph, directed)] == [[1, 2, 2], [4, 0, 1]]
+
+
+def test_locate_names_an_unknown_id():
+    graph = build_graph(USERS, ARTISTS, PAIRS)
+    with pytest.raises(InputError, match="user_id 9 is no node"):
+        locate(graph, PAIRS.assign(user_id=9))
+    with pytest.raises(InputError, match="artist_id 6 is no node"):
+        locate(graph, PAIRS.assign(artist_id=6))
+
+
+def test_save_and_load(tmp_path):
+    graph = build_graph(USERS, ARTISTS, PAIRS)
+    save_graph(tmp_path / "a.bin", graph)
+    assert edges(load_graph(tmp_path / "a.bin")) == edges(graph)
+
+
+def test_load_tells_a_cut_and_a_missing_file(tmp_path):
+    save_graph(tmp_path / "graph.bin", build_graph(USERS, ARTISTS, PAIRS))
+    whole = (tmp_path / "graph.bin").read_bytes()
+    (tmp_path / "graph.bin").write_bytes(whole[: len(whole) // 2])
+    for name in ("graph.bin", "missing.bin"):
+        with pytest.raises(InputError, match=f"{name}: not a readable DGL graph"):
+            load_graph(tmp_path / name)
+
+
+def test_node_order_does_not_depend_on_the_order_of_pairs():
+    shuffled = PAIRS.sample(frac=1, random_state=1)
+    graph, other = build_graph(USERS, ARTISTS, PAIRS), build_graph(USERS, ARTISTS, shuffled)
+    assert edges(graph) == edges(other)
+    assert torch.equal(graph.ndata["id"], other.ndata["id"])

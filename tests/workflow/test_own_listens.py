@@ -1,0 +1,212 @@
+"""Somebody's own CSV: every kind of bad row is named, ids tell nothing, and the whole pipeline runs on it."""
+
+import csv
+import json
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import build_own_tables
+import evaluate_liking
+import make_leaderboard
+import make_splits
+import predict_liking
+from conftest import snakemake
+from lastfm_gnn.core.program import InputError
+from lastfm_gnn.data import tables
+
+FEW = [("ann", "Tyler, The Creator", 3), ("ann", "Sigur Rós", 20), ("7", "Sigur Rós", 1), ("7", 'The "Q"', 400)]
+NAMES = ("listens", "users", "user_names", "artists", "friends", "tags", "tag_assignments")
+
+
+def write(path, rows, header=("user", "artist", "count"), encoding="utf-8"):
+    with path.open("w", newline="", encoding=encoding) as file:
+        csv.writer(file).writerows([header, *rows])
+    return path
+
+
+def build(path):
+    folder = path.parent / "tables"
+    build_own_tables.main([f"--listens={path}", f"--output-folder={folder}"])
+    return {name: tables.read(folder / f"{name}.parquet", getattr(tables, name.upper())) for name in NAMES}
+
+
+def by_name(found):
+    """(user, artist) -> count, by way of the tables of names."""
+    user, artist = found["user_names"].set_index("user_id").name, found["artists"].set_index("artist_id").name
+    rows = found["listens"]
+    return dict(zip(zip(rows.user_id.map(user), rows.artist_id.map(artist), strict=True), rows["count"], strict=True))
+
+
+def test_names_and_counts_come_back_and_the_rest_is_empty(tmp_path):
+    found = build(write(tmp_path / "my.csv", FEW))
+    assert by_name(found) == {(user, artist): count for user, artist, count in FEW}
+    assert found["users"].user_id.tolist() == found["user_names"].user_id.tolist() == [1, 2]
+    assert found["artists"].artist_id.tolist() == [1, 2, 3]
+    assert all(found[name].empty for name in ("friends", "tags", "tag_assignments"))
+    liking = found["listens"].set_index("count").liking
+    assert liking.to_dict() == pytest.approx({20: 1, 3: np.log(3) / np.log(20), 400: 1, 1: 0})
+
+
+def test_bom_other_order_spaces_empty_lines_and_repeated_rows(tmp_path):
+    text = 'count, artist ,user\r\n3,"Tyler, The Creator",ann\r\n\r\n15, Sigur Rós,ann\r\n1,Sigur Rós,7\r\n'
+    text += '400,"The ""Q""",7\r\n5,Sigur Rós ,ann\r\n'
+    (tmp_path / "my.csv").write_bytes(b"\xef\xbb\xbf" + text.encode())
+    assert by_name(build(tmp_path / "my.csv")) == {(user, artist): count for user, artist, count in FEW}
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.permutations([(f"u{user}", f"a{artist}", 1 + user * artist) for user in range(5) for artist in range(6)]))
+def test_order_of_rows_changes_no_byte(tmp_path_factory, rows):
+    folder = tmp_path_factory.mktemp("own")
+    first, other = build(write(folder / "my.csv", sorted(rows))), build(write(folder / "my.csv", rows))
+    assert all(first[name].equals(other[name]) for name in NAMES)
+
+
+def test_ids_do_not_follow_names_counts_or_rows(tmp_path):
+    rows = [(f"u{user:04}", f"a{(user + more) % 900:04}", user + 1 + more) for user in range(1000) for more in (0, 1)]
+    found = build(write(tmp_path / "my.csv", rows))
+    assert sorted(found["user_names"].user_id) == list(range(1, 1001))
+    rank = found["user_names"].name.rank()
+    listens = found["listens"]
+    assert abs(np.corrcoef(found["user_names"].user_id, rank)[0, 1]) < 0.1
+    assert abs(np.corrcoef(listens.user_id, listens["count"])[0, 1]) < 0.1
+    assert abs(np.corrcoef(listens.user_id, listens.artist_id)[0, 1]) < 0.1
+
+
+def test_a_user_whose_counts_are_all_1_scores_1(tmp_path):
+    found = build(write(tmp_path / "my.csv", [*FEW, ("bob", "a", 1), ("bob", "b", 1)]))
+    bob = found["user_names"].set_index("name").user_id["bob"]
+    assert found["listens"].liking[found["listens"].user_id == bob].tolist() == [1, 1]
+
+
+HEADER = b"user,artist,count\n"
+BAD = {
+    "empty file": (b"", r"my.csv: no listens; give a header, user,artist,count, and a row"),
+    "header alone": (HEADER, r"my.csv: no listens; give"),
+    "no header": (b"ann,Muse,3\n", r"line 1: the header is \['ann', 'Muse', '3'\], not user,artist,count"),
+    "wrong column": (b"user,artist,plays\n", r"line 1: the header is .* not user,artist,count"),
+    "column too many": (b"user,artist,count,date\n", r"line 1: the header is .* not user,artist,count"),
+    "semicolons": (b"user;artist;count\n", r"line 1: the header is .* not user,artist,count"),
+    "bare comma": (
+        HEADER + b"ann,Tyler, The Creator,3\n",
+        r"line 2: 4 columns, not 3; quote a name that has a comma",
+    ),
+    "missing field": (HEADER + b"ann,Muse\n", r"line 2: 2 columns, not 3"),
+    "latin-1": (HEADER + b"ann,Muse,3\nann,Bj\xf6rk,3\n", r"line 3: not UTF-8"),
+    "UTF-16": ("user,artist,count\n".encode("utf-16"), r"line 1: not UTF-8"),
+    "zero count": (HEADER + b"ann,Muse,3\nann,ABBA,0\n", r"line 3: count is 0, outside 1 to"),
+    "negative count": (HEADER + b"ann,Muse,-3\n", r"line 2: count is -3, outside 1 to"),
+    "decimal count": (HEADER + b"ann,Muse,3.5\n", r"line 2: count is '3.5', not a whole number"),
+    "no count": (HEADER + b"ann,Muse,\n", r"line 2: count is '', not a whole number"),
+    "huge count": (HEADER + b"ann,Muse," + b"9" * 5000 + b"\n", r"line 2: count is 9{20}, outside 1 to"),
+    "huge sum": (HEADER + b"ann,Muse,2147483647\nann,Muse,1\n", r"line 3: the counts of ann and Muse add up to more"),
+    "no user": (HEADER + b"ann,Muse,3\n ,Muse,3\n", r"line 3: no user"),
+    "no artist": (HEADER + b'ann,"",3\n', r"line 2: no artist"),
+    "line break in a name": (HEADER + b'"a\nnn",Muse,3\nann,Muse,x\n', r"line 4: count is 'x'"),
+    "open quote": (HEADER + b'ann,Muse,3\nann,"Muse,3\nann,ABBA,3\n', r"line 3: no CSV from here"),
+    "nothing to learn": (HEADER + b"ann,Muse,1\nann,ABBA,1\nbob,Muse,5\n", r"my.csv: nobody's counts differ"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_file_is_told_by_its_line(tmp_path, name):
+    content, message = BAD[name]
+    (tmp_path / "my.csv").write_bytes(content)
+    with pytest.raises(InputError, match=message) as told:
+        build(tmp_path / "my.csv")
+    assert "\n" not in str(told.value)
+    assert not (tmp_path / "tables").exists()
+
+
+def test_one_user_and_one_test_pair_are_enough_for_the_leaderboard(tmp_path):
+    build(write(tmp_path / "my.csv", [("ann", f"a{number}", number) for number in range(1, 13)]))
+    listens = f"--listens={tmp_path}/tables/listens.parquet"
+    make_splits.main([listens, "--protocol=strict", "--seed=0", f"--output-folder={tmp_path}"])
+    parts = {name: f"--{name}={tmp_path}/{name}.parquet" for name in ("train", "valid", "queries", "test")}
+    names = [f"--{name}={tmp_path}/tables/{name}.parquet" for name in ("users", "artists")]
+    grid = {"user_shrinkage": [1], "artist_shrinkage": [1]}
+    runs = []
+    for model, more in (("bias", {}), ("item_knn", {"neighbours": [5], "shrinkage": [1]})):
+        runs.append(f"{tmp_path}/liking/scores/{model}/strict_0")
+        shared = [parts["train"], f"--output-folder={runs[-1]}"]
+        settings = [f"--model={model}", f"--grid={json.dumps(grid | more)}", "--seed=0"]
+        predict_liking.main([*names, *shared, parts["valid"], parts["queries"], *settings])
+        evaluate_liking.main([*shared, listens, parts["test"], f"--scores={runs[-1]}/scores.parquet"])
+    kinds = json.dumps({"liking": {"bias": "baseline", "item_knn": "closed_form_graph"}})
+    make_leaderboard.main([f"--kinds={kinds}", f"--output-folder={tmp_path}", "--runs", *runs])
+    table = pd.read_csv(tmp_path / "leaderboard.csv").set_index("metric")
+    assert table["mean"]["mse"].notna().all() and table["mean"]["spearman"].isna().all()  # nothing to rank
+
+
+def pair_of(row):
+    """Names of a user and an artist."""
+    return f"user {row.user_id}", f"artist {row.artist_id}, the"
+
+
+@pytest.fixture
+def own_project(project, tiny_listens):
+    """A project with a CSV of the tiny listens, and of the tiny experiment what is soon done."""
+    rows = [(*pair_of(row), row[2]) for row in tiny_listens.itertuples(index=False)]
+    write(project / "my_listens.csv", rows)
+    config = yaml.safe_load((project / "config/config.yaml").read_text())
+    network = config["liking"]["networks"]["edge_weight"]
+    del network["published_decay"]
+    config["liking"] |= {"networks": {"edge_weight": network}, "tuned_decays": [1.0]}
+    config |= {"tracking": False, "seeds": [0]}
+    (project / "config/config.yaml").write_text(yaml.safe_dump(config))
+    return project
+
+
+OWN = ["--cores=1", "--configfile", "config/own.yaml", "--"]
+
+
+def test_whole_pipeline_on_own_listens(own_project, tiny_listens):
+    done = snakemake(own_project, *OWN, "results/own/table1.csv")
+    assert done.returncode == 0, done.stdout
+    table = pd.read_csv(own_project / "results/own/table1.csv").set_index("model")
+    assert table.index.tolist() == ["edge_weight", "user_mean"]
+    assert (table.data == "own").all() and table.paper_mse.isna().all() and table.strict_mse.notna().all()
+    folder = own_project / "results/own"
+    rows = pd.read_parquet(folder / "runs/liking/user_mean/strict_0/predictions.parquet")
+    names = pd.read_parquet(folder / "tables/hetrec/user_names.parquet")
+    artists = pd.read_parquet(folder / "tables/hetrec/artists.parquet")
+    rows = rows.merge(names, on="user_id").merge(artists, on="artist_id")
+    liking = {pair_of(row): row.liking for row in tiny_listens.itertuples()}
+    found = {(row.name_x, row.name_y): row.liking for row in rows.itertuples()}
+    assert len(found) == 60 and found == pytest.approx({pair: liking[pair] for pair in found})
+
+    done = snakemake(own_project, "--dry-run", "--printshellcmds", *OWN)  # everything
+    assert done.returncode == 0, done.stdout
+    runs = set(re.findall(r"results/own/runs/(\w+/\w+)/\w+/strict_0/users.parquet", done.stdout))
+    assert runs == {"liking/scores", "ranking/listens"}
+    jobs = set(re.findall(r"^(?:local)?rule (\w+):", done.stdout, re.MULTILINE))
+    assert "make_leaderboard" in jobs and not {one for one in jobs if re.search("friend|asia|user", one)}
+    assert set(re.findall(r"--data (\w+)", done.stdout)) == {"own"}
+
+
+def test_bad_csv_is_shown_in_one_line_by_the_workflow(own_project):
+    (own_project / "my_listens.csv").write_text("user,artist,count\nann,Muse,many\n")
+    done = snakemake(own_project, *OWN, "results/own/table1.csv")
+    assert done.returncode == 1
+    [line] = [line for line in done.stdout.splitlines() if "error: " in line]
+    assert "my_listens.csv, line 2: count is 'many', not a whole number" in line
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"listens": "none.csv"}, "config: listens is 'none.csv', which is no file; give the path of a CSV"),
+        ({"leaderboard": {"ranking": {"leagues": ["side"]}}}, "leaderboard.ranking.leagues listens"),
+    ],
+)
+def test_config_that_does_not_fit_is_told(own_project, change, message):
+    own = yaml.safe_load((own_project / "config/own.yaml").read_text())
+    (own_project / "config/own.yaml").write_text(yaml.safe_dump(own | change))
+    done = snakemake(own_project, "--dry-run", *OWN)
+    assert done.returncode == 1 and message in done.stdout

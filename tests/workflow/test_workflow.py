@@ -1,0 +1,220 @@
+"""The DAG of Table 1 on a tiny experiment, as users run, edit, touch and kill it."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+import pandas as pd
+import psutil
+import pytest
+import yaml
+from mlflow import MlflowClient
+
+from conftest import ROOT, copy_project, environment, jobs, snakemake
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory):
+    """A project whose table has been made. Tests that change something take a copy."""
+    folder = copy_project(tmp_path_factory.mktemp("built"))
+    # one job a day: the Snakefile takes the limit away
+    done = snakemake(folder, "--cores=2", "--max-jobs-per-timespan=1/1d", "results/table1.csv")
+    assert done.returncode == 0, done.stdout
+    return folder
+
+
+@pytest.fixture
+def copy_of_built(built, tmp_path):
+    return shutil.copytree(built, tmp_path / "project")
+
+
+def table(folder):
+    return (folder / "results" / "table1.csv").read_bytes()
+
+
+def test_table_has_every_row_and_is_recomputed_from_predictions_and_raw_file(built):
+    found = pd.read_csv(built / "results" / "table1.csv").set_index("model")
+    assert found.index.tolist() == ["edge_weight", "augmentation_embedding", "user_mean"]
+    assert (found.data == "generated").all() and (found.seeds == 2).all()
+    assert found.paper_mse.isna().all()  # what the paper printed is not of generated data
+    assert found.published_mse.isna().tolist() == [False, True, False]
+    assert found.leak_free_mse.isna().tolist() == [False, True, False]
+    assert found.user_to_artist_mse.isna().tolist() == [False, True, False]
+    assert found.loc["user_mean", "leak_free_mse"] == found.loc["user_mean", "strict_mse"]
+    assert found.note.str.startswith("too few test pairs to mean anything (60)").all()
+    raw = pd.read_csv(built / "results/raw/hetrec/user_artists.dat", sep="\t")
+    raw.columns = ["user_id", "artist_id", "count"]
+    for model in found.index:
+        for protocol in ("published", "leak_free", "user_to_artist", "strict"):
+            files = sorted((built / f"results/runs/liking/{model}").glob(f"{protocol}_*/predictions.parquet"))
+            parts = [pd.read_parquet(file).merge(raw, on=["user_id", "artist_id"]) for file in files]
+            if not parts:
+                continue
+            errors = pd.Series([((part.predicted - part.liking) ** 2).mean() for part in parts])
+            assert found.loc[model, f"{protocol}_mse"] == pytest.approx(errors.mean(), abs=6e-6)
+            assert found.loc[model, f"{protocol}_mse_sd"] == pytest.approx(errors.std(ddof=1), abs=6e-6)
+            assert [len(part) for part in parts] == [60 * (1 + (protocol in ("published", "leak_free")))] * 2
+
+
+def test_mlflow_has_every_run_with_its_curves(built):
+    receipts = list((built / "results/runs").rglob("mlflow.json"))
+    assert len(receipts) == 18  # edge_weight 2 + 3 + 3 + 3, augmentation_embedding 3, user_mean 4
+    client = MlflowClient(f"sqlite:///{built}/results/mlflow/mlflow.db")
+    experiment = client.get_experiment_by_name("Table 1: liking (generated data)")
+    runs = client.search_runs([experiment.experiment_id])
+    parents = {run.info.run_id: run.info.run_name for run in runs if run.data.tags["level"] == "model"}
+    children = [run for run in runs if run.data.tags["level"] == "run"]
+    assert sorted(parents.values()) == ["augmentation_embedding", "edge_weight", "user_mean"]
+    assert len(children) == 18
+    assert all(run.data.tags["mlflow.parentRunId"] in parents for run in children)
+    chosen = [run for run in children if run.data.tags["chosen"] == "true"]
+    (parent,) = [run for run in runs if run.info.run_name == "user_mean"]
+    own = [run.data for run in chosen if run.data.tags["mlflow.parentRunId"] == parent.info.run_id]
+    for protocol in ("published", "strict"):
+        errors = [one.metrics["test_mse"] for one in own if one.tags["split"].startswith(protocol)]
+        assert len(errors) == 2 and parent.data.metrics[f"mean_{protocol}_test_mse"] == pytest.approx(sum(errors) / 2)
+    assert len(chosen) == 14 and all("test_mse" in run.data.metrics for run in chosen)
+    networks = [run for run in children if run.data.params["kind"] == "network"]
+    assert all(len(client.get_metric_history(run.info.run_id, "valid_mse")) == 2 for run in networks)
+
+
+def test_splits_folder_holds_splits_alone(built):
+    folders = sorted(path.name for path in (built / "results/splits/liking").iterdir())
+    assert folders == ["published_0", "published_1", "strict_0", "strict_1"]
+
+
+def test_under_strict_only_evaluate_model_reads_a_test_file(built):
+    """Inputs of every job that made a file, by Snakemake's record; published splits show that the check can fail."""
+    done = snakemake(built, "--detailed-summary", "results/table1.csv")
+    header, *rows = [line.split("\t") for line in done.stdout.splitlines() if line.count("\t") > 5]
+    output, rule, inputs = (header.index(name) for name in ("output_file", "rule", "input-file(s)"))
+    readers = {"strict": set(), "published": set()}
+    for row in rows:
+        for protocol in re.findall(r"splits/liking/(strict|published)_\d+/test.parquet", row[inputs]):
+            readers[protocol].add(row[rule])
+        if "/strict_" in row[output]:
+            assert "/published_" not in row[inputs], row[output]
+    assert readers == {"strict": {"evaluate_model"}, "published": {"evaluate_model", "build_graph"}}
+    assert {row[rule] for row in rows} >= {"train_model", "track_run", "make_table1"}
+
+
+def test_nothing_to_do_after_touching_every_file(copy_of_built):
+    assert jobs(copy_of_built, "results/table1.csv") == {}
+    # the tiny files are below Snakemake's own limit for comparing contents, real ones are not
+    profile = yaml.safe_load((copy_of_built / "profiles/default/config.yaml").read_text())
+    assert profile["max-checksum-file-size"] >= 100_000_000
+    for path in copy_of_built.rglob("*"):
+        if path.is_file() and ".snakemake" not in path.parts:
+            path.touch()
+    assert jobs(copy_of_built, "results/table1.csv") == {}
+
+
+def test_editing_one_model_retrains_that_model_alone(copy_of_built):
+    model = copy_of_built / "workflow/lastfm_gnn/table1/models/edge_weight.py"
+    model.write_text(model.read_text() + "\n# edited\n")
+    found = jobs(copy_of_built, "results/table1.csv")
+    # track_run comes when select_model has chosen again
+    assert set(found) == {"train_model", "evaluate_model", "select_model", "make_table1"}
+    for rule in ("train_model", "evaluate_model", "select_model"):
+        assert all("/edge_weight/" in output for output in found[rule]), rule
+
+
+def test_models_that_are_imported_by_name_are_among_the_code(project):
+    done = snakemake(project, "--dry-run", "recommendations")
+    inputs = dict(re.findall(r"^(?:local)?rule (\w+):.*?\n    input: (.*?)\n", done.stdout, re.MULTILINE | re.DOTALL))
+    for rule in ("recommend_artists", "register_champion"):
+        assert "lastfm_gnn/liking/models/edge_network.py" in inputs[rule]
+        assert "lastfm_gnn/liking/networks.py" in inputs[rule]  # what the model's file imports
+    assert "lastfm_gnn/friends/models/adamic_adar.py" in inputs["recommend_friends"]
+    assert "lastfm_gnn/recommend/server.py" in inputs["register_champion"]
+
+
+def test_table_is_the_same_without_tracking(copy_of_built):
+    before = table(copy_of_built)
+    shutil.rmtree(copy_of_built / "results/runs/liking/user_mean")
+    shutil.rmtree(copy_of_built / "results/mlflow")
+    (copy_of_built / "results/table1.csv").unlink()
+    done = snakemake(copy_of_built, "--cores=2", "results/table1.csv", "--config", "tracking=False")
+    assert done.returncode == 0, done.stdout
+    assert table(copy_of_built) == before
+    assert not (copy_of_built / "results/mlflow").exists()
+
+
+def interrupted(folder, interrupt):
+    """Start a run that has a few jobs left, `interrupt` it while one is at work, and see it end."""
+    shutil.rmtree(folder / "results/runs/liking/user_mean/strict_1")
+    (folder / "results/table1.csv").unlink()
+    process = subprocess.Popen(
+        ["snakemake", "--cores=2", "results/table1.csv"], cwd=folder, env=environment(), text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
+        # a shell starts what runs in its background with SIGINT ignored, and children inherit that
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )  # fmt: skip
+    while "rule fit_baseline:" not in process.stdout.readline():
+        assert process.poll() is None
+    snakemake_process = psutil.Process(process.pid)
+    jobs = []
+    while not jobs:
+        children = snakemake_process.children(recursive=True)
+        jobs = [child for child in children if any("fit_baseline.py" in part for part in child.cmdline())]
+    interrupt(process, jobs)
+    process.communicate(timeout=60)
+    psutil.wait_procs(jobs, timeout=60)
+    assert process.returncode != 0
+    assert not (folder / "results/table1.csv").exists()
+
+
+@pytest.mark.parametrize("sent", ["SIGINT", "SIGTERM", "a job's SIGKILL"])
+def test_the_same_command_goes_on_after(copy_of_built, sent):
+    before = table(copy_of_built)
+
+    def interrupt(process, jobs):
+        if sent == "SIGINT":  # as Ctrl-C does: to all of the terminal's processes
+            os.killpg(process.pid, signal.SIGINT)
+        elif sent == "SIGTERM":
+            process.terminate()
+        else:
+            jobs[-1].kill()
+
+    interrupted(copy_of_built, interrupt)
+    done = snakemake(copy_of_built, "--cores=2", "results/table1.csv")
+    assert done.returncode == 0, done.stdout
+    assert table(copy_of_built) == before
+
+
+def unlock(folder):
+    return subprocess.run(
+        [Path(environment()["PATH"].split(os.pathsep)[0]) / "python", "workflow/unlock.py"],
+        cwd=folder, env=environment(), text=True, capture_output=True, check=False,
+    )  # fmt: skip
+
+
+def test_lock_of_a_killed_snakemake_is_removed_unless_one_is_alive(copy_of_built):
+    before = table(copy_of_built)
+    refused = []
+
+    def interrupt(process, jobs):
+        refused.append(unlock(copy_of_built))
+        process.kill()
+
+    interrupted(copy_of_built, interrupt)
+    assert refused[0].returncode == 1
+    assert re.fullmatch(r"error: Snakemake or a job of its is at work here \(process \d+\); .*\n", refused[0].stderr)
+    locked = snakemake(copy_of_built, "--cores=2", "results/table1.csv")
+    assert locked.returncode != 0 and "unlock" in locked.stdout
+    assert unlock(copy_of_built).returncode == 0
+    done = snakemake(copy_of_built, "--cores=2", "results/table1.csv")
+    assert done.returncode == 0, done.stdout
+    assert table(copy_of_built) == before
+
+
+def test_bad_input_is_shown_in_one_line(project, tmp_path):
+    (project / "config/config.yaml").write_text((ROOT / "config/config.yaml").read_text())
+    (tmp_path / "hetrec2011-lastfm-2k").mkdir()
+    done = snakemake(project, "--cores=1", "results/table1.csv", LASTFM_DATA=str(tmp_path))
+    assert done.returncode == 1
+    [line] = [line for line in done.stdout.splitlines() if "error: " in line]
+    assert "artists.dat is missing" in line and "make demo" in line

@@ -1,0 +1,1 @@
+"""LastFM Asia's users: folds, networks, and models of their regions and artists."""

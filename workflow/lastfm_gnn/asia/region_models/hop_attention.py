@@ -1,0 +1,106 @@
+"""A graph network that weighs its hops anew for every user, after GAMLP (Zhang et al., KDD 2022).
+
+Places in the graph and, where lists are known, their latent semantic analysis are averaged over 0 to `hops` steps of
+the graph; each user's attention says how much every step counts. Labels travel the same steps: every epoch shows a
+random share of the known ones and takes the loss on the rest, as in label_network.
+"""
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from lastfm_gnn.asia.region_models.own_list import listed_directions
+from lastfm_gnn.asia.users import UserInputs
+from lastfm_gnn.core.sparse import SparseMatrix
+from lastfm_gnn.data.friendships import one_hot
+
+LIST_DIRECTIONS = 64
+
+
+class HopAttention(nn.Module):
+    """Logits (N, classes) = MLP(Σ_k attention_k W x_k, Σ_k share_k y_k) + trust · log(Σ_k share_k y_k)."""
+
+    def __init__(self, inputs: int, hops: int, hidden: int, classes: int, dropout: float):
+        super().__init__()
+        self.into = nn.Sequential(nn.Dropout(dropout / 2), nn.Linear(inputs, hidden))
+        self.of_hop, self.of_user = nn.Linear(hidden, 1), nn.Linear(hidden, hops + 1)
+        self.share = nn.Parameter(torch.zeros(hops))
+        self.mlp = nn.Sequential(
+            nn.Dropout(dropout),
+            nn.Linear(hidden + classes, hidden),
+            nn.ReLU(),
+            nn.Dropout(dropout),
+            nn.Linear(hidden, classes),
+        )
+        self.trust = nn.Parameter(torch.tensor(1.0))
+
+    def forward(self, features: Tensor, labels: Tensor) -> Tensor:
+        """features (hops + 1, N, F), from the user's own on; labels (hops, N, classes), from the friends' on."""
+        x = self.into(features)
+        attention = torch.softmax(nn.functional.leaky_relu(self.of_hop(x)[..., 0] + self.of_user(x[0]).T, 0.2), dim=0)
+        near = (torch.softmax(self.share, dim=0)[:, None, None] * labels).sum(0)
+        h = torch.cat([torch.relu((attention[..., None] * x).sum(0)), near], dim=1)
+        return self.mlp(h) + self.trust * torch.log(near + 1e-2)
+
+
+def user_features(users: UserInputs) -> np.ndarray:
+    """(N, D), scaled: places in the graph and, of known lists, the main directions; zeros where a list is unknown."""
+    found = (users.embedding - users.embedding.mean(0)) / users.embedding.std(0)
+    if users.likes is None:
+        return found
+    listed = users.likes.sum(1) > 0
+    lists = np.zeros((len(found), LIST_DIRECTIONS), dtype=np.float32)
+    directions = listed_directions(users.likes[listed], LIST_DIRECTIONS)
+    lists[listed, : directions.shape[1]] = directions
+    return np.hstack([found, lists])
+
+
+def steps_of(symmetric: SparseMatrix, start: Tensor, hops: int) -> Tensor:
+    """(hops + 1, N, C): S^k start."""
+    found = [start]
+    for _ in range(hops):
+        found.append(symmetric @ found[-1])
+    return torch.stack(found)
+
+
+def scores(
+    users: UserInputs,
+    labels: np.ndarray,
+    classes: int,
+    hops: int,
+    hidden: int,
+    dropout: float,
+    learning_rate: float,
+    weight_decay: float,
+    epochs: int,
+    members: int,
+) -> np.ndarray:
+    """Probabilities (N, classes), the mean of so many members, from labels (N,), -1 where unknown."""
+    symmetric = SparseMatrix(users.graph.symmetric)
+    features = steps_of(symmetric, torch.from_numpy(user_features(users)).float(), hops)
+    features = features / features.flatten(1).std(1)[:, None, None]
+    hot = torch.from_numpy(one_hot(labels, classes)).float()
+    known, target = torch.from_numpy(np.flatnonzero(labels >= 0)), torch.from_numpy(labels)
+
+    def spread(shown: Tensor) -> Tensor:
+        found = steps_of(symmetric, shown, hops)[1:]
+        return found / (found.sum(2, keepdim=True) + 1e-3)
+
+    total = torch.zeros(len(labels), classes)
+    for seed in range(members):
+        torch.manual_seed(seed)
+        network = HopAttention(features.shape[2], hops, hidden, classes, dropout)
+        optimiser = torch.optim.AdamW(network.parameters(), lr=learning_rate, weight_decay=weight_decay)
+        for _ in range(epochs):
+            hide = known[torch.rand(len(known)) < 0.05 + 0.45 * torch.rand(1)]
+            labels_seen = spread(hot.index_fill(0, hide, 0))
+            network.train()
+            found = network(features[:, hide], labels_seen[:, hide])
+            loss = nn.functional.cross_entropy(found, target[hide])
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+        network.eval()
+        with torch.no_grad():
+            total += torch.softmax(network(features, spread(hot)), dim=1)
+    return (total / members).double().numpy()

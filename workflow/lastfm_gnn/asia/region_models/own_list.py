@@ -1,0 +1,38 @@
+"""A user's own list of artists and no graph: logistic regression on its latent semantic analysis.
+
+Users without a list get every region alike, the more frequent ahead by a hair, so that in a blend the list says
+nothing of them.
+"""
+
+import numpy as np
+import scipy.sparse as sp
+from sklearn.decomposition import TruncatedSVD
+from sklearn.feature_extraction.text import TfidfTransformer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from lastfm_gnn.asia.users import UserInputs
+from lastfm_gnn.data.friendships import one_hot
+
+
+def listed_directions(likes: sp.csr_array, dimensions: int) -> np.ndarray:
+    """(U, dimensions), or fewer than artists and users: the scaled latent semantic analysis of lists (U, A)."""
+    size = min(dimensions, min(likes.shape) - 1)
+    steps = TfidfTransformer(sublinear_tf=True), TruncatedSVD(size, random_state=0), StandardScaler()
+    return make_pipeline(*steps).fit_transform(likes)
+
+
+def scores(
+    users: UserInputs, labels: np.ndarray, classes: int, dimensions: int, inverse_penalty: float
+) -> np.ndarray:
+    """Probabilities (N, classes) from labels (N,), -1 where unknown."""
+    listed = users.likes.sum(1) > 0
+    known = listed & (labels >= 0)
+    alike = 1 + 1e-6 * one_hot(labels, classes).mean(0)
+    found = np.tile(alike / alike.sum(), (len(labels), 1))
+    inputs = listed_directions(users.likes[listed], dimensions)
+    model = LogisticRegression(C=inverse_penalty, max_iter=1000).fit(inputs[known[listed]], labels[known])
+    found[listed] = 0
+    found[np.ix_(listed, model.classes_)] = model.predict_proba(inputs)
+    return found

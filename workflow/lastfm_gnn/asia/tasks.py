@@ -1,0 +1,63 @@
+"""What is predicted of a user, as a network meets it: targets, loss, probabilities, and the score on validation."""
+
+import numpy as np
+import scipy.sparse as sp
+import torch
+from torch import Tensor, nn
+
+from lastfm_gnn.metrics.ranked_lists import ndcg, top
+
+
+class RegionTask:
+    """One of `classes` regions a user; labels (N,), -1 where unknown."""
+
+    name = "accuracy"
+
+    def __init__(self, labels: np.ndarray, classes: int):
+        self.labels, self.outputs = torch.from_numpy(labels), classes
+
+    def start(self, network: nn.Module, users: np.ndarray) -> None:
+        """Nothing is known before training."""
+
+    def loss(self, found: Tensor, users: np.ndarray) -> Tensor:
+        """Cross-entropy of found (U, classes) for users (U,)."""
+        return nn.functional.cross_entropy(found, self.labels[torch.from_numpy(users)])
+
+    def probabilities(self, found: Tensor) -> np.ndarray:
+        return torch.softmax(found, dim=1).numpy()
+
+    def score(self, probabilities: np.ndarray, users: np.ndarray) -> float:
+        """Accuracy."""
+        return float((probabilities.argmax(1) == self.labels.numpy()[users]).mean())
+
+
+class ArtistTask:
+    """Which of K artists a user likes; likes (N, K), rows of zeros where unknown.
+
+    second_sigmoid: the published loss of all 7,842 artists takes the sigmoid of what is one already.
+    """
+
+    name = "ndcg_20"
+
+    def __init__(self, likes: sp.csr_array, second_sigmoid: bool):
+        self.likes, self.outputs, self.second_sigmoid = likes, likes.shape[1], second_sigmoid
+
+    def start(self, network: nn.Module, users: np.ndarray) -> None:
+        """The last layer's bias becomes the log-odds of every artist among users (U,)."""
+        share = (self.likes[users].sum(0) + 0.5) / (len(users) + 1)
+        with torch.no_grad():
+            network.output_bias.copy_(torch.from_numpy(np.log(share / (1 - share))))
+
+    def loss(self, found: Tensor, users: np.ndarray) -> Tensor:
+        """Mean binary cross-entropy of found (U, K) for users (U,)."""
+        wanted = torch.from_numpy(self.likes[users].toarray().astype(np.float32))
+        if self.second_sigmoid:
+            found = torch.sigmoid(found)
+        return nn.functional.binary_cross_entropy_with_logits(found, wanted)
+
+    def probabilities(self, found: Tensor) -> np.ndarray:
+        return torch.sigmoid(found).numpy()
+
+    def score(self, probabilities: np.ndarray, users: np.ndarray) -> float:
+        """Mean NDCG at 20 of the users who like something."""
+        return float(np.nanmean(ndcg(self.likes[users].toarray() > 0, top(probabilities, 20))))

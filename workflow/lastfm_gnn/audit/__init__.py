@@ -1,0 +1,1 @@
+"""Which leaks a split has."""

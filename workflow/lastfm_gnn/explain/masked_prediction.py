@@ -1,0 +1,95 @@
+"""A prediction of a network of users as a function of masks: of features, and of the edges that it looks at."""
+
+from functools import cached_property
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from lastfm_gnn.asia.networks import Block, Inputs, blocks
+from lastfm_gnn.asia.snapshot import SeenNetwork
+from lastfm_gnn.core.program import InputError
+from lastfm_gnn.core.sparse import SparseMatrix
+from lastfm_gnn.explain.masked_graph import MaskedGraph
+
+
+class MaskedPrediction:
+    """The network's own prediction for users (U,), rows: each one's region, or the artist of the highest score.
+
+    A mask of features (F,) multiplies the columns of likes and embedding, which is to multiply the rows of the first
+    layer's weights: likes stay sparse, and the mask has its gradient. features (F,): places in `feature_names` of
+    those that anybody whom the network looks at brings. Explained users' own lists are hidden where artists are
+    predicted, as everybody's whose artists are to be told.
+    """
+
+    def __init__(self, seen: SeenNetwork, users: np.ndarray):
+        self._network, self._seen, self.targets = seen.network, seen, users
+        if seen.network.depth:
+            self._layers, self.users = blocks(seen.adjacency, users, seen.network.depth)
+        else:
+            self._layers, self.users = [], users
+        self._shown = torch.ones(len(self.users))
+        if seen.kind == "artists":
+            self._shown[torch.from_numpy(np.isin(self.users, users))] = 0
+        self._weights, brought, offset = {}, [], 0
+        likes = None
+        if seen.likes is not None:
+            likes = seen.likes[self.users]
+            anybody = np.flatnonzero(likes[self._shown.numpy() > 0].sum(0) > 0)
+            likes, offset = SparseMatrix(likes[:, anybody]), likes.shape[1]
+            self._weights["first.W"] = seen.network.first.W[torch.from_numpy(anybody)]
+            brought.append(anybody)
+        if seen.embedding is not None:
+            self._weights["first.V"] = seen.network.first.V
+            brought.append(offset + np.arange(seen.embedding.shape[1]))
+        self.features = np.concatenate(brought)
+        embedding = None if seen.embedding is None else seen.embedding[torch.from_numpy(self.users)]
+        self._inputs = Inputs(likes, embedding)
+        with torch.no_grad():
+            self.outputs = self._found(None, None).argmax(1)
+
+    @cached_property
+    def graph(self) -> MaskedGraph:
+        return MaskedGraph(self._seen.adjacency, self.targets, self._network.depth)
+
+    def _found(self, features: Tensor | None, edges: Tensor | None) -> Tensor:
+        """Log-probabilities (U, C)."""
+        weights = dict(self._weights)
+        if features is not None:
+            parts = torch.split(features, [len(weight) for weight in weights.values()])
+            weights = {
+                name: weight * part[:, None] for (name, weight), part in zip(weights.items(), parts, strict=True)
+            }
+        return self._scores(weights, self._layers if edges is None else self.graph.blocks(edges))
+
+    def _scores(self, weights: dict[str, Tensor], layers: list[Block]) -> Tensor:
+        given = self._inputs, self._shown, layers, np.arange(len(self.users))
+        return self._seen.log_probabilities(torch.func.functional_call(self._network, weights, given))
+
+    @torch.no_grad()
+    def attention(self) -> tuple[np.ndarray, np.ndarray]:
+        """Whom the first explained user attends to (K,), themselves included, and how much: (K,) that sums to 1, mean
+        over layers and heads. Raises InputError for a network without attention."""
+        if self._network.kind != "gat":
+            raise InputError(f"explanations.attention in the config: a {self._network.kind} has none; name a gat")
+        layers = self.graph.blocks(torch.ones(self.graph.edges.shape[1]))
+        self._scores(self._weights, layers)
+        found = []
+        for number, layer in enumerate(layers):
+            source, target = self.graph.layer_edges(number)
+            into = np.flatnonzero(target == self.targets[0])
+            into = into[np.argsort(source[into])]
+            found.append(layer.attention.flatten(1).mean(1).numpy()[into])
+        return source[into], np.mean(found, axis=0)
+
+    def log_probability(self, features: Tensor | None = None, edges: Tensor | None = None) -> Tensor:
+        """Of what the network predicts with everything in sight, mean over users; no mask: everything."""
+        return self._found(features, edges).gather(1, self.outputs[:, None]).mean()
+
+    @torch.no_grad()
+    def probability(self, what: str | None = None, kept: np.ndarray | None = None) -> float:
+        """The same as a mean of probabilities, with only those kept of `what`: "features" or "edges"."""
+        masks = {"features": None, "edges": None}
+        if kept is not None:
+            masks[what] = torch.from_numpy(kept.astype(np.float32))
+        return float(self._found(**masks).gather(1, self.outputs[:, None]).exp().mean())

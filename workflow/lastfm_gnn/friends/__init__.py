@@ -1,0 +1,1 @@
+"""Friends to be: splits, features of two users."""

@@ -1,0 +1,130 @@
+"""Graph model: a network that passes messages about one user at a time: how every other user looks from there.
+
+Seen from a user, each node's features are walks that start at that user (their length, their PageRank), and both
+degrees. One layer sends a learned function of them to the node's friends, so that a candidate knows how near its
+friends are: common friends and PageRank are special cases (after the labelling trick of Zhang et al., NeurIPS 2021,
+and Zhu et al., NBFNet, NeurIPS 2021). No node has an embedding of its own. Taught on hidden friendships.
+"""
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from lastfm_gnn.core.members import mean_of_members
+from lastfm_gnn.core.sparse import SparseMatrix
+from lastfm_gnn.data.friendships import FriendGraph
+from lastfm_gnn.friends.hiding import blocks, rounds
+from lastfm_gnn.friends.views import FEATURES, View
+
+BLOCK = 64
+
+
+class WalkNetwork(nn.Module):
+    """One layer of messages of `width`, an MLP of `hidden`, and a linear path around them.
+
+    With width 0 no message is learned: friends send the features as they are, and the MLP sees their mean and sum.
+    """
+
+    def __init__(self, width: int, hidden: int, dropout: float):
+        super().__init__()
+        self.sent = nn.Linear(FEATURES, width) if width else None
+        self.own, self.received = nn.Linear(FEATURES, hidden), nn.Linear(2 * (width or FEATURES), hidden, bias=False)
+        self.mlp = nn.Sequential(
+            nn.ReLU(), nn.Dropout(dropout), nn.Linear(hidden, hidden), nn.ReLU(), nn.Linear(hidden, 1)
+        )
+        self.linear = nn.Linear(FEATURES, 1)
+        nn.init.zeros_(self.mlp[-1].weight)
+
+    def forward(self, look: Tensor, messages: SparseMatrix, rows: Tensor, place: Tensor, column: Tensor) -> Tensor:
+        """Logits (P,) of users rows[place] as seen from those at `column`, of look (N, b, 17); messages to rows."""
+        n, b, _ = look.shape
+        sent = torch.relu(self.sent(look)) if self.sent else look
+        received = (messages @ sent.reshape(n, -1)).view(2, len(rows), b, -1)[:, place, column]
+        look = look[rows[place], column]
+        return (self.mlp(self.own(look) + self.received(torch.cat([*received], dim=1))) + self.linear(look))[:, 0]
+
+
+def train(
+    graph: FriendGraph,
+    seed: int,
+    width: int,
+    hidden: int,
+    dropout: float,
+    learning_rate: float,
+    weight_decay: float,
+    steps: int,
+    folds: int,
+    share: float,
+    negatives: int,
+    pointwise: float,
+) -> WalkNetwork:
+    """Every step looks from 64 users, and ranks each of their hidden friends among `negatives` random others.
+
+    The loss is a softmax of each friend against the others as if they were 500, and `pointwise` times the binary
+    cross-entropy of both kinds, which makes the scores of different users alike.
+    """
+    torch.manual_seed(seed)
+    random = np.random.default_rng(seed)
+    n = len(graph.degree)
+    taught = [(View(shown), hidden_friends) for shown, hidden_friends in rounds(graph, folds, share, random)]
+    network = WalkNetwork(width, hidden, dropout)
+    optimiser = torch.optim.AdamW(network.parameters(), lr=learning_rate, weight_decay=weight_decay)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, learning_rate, total_steps=steps, pct_start=0.2)
+    for step in range(steps):
+        view, friends = taught[step % folds]
+        users = random.permutation(np.flatnonzero(friends.sum(1)))[:BLOCK]
+        others = random.permutation(n)[:negatives]
+        rows = np.union1d(others, friends[users].indices)
+        friend = torch.from_numpy(friends[users][:, rows].toarray() > 0)
+        other = np.isin(rows, others) & (rows != users[:, None]) & (graph.adjacency[users][:, rows].toarray() == 0)
+        column, place = torch.nonzero(friend | torch.from_numpy(other), as_tuple=True)
+        found = network(view.look(users), view.messages(rows), torch.from_numpy(rows), place, column)
+        logits = torch.full(friend.shape, -torch.inf).index_put((column, place), found)
+        true, rest = logits[friend], logits.masked_fill(friend, -torch.inf)
+        against = torch.logsumexp(rest, dim=1) + np.log(500 / len(others))
+        loss = nn.functional.softplus(against[torch.nonzero(friend)[:, 0]] - true).mean()
+        false = found[~friend[column, place]]
+        loss = loss + pointwise * (nn.functional.softplus(-true).mean() + nn.functional.softplus(false).mean())
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        schedule.step()
+    return network.eval()
+
+
+def look_at(network: WalkNetwork, graph: FriendGraph, pairs: np.ndarray) -> np.ndarray:
+    """Logits (P,) for pairs (P, 2)."""
+    view, everybody = View(graph), np.arange(len(graph.degree))
+    messages = view.messages(everybody)
+    found = np.empty(len(pairs))
+    for users, places, column in blocks(pairs, BLOCK):
+        other, column = torch.from_numpy(pairs[places, 1]), torch.from_numpy(column)
+        with torch.no_grad():
+            logits = network(view.look(users), messages, torch.from_numpy(everybody), other, column)
+        found[places] = logits.numpy()
+    return found
+
+
+def scores(
+    graph: FriendGraph,
+    pairs: np.ndarray,
+    seed: int,
+    *,
+    width: int,
+    hidden: int,
+    dropout: float,
+    learning_rate: float,
+    weight_decay: float,
+    steps: int,
+    folds: int,
+    share: float,
+    negatives: int,
+    pointwise: float,
+    members: int,
+) -> np.ndarray:
+    """Logits (P,) for pairs (P, 2): how the second user looks from the first."""
+    shape, training = (width, hidden, dropout), (learning_rate, weight_decay, steps)
+    taught = (folds, share, negatives, pointwise)
+    return mean_of_members(
+        lambda number: look_at(train(graph, number, *shape, *training, *taught), graph, pairs), seed, members
+    )

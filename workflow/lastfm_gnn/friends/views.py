@@ -1,0 +1,60 @@
+"""How everybody looks from one user of a friendship graph: walks that start there, and facts about both ends."""
+
+import numpy as np
+import scipy.sparse as sp
+import torch
+from torch import Tensor
+
+from lastfm_gnn.core.sparse import SparseMatrix
+from lastfm_gnn.data.friendships import FriendGraph
+
+RESTARTS = (0.5, 0.15, 0.05)  # of the walks: from friends alone to a whole region
+STEPS = 20
+FEATURES = 17
+
+
+def _log(visits: Tensor, least: float) -> Tensor:
+    """0 without a visit, about 1 with as many as there ever are."""
+    return torch.log1p(visits / least) / -np.log(least) * 2
+
+
+class View:
+    """A friendship graph as messages: mean and symmetric sum over friends; node (N, 3): facts about everybody."""
+
+    def __init__(self, graph: FriendGraph):
+        degree = np.maximum(graph.degree, 1)
+        self.adjacency = graph.adjacency
+        self.mean = (sp.diags_array(1 / degree) @ graph.adjacency).tocsr()
+        self.symmetric = graph.symmetric
+        self.walk = SparseMatrix(graph.symmetric)
+        self.rare = SparseMatrix(graph.adjacency @ sp.diags_array(1 / np.log(np.maximum(degree, 2))))
+        closed = (graph.adjacency @ graph.adjacency).multiply(graph.adjacency).sum(1)
+        clustering = closed / np.maximum(degree * (degree - 1), 1)
+        node = np.column_stack([np.log(degree) - 1.5, np.log(self.mean @ degree) - 2.5, clustering])
+        self.node = torch.from_numpy(node.astype(np.float32))
+        self.root = torch.from_numpy(np.sqrt(degree).astype(np.float32))
+
+    def messages(self, rows: np.ndarray) -> SparseMatrix:
+        """(2 R, N): to rows (R,), the mean over their friends, then the symmetric sum."""
+        return SparseMatrix(sp.vstack([self.mean[rows], self.symmetric[rows]]))
+
+    @torch.no_grad()
+    def look(self, users: np.ndarray) -> Tensor:
+        """(N, b, 17): everybody as seen from users (b,)."""
+        n, b = len(self.node), len(users)
+        start = torch.zeros(n, b)
+        start[users, torch.arange(b)] = 1
+        friends = torch.from_numpy(self.adjacency[users].toarray().T.astype(np.float32))
+        found, walks, visits = start, [], [torch.zeros(n, b) for _ in RESTARTS]
+        for step in range(1, STEPS + 1):
+            found = self.walk @ found
+            if 2 <= step <= 4:
+                walks.append(_log(found, 1e-3))
+            for total, restart in zip(visits, RESTARTS, strict=True):
+                total.add_(found, alpha=restart * (1 - restart) ** step)
+        both = self.root[:, None] * self.root[users]
+        parts = [start, friends, self.rare @ friends / 3, *walks, *(_log(visit, 1e-6) for visit in visits)]
+        parts += [_log(visit * both, 1e-5) for visit in visits[:2]]
+        parts += [column[:, None].expand(n, b) for column in self.node.T]
+        parts += [column.expand(n, b) for column in self.node[users].T]
+        return torch.stack(parts, dim=2)

@@ -1,0 +1,1 @@
+"""Trivial predictors of liking scores, one a file: fit(user, artist, liking, num_nodes, ...) -> offset and biases."""

@@ -1,0 +1,119 @@
+"""Graph model: every known score is an edge with a state, and states travel from edge to edge through their nodes.
+
+An edge starts from its score and its ends' statistics; a round adds to its state what an MLP makes of it and of the
+mean states of its two nodes' edges (after Battaglia et al., "Relational inductive biases", 2018). A pair is decoded
+from the statistics, the mean states of its nodes' edges, what attention reads from those states, and residuals that
+were propagated over fixed kernels of the graph (after SIGN, Rossi et al., 2020).
+"""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from lastfm_gnn.liking.networks import Around, Batch, Decoder, fit_networks, mlp
+from lastfm_gnn.liking.problem import Fitted, LikingProblem
+
+
+def of_edges(layers: nn.Sequential, batch: Batch, edge: Tensor, user: Tensor, artist: Tensor) -> Tensor:
+    """(E, F): layers([edge ‖ its user ‖ its artist]) of edge (E, F), user (N, F) and artist (A, F).
+
+    The first layer is applied to each part alone, and to nodes before they are repeated for their edges: quicker.
+    """
+    first, *others = layers
+    parts = first.weight.split([part.shape[1] for part in (edge, user, artist)], 1)
+    hidden = functional.linear(edge, parts[0], first.bias)
+    hidden += batch.edges_user @ (user @ parts[1].T)
+    hidden += batch.edges_artist @ (artist @ parts[2].T)
+    for layer in others:
+        hidden = layer(hidden)
+    return hidden
+
+
+class Attention(nn.Module):
+    """A pair attends over its user's other artists or its artist's other users; heads: each with weights of its own.
+
+    The weight of a neighbour is exp(MLP) of how near it is to the pair, its value a linear function of its edge's; a
+    constant in the denominator shrinks the mean where neighbours are few: a softmax with one more, silent neighbour.
+    """
+
+    def __init__(self, features: int, values: int, heads: int, hidden: int):
+        super().__init__()
+        self.logits = mlp(features, hidden, heads)
+        self.value = nn.Linear(values, heads)
+        self.silent = nn.Parameter(torch.zeros(heads))
+
+    def forward(self, around: Around, of_edges: Tensor) -> Tensor:
+        """(T, 2 heads): the means, and the logs of the sums of the weights, of edges (E, F)."""
+        weight = self.logits(around.features).clamp(-8, 5).exp()
+        told = torch.cat([weight, weight * (around.edges @ self.value(of_edges))], 1)
+        total, value = (around.sums @ told).chunk(2, 1)
+        total = total + self.silent.exp()
+        return torch.cat([value / total, total.log()], 1)
+
+
+class EdgeNetwork(nn.Module):
+    """width: of the states, heads: of attention; 0 for none. rounds: of messages. kernels: whether there are any."""
+
+    def __init__(
+        self, example: Batch, width: int, rounds: int, heads: int, kernels: bool, hidden: int, dropout: float
+    ):
+        super().__init__()
+        self.width, self.heads, self.kernels = width, heads, kernels
+        values = example.edge_features.shape[1] + width
+        if width:
+            self.user, self.artist = (nn.Linear(part.shape[1], width) for part in (example.users, example.artists))
+            self.edge = mlp(example.edge_features.shape[1] + 2 * width, 2 * width, width)
+            self.updates = nn.ModuleList([mlp(3 * width, 2 * width, width) for _ in range(rounds)])
+        if heads:
+            self.of_user, self.of_artist = (
+                Attention(around.features.shape[1], values, heads, 4 * heads)
+                for around in (example.of_user, example.of_artist)
+            )
+        self.decoder = Decoder(example.of_pairs(kernels).shape[1] + 2 * width + 4 * heads, hidden, dropout)
+
+    def states(self, batch: Batch) -> Tensor:
+        """(E, width)."""
+        state = of_edges(self.edge, batch, batch.edge_features, self.user(batch.users), self.artist(batch.artists))
+        for update in self.updates:
+            state = state + of_edges(update, batch, state, *batch.means(state))
+        return state
+
+    def forward(self, batch: Batch) -> Tensor:
+        """Liking (T,)."""
+        inputs, told = [batch.of_pairs(self.kernels)], batch.edge_features
+        if self.width:
+            state = self.states(batch)
+            users, artists = batch.means(state)
+            inputs += [users[batch.user_index], artists[batch.artist_index]]
+            told = torch.cat([told, state], 1)
+        if self.heads:
+            inputs += [self.of_user(batch.of_user, told), self.of_artist(batch.of_artist, told)]
+        return self.decoder(batch, torch.cat(inputs, 1))
+
+
+def fit(
+    problem: LikingProblem,
+    seed: int,
+    width: int,
+    rounds: int,
+    heads: int,
+    kernels: int,
+    hidden: int,
+    dropout: float,
+    steps: int,
+    learning_rate: float,
+    weight_decay: float,
+    members: int,
+    trained: dict | None = None,
+) -> Fitted:
+    return fit_networks(
+        lambda example: EdgeNetwork(example, width, rounds, heads, bool(kernels), hidden, dropout),
+        problem,
+        seed,
+        members,
+        trained,
+        neighbours=heads > 0,
+        steps=steps,
+        learning_rate=learning_rate,
+        weight_decay=weight_decay,
+    )

@@ -1,0 +1,72 @@
+"""Graph model: Gated GCN (Bresson & Laurent, 2017): edges have states, which gate what their ends tell each other."""
+
+import torch
+from torch import Tensor, nn
+
+from lastfm_gnn.liking.networks import Batch, Decoder, fit_networks
+from lastfm_gnn.liking.problem import Fitted, LikingProblem
+
+
+class Layer(nn.Module):
+    """e_ij <- e_ij + ReLU(A h_i + B h_j + C e_ij); h_i <- h_i + ReLU(U h_i + Σ_j σ(e_ij) V h_j / Σ_j σ(e_ij))."""
+
+    def __init__(self, width: int):
+        super().__init__()
+        self.A, self.B, self.C = (nn.Linear(width, width) for _ in range(3))
+        self.U, self.V = (nn.ModuleList([nn.Linear(width, width) for _ in range(2)]) for _ in range(2))
+
+    def forward(self, batch: Batch, user: Tensor, artist: Tensor, edge: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        edge = edge + torch.relu(batch.edges_user @ self.A(user) + batch.edges_artist @ self.B(artist) + self.C(edge))
+        gate = torch.sigmoid(edge)
+        told = [batch.edges_artist @ self.V[0](artist), batch.edges_user @ self.V[1](user)]
+        to_users, _ = batch.means(torch.cat([gate * told[0], gate], 1))
+        _, to_artists = batch.means(torch.cat([gate * told[1], gate], 1))
+        found = []
+        for own, state, sums in ((self.U[0], user, to_users), (self.U[1], artist, to_artists)):
+            total, gates = sums.chunk(2, 1)
+            found.append(state + torch.relu(own(state) + total / (gates + 1e-6)))
+        return found[0], found[1], edge
+
+
+class GatedGCN(nn.Module):
+    def __init__(self, example: Batch, width: int, rounds: int, kernels: bool, hidden: int, dropout: float):
+        super().__init__()
+        self.kernels = kernels
+        parts = (example.users, example.artists, example.edge_features)
+        self.user, self.artist, self.edge = (nn.Linear(part.shape[1], width) for part in parts)
+        self.layers = nn.ModuleList([Layer(width) for _ in range(rounds)])
+        self.decoder = Decoder(example.of_pairs(kernels).shape[1] + 2 * width, hidden, dropout)
+
+    def forward(self, batch: Batch) -> Tensor:
+        """Liking (T,)."""
+        user, artist, edge = self.user(batch.users), self.artist(batch.artists), self.edge(batch.edge_features)
+        for layer in self.layers:
+            user, artist, edge = layer(batch, user, artist, edge)
+        of_ends = [user[batch.user_index], artist[batch.artist_index]]
+        return self.decoder(batch, torch.cat([batch.of_pairs(self.kernels), *of_ends], 1))
+
+
+def fit(
+    problem: LikingProblem,
+    seed: int,
+    width: int,
+    rounds: int,
+    kernels: int,
+    hidden: int,
+    dropout: float,
+    steps: int,
+    learning_rate: float,
+    weight_decay: float,
+    members: int,
+    trained: dict | None = None,
+) -> Fitted:
+    return fit_networks(
+        lambda example: GatedGCN(example, width, rounds, bool(kernels), hidden, dropout),
+        problem,
+        seed,
+        members,
+        trained,
+        steps=steps,
+        learning_rate=learning_rate,
+        weight_decay=weight_decay,
+    )

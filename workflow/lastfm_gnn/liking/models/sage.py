@@ -1,0 +1,58 @@
+"""Graph model: GraphSAGE (Hamilton et al., 2017): a node's state from its own and the mean of its neighbours'."""
+
+import torch
+from torch import Tensor, nn
+
+from lastfm_gnn.liking.networks import Batch, Decoder, fit_networks
+from lastfm_gnn.liking.problem import Fitted, LikingProblem
+
+
+class Sage(nn.Module):
+    """h_i <- ReLU(W [h_i ‖ mean_j (h_j ‖ e_ij)]); e: features of the edge, the score among them."""
+
+    def __init__(self, example: Batch, width: int, rounds: int, kernels: bool, hidden: int, dropout: float):
+        super().__init__()
+        self.kernels = kernels
+        self.user, self.artist = (nn.Linear(part.shape[1], width) for part in (example.users, example.artists))
+        inputs = 2 * width + example.edge_features.shape[1]
+        self.users, self.artists = (
+            nn.ModuleList([nn.Linear(inputs, width) for _ in range(rounds)]) for _ in range(2)
+        )
+        self.decoder = Decoder(example.of_pairs(kernels).shape[1] + 2 * width, hidden, dropout)
+
+    def forward(self, batch: Batch) -> Tensor:
+        """Liking (T,)."""
+        user, artist = self.user(batch.users), self.artist(batch.artists)
+        for of_users, of_artists in zip(self.users, self.artists, strict=True):
+            from_artists, _ = batch.means(torch.cat([batch.edges_artist @ artist, batch.edge_features], 1))
+            _, from_users = batch.means(torch.cat([batch.edges_user @ user, batch.edge_features], 1))
+            user = torch.relu(of_users(torch.cat([user, from_artists], 1)))
+            artist = torch.relu(of_artists(torch.cat([artist, from_users], 1)))
+        of_ends = [user[batch.user_index], artist[batch.artist_index]]
+        return self.decoder(batch, torch.cat([batch.of_pairs(self.kernels), *of_ends], 1))
+
+
+def fit(
+    problem: LikingProblem,
+    seed: int,
+    width: int,
+    rounds: int,
+    kernels: int,
+    hidden: int,
+    dropout: float,
+    steps: int,
+    learning_rate: float,
+    weight_decay: float,
+    members: int,
+    trained: dict | None = None,
+) -> Fitted:
+    return fit_networks(
+        lambda example: Sage(example, width, rounds, bool(kernels), hidden, dropout),
+        problem,
+        seed,
+        members,
+        trained,
+        steps=steps,
+        learning_rate=learning_rate,
+        weight_decay=weight_decay,
+    )

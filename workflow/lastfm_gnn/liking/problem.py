@@ -1,0 +1,40 @@
+"""One model of liking scores per file, rivals and graph models alike: fit(problem, seed, ...) -> Fitted.
+
+A fit that takes long also takes `trained`, what it gave, and then does not train.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from importlib import import_module
+
+import numpy as np
+
+from lastfm_gnn.data.listens import Pairs, Side
+
+
+@dataclass(frozen=True, eq=False)  # hashed as itself, not by its arrays
+class LikingProblem:
+    """users, artists: how many. train and valid have their scores; side: None in the league of scores alone."""
+
+    users: int
+    artists: int
+    train: Pairs
+    valid: Pairs
+    side: Side | None
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """predict: liking (n,) of pairs; each pair's is the same whatever else is asked for. history: a row an epoch.
+    trained: weights, tensors or strings by name; empty where a fit takes no time."""
+
+    predict: Callable[[Pairs], np.ndarray]
+    history: list[dict] = field(default_factory=list)
+    trained: dict = field(default_factory=dict)
+
+
+def restored(saved: dict, problem: LikingProblem) -> Fitted:
+    """The model of a model.pt, told of the scores of `problem`, be they others than it was trained on."""
+    fit = import_module(f"lastfm_gnn.liking.models.{saved['variant']}").fit
+    trained = {"trained": saved["trained"]} if saved["trained"] else {}
+    return fit(problem, saved["seed"], **saved["settings"], **trained)

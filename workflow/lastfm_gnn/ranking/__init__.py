@@ -1,0 +1,1 @@
+"""Artists ranked for every user: features, candidates, second stages."""

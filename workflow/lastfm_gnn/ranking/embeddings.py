@@ -1,0 +1,60 @@
+"""Embeddings of users and artists that travel over the user-artist graph, taught on pairs of artists (BPR; Rendle et
+al., UAI 2009): what LightGCN and its successors share."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import scipy.sparse as sp
+import torch
+from torch import Tensor, nn
+
+from lastfm_gnn.core.sparse import SparseMatrix
+from lastfm_gnn.ranking.weights import binary, listeners, scale_artists, scale_users
+
+EVERY = 20  # steps between two scores
+
+
+def normalised(listens: sp.csr_array) -> SparseMatrix:
+    """(U + A, U + A): 1 / √(degree · degree) for every listen, both ways; plays do not count."""
+    degree = np.maximum(np.diff(listens.indptr), 1)
+    half = scale_users(scale_artists(binary(listens), listeners(listens) ** -0.5), degree**-0.5)
+    return SparseMatrix(sp.block_array([[None, half], [half.T, None]]))
+
+
+def learn(
+    listens: sp.csr_array,
+    seed: int,
+    dimensions: int,
+    learning_rate: float,
+    weight_decay: float,
+    steps: int,
+    propagate: Callable[[SparseMatrix, Tensor], Tensor],
+    training_loss: Callable[[SparseMatrix, Tensor], tuple[Tensor, Tensor | float]] | None = None,
+) -> Iterator[tuple[int, np.ndarray]]:
+    """Yields (step, scores (U, A)) every EVERY of `steps` steps of Adam, each over all training pairs with a new
+    random
+    artist beside each.
+
+    propagate: embeddings (U + A, D), users first, from what is learned (U + A, D). training_loss: the same in
+    training, if it differs, and what is added to the loss.
+    """
+    torch.manual_seed(seed)
+    users, artists = listens.shape
+    graph = normalised(listens)
+    user, liked = (torch.from_numpy(part.astype(np.int64)) for part in listens.nonzero())
+    embedding = nn.Parameter(0.1 * torch.randn(users + artists, dimensions))
+    optimiser = torch.optim.Adam([embedding], lr=learning_rate, fused=True)
+    for step in range(1, steps + 1):
+        found, more = training_loss(graph, embedding) if training_loss else (propagate(graph, embedding), 0.0)
+        of_user, of_liked = found.index_select(0, user), found.index_select(0, users + liked)
+        other = users + torch.randint(artists, (len(user),))
+        better = (of_user * of_liked).sum(1) - (of_user * found.index_select(0, other)).sum(1)
+        size = (embedding[user] ** 2).sum(1).mean() + (embedding[users + liked] ** 2).sum(1).mean()
+        loss = nn.functional.softplus(-better).mean() + weight_decay / 2 * size + more
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        if step % EVERY == 0 or step == steps:
+            with torch.no_grad():
+                found = propagate(graph, embedding)
+                yield step, (found[:users] @ found[users:].T).numpy()

@@ -1,0 +1,57 @@
+"""A low-pass filter of the user-artist graph, without training: what users listen to, in the slow waves of the graph,
+after Shen et al., "How Powerful is Graph Convolution for Recommendation?", CIKM 2021; here the filter has a soft edge
+(Butterworth). It is linear in the listens, so that each listen's share in a score is known exactly."""
+
+import numpy as np
+import scipy.linalg
+import scipy.sparse as sp
+
+from lastfm_gnn.ranking.weights import gram, listeners, log_plays, scale_artists, scale_users
+
+
+class GraphFilter:
+    """The filter V h(λ)/λ Vᵀ of the graph of `listens` (U, A), with h(λ) = 1 / (1 + (λ_cut / λ)^order).
+
+    order inf is the ideal filter. popularity: the power of an artist's count of listeners that is given back.
+    friends: the weight of what friends listen to, in the mean.
+    """
+
+    def __init__(
+        self, listens: sp.csr_array, cut: int, order: float, damping: float, popularity: float, friends: float
+    ):
+        count = listeners(listens)
+        self.friends = friends
+        self._damping, self._lift = count**-damping, count**popularity
+        self.weights = self.weigh(listens)
+        values, waves = scipy.linalg.eigh(gram(self.weights), check_finite=False)
+        values = np.maximum(values, 1e-9)
+        response = 1 / (1 + (values[-min(cut, len(values))] / values) ** order)
+        self._between = ((waves * (response / values)) @ waves.T).astype(np.float32)  # (U, U)
+
+    def weigh(self, listens: sp.csr_array) -> sp.csr_array:
+        """(n, A): weights of the listens of n users, be they of the graph or not."""
+        return scale_artists(log_plays(listens), self._damping)
+
+    def scores(self, weights: sp.csr_array, friends: sp.csr_array | None) -> np.ndarray:
+        """(n, A) of n users with weights (n, A) and friends (n, U), if these are known."""
+        senders = (weights @ self.weights.T).toarray() @ self._between
+        if friends is not None:
+            senders += self._friend_weights(friends).toarray()
+        return (self.weights.T.tocsr() @ senders.T).T * self._lift
+
+    def shares(
+        self, weights: sp.csr_array, friends: sp.csr_array | None, artists: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Parts of one user's scores of `artists` (n,), which add up to them: of the user's own listens, (L, n), in
+        the order of weights (1, A); and of their friends, (F, n), in the order of friends (1, U)."""
+        asked = self.weights[:, artists].toarray() * self._lift[artists]
+        own = self.weights[:, weights.indices].T @ (self._between @ asked)
+        of_friends = np.zeros((0, len(artists)), dtype=np.float32)
+        if friends is not None:
+            friend_weights = self._friend_weights(friends)
+            of_friends = friend_weights.data[:, None] * asked[friend_weights.indices]
+        return own * weights.data[:, None], of_friends
+
+    def _friend_weights(self, friends: sp.csr_array) -> sp.csr_array:
+        """(n, U): how much of each friend's listens arrives."""
+        return scale_users(friends, self.friends / (friends.sum(1) + 1))

@@ -1,0 +1,134 @@
+"""A network that ranks each user's candidates, taught on hidden training edges."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import numpy as np
+import scipy.sparse as sp
+import torch
+from torch import Tensor, nn
+
+from lastfm_gnn.core.members import member_seeds
+from lastfm_gnn.data.listens import Side
+from lastfm_gnn.metrics.ranked_lists import top
+
+BATCH = 64
+TENTHS = 10
+
+
+class Ranker(nn.Module):
+    """Scores (B, C) from what arrives (B, C, F): linear + MLP, of which the latter starts from nothing."""
+
+    def __init__(self, inputs: int, hidden: int, dropout: float):
+        super().__init__()
+        self.linear = nn.Linear(inputs, 1)
+        self.mlp = nn.Sequential(
+            nn.Linear(inputs, hidden),
+            nn.SiLU(),
+            nn.Dropout(dropout),
+            nn.Linear(hidden, hidden),
+            nn.SiLU(),
+            nn.Linear(hidden, 1),
+        )
+        nn.init.zeros_(self.linear.weight)
+        nn.init.zeros_(self.mlp[-1].weight)
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        return (self.linear(inputs) + self.mlp(inputs)).squeeze(2)
+
+
+def hidden_edges(listens: sp.csr_array, seed: int, folds: int) -> Iterator[tuple[sp.csr_array, sp.csr_array]]:
+    """(U, A) of what remains and of what is hidden: a random tenth of each user's list, another in each fold.
+
+    Nothing is hidden of users with one artist.
+    """
+    rng = np.random.default_rng(seed)
+    users, artists = listens.nonzero()
+    degree = np.diff(listens.indptr)
+    order = np.lexsort((rng.random(listens.nnz), users))
+    place = np.empty(listens.nnz, dtype=np.int64)
+    place[order] = np.arange(listens.nnz) - listens.indptr[users]
+    part = (place + rng.integers(TENTHS, size=len(degree))[users]) % TENTHS
+    for fold in range(folds):
+        hide = (part == fold) & (degree[users] > 1)
+        yield tuple(sp.csr_array((listens.data[of], (users[of], artists[of])), listens.shape) for of in (~hide, hide))
+
+
+def best(found: np.ndarray, listens: sp.csr_array, count: int) -> np.ndarray:
+    """(U, count) artists whom a user does not listen to yet, best first, by found (U, A), which is changed."""
+    found[listens.nonzero()] = -np.inf
+    return top(found, count)
+
+
+def hidden_lists(
+    describe: Callable[[sp.csr_array], tuple[np.ndarray, np.ndarray]], listens: sp.csr_array, seed: int, folds: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """(L, C, F) and (L, C) bool: what `describe` tells of the candidates of those users of whom some candidate is
+    hidden, by what remains; and which are hidden. describe: candidates (U, C) and features (U, C, F)."""
+    inputs, targets = [], []
+    for remaining, hide in hidden_edges(listens, seed, folds):
+        candidates, found = describe(remaining)
+        is_hidden = np.take_along_axis(hide.toarray() > 0, candidates, 1)
+        some = is_hidden.any(1)
+        inputs.append(found[some])
+        targets.append(is_hidden[some])
+    return np.concatenate(inputs), np.concatenate(targets)
+
+
+def spread_out(candidates: np.ndarray, found: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """(U, A) in float32: found (U, C) at the candidates (U, C); others are all alike, below."""
+    scores = np.full(shape, found.min() - 1, dtype=np.float32)
+    np.put_along_axis(scores, candidates, found.astype(np.float32), axis=1)
+    return scores
+
+
+def learn(
+    listens: sp.csr_array,
+    side: Side | None,
+    league: str,
+    seed: int,
+    candidates: int,
+    folds: int,
+    hidden: int,
+    dropout: float,
+    learning_rate: float,
+    weight_decay: float,
+    epochs: int,
+    members: int,
+    describe: Callable[[sp.csr_array, Side | None, str, int], tuple[np.ndarray, np.ndarray]],
+) -> np.ndarray:
+    """(U, A): scores of each user's candidates; others are all alike, below.
+
+    describe: candidates (U, C), so many or all artists, and their features (U, C, F), by listens, side and league.
+    """
+    told = partial(describe, side=side, league=league, count=min(candidates, listens.shape[1]))
+    inputs, targets = hidden_lists(told, listens, seed, folds)
+    mean, spread = inputs.mean((0, 1), dtype=np.float64), inputs.std((0, 1), dtype=np.float64) + 1e-6
+    places, found = told(listens)
+    x, found = (torch.from_numpy(((part - mean) / spread).astype(np.float32)) for part in (inputs, found))
+    y = torch.from_numpy(targets).float()
+    total = torch.zeros(places.shape)
+    for number in member_seeds(seed, members):
+        torch.manual_seed(number)
+        network = train(x, y, hidden, dropout, learning_rate, weight_decay, epochs)
+        with torch.no_grad():
+            total += torch.log_softmax(network(found), dim=1)
+    return spread_out(places, total.numpy(), listens.shape)
+
+
+def train(
+    x: Tensor, y: Tensor, hidden: int, dropout: float, learning_rate: float, weight_decay: float, epochs: int
+) -> Ranker:
+    """From lists x (L, C, F) of which y (L, C) is hidden."""
+    network = Ranker(x.shape[2], hidden, dropout)
+    optimiser = torch.optim.AdamW(network.parameters(), lr=learning_rate, weight_decay=weight_decay, fused=True)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, learning_rate, total_steps=epochs * -(-len(x) // BATCH))
+    network.train()
+    for _ in range(epochs):
+        for batch in torch.randperm(len(x)).split(BATCH):
+            loss = -(torch.log_softmax(network(x[batch]), dim=1) * y[batch]).sum() / y[batch].sum()
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            schedule.step()
+    return network.eval()

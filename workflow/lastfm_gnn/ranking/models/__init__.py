@@ -1,0 +1,1 @@
+"""One ranking model a file: scores(listens, side, league, seed, ...) (steps.py)."""

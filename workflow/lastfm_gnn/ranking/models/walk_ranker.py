@@ -1,0 +1,43 @@
+"""Second stage: a small network that ranks each user's candidates by walks on the user-artist graph.
+
+A pair (user, artist) is described by what arrives from the user's whole neighbourhood by several filters of the
+graph, and how it arrives: from the nearest, the three nearest, many, of the user's artists and of the artist's
+listeners. None of these messages is learned: the network only weighs them. It learns on hidden edges: a tenth of the
+training edges are taken out, everything is computed from the rest, and the hidden ones must come first (softmax over
+the list: Cao et al., "ListNet", ICML 2007).
+
+With side information a pair is described by what friends listen to (friends); and by what others tagged, but never by
+a user's own events on an artist outside their training list (side); and by those, too: who tagged an artist surely
+knows it, so that this tells of hidden listens (own_tags).
+"""
+
+from functools import partial
+
+import numpy as np
+import scipy.sparse as sp
+
+from lastfm_gnn.data.listens import Side
+from lastfm_gnn.ranking.learning import best, learn
+from lastfm_gnn.ranking.side import others_tagged, side_features, tagged
+from lastfm_gnn.ranking.walk_features import PROPOSING, graph_of, messages
+from lastfm_gnn.ranking.weights import binary, degrees, user_cosine
+
+TAG_WEIGHT = 0.3  # of what others tagged, in the choice of candidates
+
+
+def describe(listens: sp.csr_array, side: Side | None, league: str, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Candidates (U, count), best first; and what arrives at them (U, count, F)."""
+    graph = graph_of(listens)
+    kernel = graph.kernel(PROPOSING)
+    proposed = graph.filtered(PROPOSING)
+    if league in ("side", "own_tags"):
+        proposed += TAG_WEIGHT * others_tagged(listens, side, kernel)
+    if league == "own_tags":
+        proposed += 1e3 * binary(tagged(side, listens.shape)).toarray()
+    candidates = best(proposed, listens, count)
+    parts = [messages(graph, candidates), degrees(graph.plays, candidates)]
+    parts += side_features(listens, side, league, user_cosine(graph.weights), kernel, candidates)
+    return candidates, np.concatenate(parts, axis=2)
+
+
+scores = partial(learn, describe=describe)

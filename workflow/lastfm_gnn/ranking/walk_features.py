@@ -1,0 +1,120 @@
+"""What arrives at a pair (user, artist) by messages over the user-artist graph, at many scales.
+
+A scale is a spectral filter of the graph: of its waves, the eigenvectors of weights @ weightsᵀ, it keeps the slow, as
+a Butterworth low-pass does: h(λ) = 1 / (1 + (λ_cut / λ)^order).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.linalg
+import scipy.sparse as sp
+
+from lastfm_gnn.ranking.weights import apply, binary, gram, listeners, log_plays, of, scale_artists, user_cosine
+
+DAMPING = 0.25  # of popular artists in the graph: log plays / listeners^DAMPING
+LIFT = 0.12  # what is given back to them in the end
+CUTS = (40, 100, 180, 320)  # a filter passes about so many waves
+PROPOSING = 180  # that of the filter that proposes candidates
+ORDER = 2
+NEAR = ((40, 120), (180, 500))  # cut and number of waves, of what tells who is near
+NEAR_ORDER = 3
+
+
+@dataclass(frozen=True)
+class Graph:
+    """plays, weights (U, A), the latter damped; count (A,) of listeners; waves: values (U,), slowest last, (U, U)."""
+
+    plays: sp.csr_array
+    weights: sp.csr_array
+    count: np.ndarray
+    values: np.ndarray
+    vectors: np.ndarray
+
+    def low_pass(self, cut: int, order: float) -> np.ndarray:
+        """(U,): how much of each wave remains."""
+        return 1 / (1 + (self.values[-min(cut, len(self.values))] / self.values) ** order)
+
+    def kernel(self, cut: int) -> np.ndarray:
+        """(U, U): a filter between users."""
+        return ((self.vectors * self.low_pass(cut, ORDER)) @ self.vectors.T).astype(np.float32)
+
+    def filtered(self, cut: int) -> np.ndarray:
+        """(U, A): what users listen to, seen through a filter."""
+        return apply(self.kernel(cut), self.weights) * self.count**LIFT
+
+
+def graph_of(listens: sp.csr_array) -> Graph:
+    count = listeners(listens)
+    plays = log_plays(listens)
+    weights = scale_artists(plays, count**-DAMPING)
+    values, vectors = scipy.linalg.eigh(gram(weights), check_finite=False)
+    return Graph(plays, weights, count, np.maximum(values, 1e-9), vectors)
+
+
+def by_common(graph: Graph, candidates: np.ndarray) -> np.ndarray:
+    """(U, C, 9): how messages are spread over the user's artists and the nearest users, near by what is in common."""
+    weights, ones = graph.weights, binary(graph.weights)
+    scaled = scale_artists(weights, 1 / (np.sqrt((weights * weights).sum(0)) + 1e-9))
+    near = (scaled.T @ scaled).tocsr()  # (A, A): cosines of artists
+    cosine = user_cosine(weights)
+    found = np.zeros((*candidates.shape, 9), dtype=np.float32)
+    for user, (row, asked) in enumerate(zip(found, candidates, strict=True)):
+        own = weights.indices[weights.indptr[user] : weights.indptr[user + 1]]
+        if len(own):
+            messages = -np.sort(-near[own][:, asked].toarray(), axis=0)
+            row[:, 0] = messages[0]
+            row[:, 1] = messages[:3].mean(0)
+            row[:, 2] = messages.mean(0)
+            row[:, 3] = (messages > 0).mean(0)
+            row[:, 4] = (messages > 0.1).mean(0)
+        users = np.argsort(-cosine[user], kind="stable")[:80]
+        listen = ones[users][:, asked].toarray()
+        messages = listen * cosine[user, users, None]
+        row[:, 5] = listen[:15].sum(0)
+        row[:, 6] = listen.sum(0)
+        row[:, 7] = messages.max(0)
+        row[:, 8] = messages.sum(0)
+    return np.sqrt(np.maximum(found, 0))
+
+
+def by_waves(graph: Graph, candidates: np.ndarray, cut: int, size: int) -> np.ndarray:
+    """(U, C, 10): the same where near is told by the `size` slowest waves, filtered."""
+    plays, ones = graph.plays, binary(graph.plays)
+    response, vectors = graph.low_pass(cut, NEAR_ORDER)[-size:], graph.vectors[:, -size:]
+    artists = graph.weights.T.tocsr() @ (vectors * np.sqrt(response / graph.values[-size:])).astype(np.float32)
+    norm = np.sqrt((artists * artists).sum(1)) + 1e-6
+    artists /= norm[:, None]  # (A, size)
+    users = vectors * np.sqrt(response)
+    users /= np.sqrt((users * users).sum(1, keepdims=True)) + 1e-6
+    kernel = (users @ users.T).astype(np.float32)
+    np.fill_diagonal(kernel, -1)
+    found = np.zeros((*candidates.shape, 10), dtype=np.float32)
+    for user, (row, asked) in enumerate(zip(found, candidates, strict=True)):
+        start, end = plays.indptr[user : user + 2]
+        if start < end:
+            own = plays.indices[start:end]
+            cosine = artists[own] @ artists[asked].T
+            sent = cosine * (norm[own] * plays.data[start:end])[:, None]
+            cosine = -np.sort(-cosine, axis=0)
+            row[:, 0] = cosine[0]
+            row[:, 1] = cosine[:3].mean(0)
+            row[:, 2] = cosine[:8].mean(0)
+            row[:, 3] = cosine.mean(0)
+            row[:, 4] = sent.mean(0)
+            row[:, 5] = np.maximum(sent - 0.5 * sent.max(1, keepdims=True), 0).mean(0)
+        nearest = np.argsort(-kernel[user], kind="stable")[:100]
+        messages = -np.sort(-ones[nearest][:, asked].toarray() * kernel[user, nearest, None], axis=0)
+        row[:, 6] = messages[0]
+        row[:, 7] = messages[:3].mean(0)
+        row[:, 8] = messages[:10].mean(0)
+    found[..., 9] = norm[candidates]
+    return found
+
+
+def messages(graph: Graph, candidates: np.ndarray) -> np.ndarray:
+    """(U, C, F) in float32: all that arrives at candidates (U, C)."""
+    filtered = np.stack([of(graph.filtered(cut), candidates) for cut in CUTS], axis=2)
+    parts = [filtered, by_common(graph, candidates)]
+    parts += [by_waves(graph, candidates, cut, size) for cut, size in NEAR]
+    return np.concatenate(parts, axis=2).astype(np.float32)

@@ -1,0 +1,1 @@
+"""The chosen models, at work."""

@@ -1,0 +1,147 @@
+"""Which artists somebody may like who does not listen to them yet, how much, and which listens and friends say so.
+
+All known listens are used. The order is that of the graph filter, whose score is a sum over listens and friends; how
+much each artist will be liked is predicted by the champion.
+"""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+
+from lastfm_gnn.core.program import InputError
+from lastfm_gnn.data import tables
+from lastfm_gnn.data.listens import ListenData, Pairs, Side
+from lastfm_gnn.metrics.ranked_lists import top
+from lastfm_gnn.ranking.graph_filter import GraphFilter
+from lastfm_gnn.recommend.champion import Champion
+
+REASONS = 3  # listens and friends that are named
+
+
+@dataclass(frozen=True)
+class Recommender:
+    """user_id (U,), artist_id, names (A,); plays (U, A); liking: its scores; side as ListenData has it; filter: the
+    settings of the graph filter."""
+
+    user_id: np.ndarray
+    artist_id: np.ndarray
+    names: np.ndarray
+    plays: sp.csr_array
+    liking: Pairs
+    side: Side
+    champion: Champion
+    filter: dict[str, float]
+
+    @staticmethod
+    def of(folder: Path, champion: Champion, filter_settings: dict[str, float]) -> "Recommender":
+        """From the folder of HetRec's tables."""
+        data = ListenData(folder / "users.parquet", folder / "artists.parquet", champion.seed)
+        listens = tables.read(folder / "listens.parquet", tables.LISTENS)
+        artists = tables.read(folder / "artists.parquet", tables.ARTISTS).set_index("artist_id")
+        liking = data.pairs(listens)
+        plays = listens["count"].to_numpy(np.float32)
+        return Recommender(
+            data.users.ids,
+            data.artists.ids,
+            artists.name.loc[data.artists.ids].to_numpy(),
+            sp.csr_array((plays, (liking.user, liking.artist)), (len(data.users), len(data.artists))),
+            liking,
+            data.side(folder / "friends.parquet", folder / "tag_assignments.parquet"),
+            champion,
+            filter_settings,
+        )
+
+    def joined_by(self, artist: np.ndarray, count: np.ndarray, liking: np.ndarray) -> "Recommender":
+        """With one more user, of id 0, number U, without friends and tags: plays `count` and `liking` of artists, all
+        (n,), by number."""
+        new, (users, artists) = np.full(len(artist), len(self.user_id)), self.plays.shape
+        row = sp.csr_array((count.astype(np.float32), (np.zeros_like(artist), artist)), (1, artists))
+        friends = self.side.friends.copy()
+        friends.resize((users + 1, users + 1))
+        known = self.liking
+        return replace(
+            self,
+            user_id=np.append(self.user_id, 0),
+            plays=sp.vstack([self.plays, row], format="csr"),
+            liking=Pairs(
+                np.concatenate([known.user, new]),
+                np.concatenate([known.artist, artist]),
+                np.concatenate([known.liking, liking]),
+            ),
+            side=replace(self.side, friends=friends),
+        )
+
+    @cached_property
+    def _graph(self) -> GraphFilter:
+        return GraphFilter(self.plays, **self.filter)
+
+    def best(self, users: np.ndarray, count: int) -> pd.DataFrame:
+        """tables.RECOMMENDED_ARTISTS: the best `count` artists of each of `users`, by number; fewer of who listens to
+        nearly all. A share is of all listens and friends that speak for the artist, not of those against."""
+        graph, friends = self._graph, self.side.friends[users]
+        weights = graph.weights[users]
+        scores = graph.scores(weights, friends)
+        scores[weights.nonzero()] = -np.inf
+        artists = top(scores, count)
+        asked = Pairs(np.repeat(users, count), artists.ravel())
+        likings = self.champion.told(*self.plays.shape, self.liking, self.side).predict(asked).reshape(artists.shape)
+        rows = []
+        for place, user in enumerate(users):
+            own_weights, own_friends = weights[[place]], friends[[place]]
+            from_listens, from_friends = graph.shares(own_weights, own_friends, artists[place])
+            score = scores[place, artists[place]]
+            speaking = np.maximum(from_listens, 0).sum(0) + np.maximum(from_friends, 0).sum(0)
+            for rank, artist in enumerate(artists[place][np.isfinite(score)]):
+                row = {"user_id": self.user_id[user], "rank": rank + 1, "artist_id": self.artist_id[artist]}
+                row |= {"artist": self.names[artist], "score": score[rank], "predicted_liking": likings[place, rank]}
+                row["listens"] = [
+                    {"artist_id": self.artist_id[number], "artist": self.names[number], "share": share}
+                    for number, share in _largest(own_weights.indices, from_listens[:, rank], speaking[rank])
+                ]
+                row["friends"] = [
+                    {"user_id": self.user_id[number], "share": share}
+                    for number, share in _largest(own_friends.indices, from_friends[:, rank], speaking[rank])
+                ]
+                rows.append(row)
+        return pd.DataFrame(rows, columns=tables.RECOMMENDED_ARTISTS.names)
+
+
+def _names(folder: Path) -> pd.Series | None:
+    """By user_id, where the data are somebody's own listens."""
+    path = folder / "user_names.parquet"
+    return tables.read(path, tables.USER_NAMES).set_index("user_id").name if path.is_file() else None
+
+
+def user_names(folder: Path, user_id: np.ndarray) -> np.ndarray:
+    """What users are called: by the folder's user_names.parquet or, where there is none, by their ids."""
+    names = _names(folder)
+    return user_id.astype(str) if names is None else names.loc[user_id].to_numpy()
+
+
+def user_number(user: str, folder: Path, user_id: np.ndarray) -> int:
+    """The number of the user of that name in the folder's user_names.parquet or, where there is none, of that id."""
+    names = _names(folder)
+    if names is not None:
+        found = names.index[names == user]
+        if found.empty:
+            where = folder / "user_names.parquet"
+            raise InputError(f"--user {user}: none of the {len(names)} names in {where}, such as {names.iloc[0]}")
+        return int(np.flatnonzero(user_id == found[0])[0])
+    if not user.isdecimal():
+        raise InputError(f"--user {user}: users are known by their ids alone, such as 2")
+    found = np.flatnonzero(user_id == int(user))
+    if not len(found):
+        raise InputError(
+            f"--user {user}: not in the data, whose {len(user_id)} users are {user_id.min()} to {user_id.max()}"
+        )
+    return int(found[0])
+
+
+def _largest(numbers: np.ndarray, parts: np.ndarray, whole: float) -> list[tuple[int, float]]:
+    """Those of the largest parts, with their shares of the whole; none of a part below 0."""
+    order = np.argsort(-parts, kind="stable")[:REASONS]
+    return [(numbers[place], float(parts[place] / whole)) for place in order if parts[place] > 0]

@@ -1,0 +1,58 @@
+"""The chosen model of liking scores, as it is used: for any users of the tables, and for someone who is in none."""
+
+from pathlib import Path
+
+from lastfm_gnn.core.checkpoints import load
+from lastfm_gnn.core.files import read_json
+from lastfm_gnn.core.program import InputError
+from lastfm_gnn.data.listens import Pairs, Side
+from lastfm_gnn.data.tables import numbering_sha256
+from lastfm_gnn.liking.problem import Fitted, LikingProblem, restored
+
+RECORDED = {
+    "league",
+    "model",
+    "split",
+    "valid_mse",
+    "mean_valid_mse",
+    "filter",
+    "tables_sha256",
+    "train_sha256",
+    "settings",
+}
+
+
+class Champion:
+    """What choose_champion wrote into a folder. Raises InputError where it is not there, cut, or of other data than
+    the tables."""
+
+    def __init__(self, folder: Path, tables: Path):
+        if not (folder / "champion.json").is_file() or not (folder / "model.pt").is_file():
+            raise InputError(
+                f"{folder}: no model was trained and chosen yet; run"
+                f" snakemake --cores all {folder}/champion.json, which trains those of the leaderboard (with the"
+                " --configfile of that folder, if it has one)"
+            )
+        self.record = read_json(folder / "champion.json")
+        if not isinstance(self.record, dict) or not self.record.keys() >= RECORDED:
+            raise InputError(f"{folder}/champion.json: no record of choose_champion; delete it and run again")
+        if self.record["tables_sha256"] != numbering_sha256(tables):
+            raise InputError(
+                f"{folder}: its model was trained on other tables than {tables}; give --champion and --tables of the"
+                " same results"
+            )
+        self._saved = load(folder / "model.pt", "model", ("seed", "variant", "settings", "trained"))
+
+    @property
+    def seed(self) -> int:
+        return self._saved["seed"]
+
+    @property
+    def variant(self) -> str:
+        """The file in liking/models/."""
+        return self._saved["variant"]
+
+    def told(self, users: int, artists: int, known: Pairs, side: Side) -> Fitted:
+        """The model, told of `known` scores among so many users and artists; `side` counts if it was trained so."""
+        side = side if self.record["league"] == "side" else None
+        return restored(self._saved, LikingProblem(users, artists, known, known.take([0]), side))

@@ -1,0 +1,74 @@
+"""Models in MLflow's registry: registered once for the same contents, under the alias `champion`."""
+
+from pathlib import Path
+
+import mlflow
+from mlflow import MlflowClient
+from mlflow.models import ModelSignature
+from mlflow.types import ColSpec, Schema
+
+import lastfm_gnn
+from lastfm_gnn.core.files import digest, sha256
+from lastfm_gnn.core.imports import imported
+from lastfm_gnn.recommend.server import LikingServer
+from lastfm_gnn.track.tracking import experiment_id, reachable, store_uri
+
+ALIAS = "champion"
+CODE = Path(lastfm_gnn.__file__).parent
+NOTE = "The leaderboard's model of liking scores with the best mean validation error, as it is served: see Models."
+SIGNATURE = ModelSignature(
+    Schema([ColSpec("long", "user_id"), ColSpec("long", "artist_id")]),
+    Schema([ColSpec("double", "predicted_liking")]),
+)
+
+
+def register(
+    name: str,
+    variant: str,
+    artifacts: dict[str, Path],
+    tags: dict[str, str],
+    metrics: dict[str, float],
+    requirements: Path,
+    folder: Path,
+) -> tuple[str, str]:
+    """Version of the LikingServer of these artifacts, and the digest of what it serves: artifacts, requirements, and
+    the code that reads and runs a model of this variant. Where a version has that digest already, no other is made.
+    Raises InputError where the store cannot be reached."""
+    programs = [CODE / "recommend/server.py", CODE / f"liking/models/{variant}.py"]
+    served = [*artifacts.values(), requirements, *imported(programs, CODE.parent)]
+    contents = digest([sha256(path) for path in served])
+    uri = store_uri(folder)
+    with reachable(uri, folder):
+        mlflow.set_tracking_uri(uri)
+        client = MlflowClient()
+        found = [
+            one for one in client.search_model_versions(f"name = '{name}'") if one.tags.get("contents") == contents
+        ]
+        version = found[0].version if found else _log(client, name, artifacts, metrics, requirements, folder)
+        for key, value in (tags | {"contents": contents}).items():
+            client.set_model_version_tag(name, version, key, value)
+        client.set_registered_model_alias(name, ALIAS, version)
+        return str(version), contents
+
+
+def _log(
+    client: MlflowClient,
+    name: str,
+    artifacts: dict[str, Path],
+    metrics: dict[str, float],
+    requirements: Path,
+    folder: Path,
+) -> str:
+    experiment = experiment_id(client, f"Champion: {name}", folder, NOTE)
+    with mlflow.start_run(experiment_id=experiment, run_name=name):
+        mlflow.log_metrics(metrics)
+        info = mlflow.pyfunc.log_model(
+            name="model",
+            python_model=LikingServer(),
+            artifacts={key: str(path) for key, path in artifacts.items()},
+            code_paths=[str(CODE)],
+            signature=SIGNATURE,
+            pip_requirements=str(requirements),
+            registered_model_name=name,
+        )
+    return info.registered_model_version

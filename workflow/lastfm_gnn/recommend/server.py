@@ -1,0 +1,36 @@
+"""The champion as a model of MLflow: users' and artists' ids in, predicted liking out."""
+
+from pathlib import Path
+
+import pandas as pd
+from mlflow.exceptions import MlflowException
+from mlflow.pyfunc import PythonModel, PythonModelContext
+
+from lastfm_gnn.core.program import InputError
+from lastfm_gnn.data import tables
+from lastfm_gnn.data.listens import ListenData
+from lastfm_gnn.recommend.champion import Champion
+
+TABLES = ("users", "artists", "friends", "tag_assignments", "train")
+
+
+class LikingServer(PythonModel):
+    """artifacts: `champion` and `model`, the files of choose_champion; and TABLES, of which train is its split's."""
+
+    def load_context(self, context: PythonModelContext) -> None:
+        path = {name: Path(context.artifacts[name]) for name in TABLES}
+        champion = Champion(Path(context.artifacts["champion"]).parent, path["users"].parent)
+        self.data = ListenData(path["users"], path["artists"], champion.seed)
+        known = self.data.pairs(tables.read(path["train"], tables.PAIRS))
+        side = self.data.side(path["friends"], path["tag_assignments"])
+        self.fitted = champion.told(len(self.data.users), len(self.data.artists), known, side)
+
+    def predict(
+        self, context: PythonModelContext, model_input: pd.DataFrame, params: dict | None = None
+    ) -> pd.Series:
+        """Liking of each row's user_id and artist_id, in [0, 1] but for the network's error: the leaderboard's."""
+        try:
+            pairs = self.data.pairs(model_input[["user_id", "artist_id"]])
+        except InputError as error:
+            raise MlflowException.invalid_parameter_value(str(error)) from error
+        return pd.Series(self.fitted.predict(pairs), index=model_input.index, name="predicted_liking")

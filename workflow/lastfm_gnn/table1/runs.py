@@ -1,0 +1,94 @@
+"""The record of one run, as files in its folder: model.pt, history.csv and run.json."""
+
+import time
+from pathlib import Path
+from pickle import UnpicklingError
+
+import pandas as pd
+import torch
+from torch import Tensor
+
+from lastfm_gnn.core.files import sha256, whole, write_json
+from lastfm_gnn.core.git import git_commit
+from lastfm_gnn.core.machine import machine
+from lastfm_gnn.core.program import InputError
+from lastfm_gnn.data import tables
+from lastfm_gnn.table1.graphs import load_graph, locate
+from lastfm_gnn.table1.messages import MessageGraph
+from lastfm_gnn.table1.protocols import PROTOCOLS
+from lastfm_gnn.table1.training import Pairs
+
+
+def read_pairs(path: Path, protocol: str) -> pd.DataFrame:
+    """The rows that a protocol scores of a part of its split. Raises InputError for a part of another split."""
+    part = tables.read(path, tables.PAIRS, tables.DIRECTED_PAIRS)
+    rules = PROTOCOLS[protocol]
+    if ("direction" in part) != (rules.split == "published"):
+        raise InputError(f"{path}: not a part of a {rules.split} split; give the {rules.split} split's files")
+    if rules.both_ways and "direction" not in part:
+        return pd.concat([part.assign(direction=way) for way in ("user_to_artist", "artist_to_user")])
+    return part
+
+
+def as_nodes(part: pd.DataFrame, graph: MessageGraph) -> Pairs:
+    """The rows of read_pairs() as nodes of the graph."""
+    source, target = locate(graph.dgl, part)
+    return Pairs(source, target, torch.tensor(part.liking.to_numpy()))
+
+
+def load_pairs(path: Path, graph: MessageGraph, protocol: str) -> Pairs:
+    return as_nodes(read_pairs(path, protocol), graph)
+
+
+def check_no_message(path: Path, pairs: Pairs, graph: MessageGraph, protocol: str) -> None:
+    """Raise InputError where pairs that are only scored are edges of a graph without the leak: their scores would
+    travel."""
+    if PROTOCOLS[protocol].split == "strict" and len(graph.numbers(pairs.source, pairs.target)):
+        raise InputError(f"{path}: pairs of it are in the graph, as messages; build the graph from train alone")
+
+
+def load_message_graph(path: Path) -> MessageGraph:
+    return MessageGraph(load_graph(path))
+
+
+def load_state(path: Path) -> dict[str, Tensor]:
+    """Raises InputError where the file is cut or no model's state."""
+    try:
+        return torch.load(path, weights_only=True)
+    except (OSError, RuntimeError, EOFError, ValueError, UnpicklingError) as error:
+        reason = (str(error) or type(error).__name__).splitlines()[0]
+        raise InputError(f"{path}: not a readable model ({reason}); delete it and run again") from error
+
+
+def write_run(
+    folder: Path,
+    settings: dict,
+    state: dict[str, Tensor],
+    history: list[dict],
+    inputs: list[Path],
+    started: float,
+) -> None:
+    """Write the record: `settings` as given, digests of the `inputs`, the row of the best epoch.
+
+    `started` is time.time() at the run's start. What differs between equal runs (times, commit) is in
+    run.json alone.
+    """
+    with whole(folder / "model.pt") as temporary:
+        torch.save(state, temporary)
+    frame = pd.DataFrame(history)
+    with whole(folder / "history.csv") as temporary:
+        frame.to_csv(temporary, index=False)
+    best = frame.loc[frame.valid_mse.idxmin()].to_dict()
+    write_json(
+        folder / "run.json",
+        {
+            "settings": settings,
+            "best_epoch": int(best["epoch"]),
+            "valid": {"mse": best["valid_mse"], "mae": best["valid_mae"]},
+            "data_sha256": {path.name: sha256(path) for path in inputs},
+            "git_commit": git_commit(),
+            "machine": machine(),
+            "started": started,
+            "seconds": time.time() - started,
+        },
+    )

@@ -1,0 +1,118 @@
+"""Loss, epoch loop, best epoch by validation. Knows pairs, messages and models; no dataset, file or config."""
+
+import copy
+import math
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from lastfm_gnn.core.memory import keep_freed_memory
+from lastfm_gnn.core.program import InputError
+from lastfm_gnn.metrics.errors import liking_errors
+from lastfm_gnn.table1.messages import MessageGraph
+from lastfm_gnn.table1.protocols import PROTOCOLS
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """What is scored: nodes source, target (B,), and their liking (B,) float64."""
+
+    source: Tensor
+    target: Tensor
+    liking: Tensor
+
+    def __len__(self) -> int:
+        return len(self.liking)
+
+    def __getitem__(self, rows: Tensor | slice) -> "Pairs":
+        return Pairs(self.source[rows], self.target[rows], self.liking[rows])
+
+    def batches(self, size: int, order: Tensor | None = None) -> Iterator["Pairs"]:
+        shuffled = self if order is None else self[order]
+        for start in range(0, len(self), size):
+            yield shuffled[slice(start, start + size)]
+
+
+@torch.no_grad()
+def predict(model: nn.Module, graph: MessageGraph, pairs: Pairs, protocol: str, batch_size: int) -> np.ndarray:
+    """Predicted liking (B,) float64: in batches where a protocol's predictions depend on them, else all at once."""
+    model.eval()
+    rules = PROTOCOLS[protocol]
+    size = batch_size if rules.blocks else len(pairs)
+    parts = [model(rules.neighbourhood(graph, batch.source, batch.target)) for batch in pairs.batches(size)]
+    return torch.cat(parts).double().numpy()
+
+
+def train_epoch(
+    model: nn.Module,
+    graph: MessageGraph,
+    pairs: Pairs,
+    protocol: str,
+    batch_size: int,
+    optimiser: torch.optim.Optimizer,
+) -> float:
+    """One pass over the shuffled pairs; the mean squared error (training mode) over them."""
+    model.train()
+    total = 0.0
+    order = torch.randperm(len(pairs))
+    bar = tqdm(
+        pairs.batches(batch_size, order),
+        total=math.ceil(len(pairs) / batch_size),
+        leave=False,
+        disable=not sys.stderr.isatty(),
+    )
+    for batch in bar:
+        predicted = model(PROTOCOLS[protocol].neighbourhood(graph, batch.source, batch.target))
+        loss = nn.functional.mse_loss(predicted, batch.liking.float())
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        total += loss.item() * len(batch)
+    return total / len(pairs)
+
+
+def train(
+    model: nn.Module,
+    graph: MessageGraph,
+    train_pairs: Pairs,
+    valid_pairs: Pairs,
+    *,
+    protocol: str,
+    epochs: int,
+    batch_size: int,
+    learning_rate: float,
+    weight_decay: float,
+    decay: float,
+    report: Callable[[dict], None],
+) -> tuple[dict[str, Tensor], list[dict]]:
+    """AdamW on the mean squared error, its learning rate times `decay` after every epoch.
+
+    Returns the state of the epoch with the lowest validation MSE (the first of equals) and a row for each
+    epoch: epoch (from 1), learning_rate, train_mse, valid_mse, valid_mae. `report` gets each row as it comes, and
+    may add to it.
+    Raises InputError where the validation error of every epoch is not finite.
+    """
+    keep_freed_memory()
+    optimiser = torch.optim.AdamW(model.parameters(), lr=learning_rate, weight_decay=weight_decay, fused=True)
+    schedule = torch.optim.lr_scheduler.ExponentialLR(optimiser, gamma=decay)
+    history: list[dict] = []
+    best_mse, best_state = math.inf, None
+    for epoch in range(1, epochs + 1):
+        row = {"epoch": epoch, "learning_rate": schedule.get_last_lr()[0]}
+        row["train_mse"] = train_epoch(model, graph, train_pairs, protocol, batch_size, optimiser)
+        predicted = predict(model, graph, valid_pairs, protocol, batch_size)
+        errors = liking_errors(valid_pairs.liking.numpy(), predicted)
+        row |= {f"valid_{name}": value for name, value in errors.items()}
+        schedule.step()
+        history.append(row)
+        report(row)
+        if row["valid_mse"] < best_mse:
+            best_mse, best_state = row["valid_mse"], copy.deepcopy(model.state_dict())
+    if best_state is None:
+        raise InputError("the validation error was never finite; lower learning_rate in the config")
+    return best_state, history

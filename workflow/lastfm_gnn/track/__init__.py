@@ -1,0 +1,1 @@
+"""The mirror of all runs in MLflow."""

@@ -1,0 +1,42 @@
+# Figures of the data. Required input: <results>/tables/hetrec/listens.parquet. Outputs: <results>/figures/*.png.
+
+
+rule explore_listens:
+    """Figure 1 of the paper, the degrees and the liking scores."""
+    input:
+        code=code("data/explore_listens.py"),
+        listens="<results>/tables/hetrec/listens.parquet",
+    output:
+        counts=report(
+            "<results>/figures/counts.png",
+            category="Data",
+            labels={"figure": "Figure 1: one user's counts"},
+            caption="../../report/counts.rst",
+        ),
+        degrees=report(
+            "<results>/figures/degrees.png",
+            category="Data",
+            labels={"figure": "Degrees"},
+            caption="../../report/degrees.rst",
+        ),
+        scores=report(
+            "<results>/figures/scores.png",
+            category="Data",
+            labels={"figure": "Liking scores"},
+            caption="../../report/scores.rst",
+        ),
+    log:
+        "<logs>/explore_listens.log",
+    benchmark:
+        "<benchmarks>/explore_listens.tsv"
+    conda:
+        "../../../envs/data.yaml"
+    params:
+        folder=subpath(output.counts, parent=True),
+        data=DATA_NOTE and f"--data {DATA_NOTE}",
+    shell:
+        "python workflow/scripts/data/explore_listens.py"
+        " --listens {input.listens:q}"
+        " {params.data}"
+        " --output-folder {params.folder:q}"
+        " > {log:q} 2>&1"

@@ -1,0 +1,62 @@
+# Typed tables. Required inputs: <results>/raw/hetrec/*.dat or, with config's listens, that CSV of one's own.
+# Outputs: <results>/tables/hetrec/*.parquet.
+
+TABLES = expand(
+    "<results>/tables/hetrec/{table}.parquet",
+    table=["listens", "users", "artists", "friends", "tags", "tag_assignments"],
+)
+
+
+if LIKING["source"] == "own":
+
+    rule build_own_tables:
+        """Check every row of the CSV, number users and artists, and write the same tables, and the users' names."""
+        input:
+            code=code("data/build_own_tables.py"),
+            listens=config["listens"],
+        output:
+            TABLES,
+            names="<results>/tables/hetrec/user_names.parquet",
+        log:
+            "<logs>/build_own_tables.log",
+        benchmark:
+            "<benchmarks>/build_own_tables.tsv"
+        conda:
+            "../../../envs/data.yaml"
+        params:
+            folder=subpath(output[0], parent=True),
+            score=LIKING["score"],
+        shell:
+            "python workflow/scripts/data/build_own_tables.py"
+            " --listens {input.listens:q}"
+            " --score {params.score}"
+            " --output-folder {params.folder:q}"
+            " > {log:q} 2>&1"
+
+else:
+
+    rule build_tables:
+        """Check every row of the raw files and write them as Parquet, with the liking score of each listen."""
+        input:
+            code=code("data/build_tables.py"),
+            raw=RAW_FILES,
+        output:
+            TABLES,
+        log:
+            "<logs>/build_tables.log",
+        benchmark:
+            "<benchmarks>/build_tables.tsv"
+        conda:
+            "../../../envs/data.yaml"
+        params:
+            raw=lambda wildcards, input: Path(input.raw[0]).parent,
+            folder=subpath(output[0], parent=True),
+            score=LIKING["score"],
+            official="--official" if LIKING["source"] == "official" else "",
+        shell:
+            "python workflow/scripts/data/build_tables.py"
+            " --raw {params.raw:q}"
+            " --score {params.score}"
+            " {params.official}"
+            " --output-folder {params.folder:q}"
+            " > {log:q} 2>&1"

@@ -1,0 +1,118 @@
+# What the rules of the leaderboard share: its models, what a league knows, and the runs of a task.
+
+
+def entries(family):
+    """Models of the leaderboard for liking, ranking or friends; an ablation is its model with other settings."""
+    models = dict(LEADERBOARD[family]["models"])
+    for ablation, settings in LEADERBOARD[family]["ablations"].items():
+        whole = models[settings["of"]]
+        grid = whole["grid"] | {name: [value] for name, value in settings["settings"].items()}
+        models[ablation] = whole | {"kind": "ablation", "leagues": settings["leagues"], "grid": grid}
+    return models
+
+
+def file_of(family, model):
+    """The file in lastfm_gnn/{liking,ranking,friends}/models/ of a model of the leaderboard."""
+    return entries(family)[model]["file"]
+
+
+def side_of(league):
+    """What a league knows beside listens."""
+    if league in ("scores", "listens"):
+        return []
+    return [f"<results>/tables/hetrec/{table}.parquet" for table in ("friends", "tag_assignments")]
+
+
+def side_options(paths):
+    names = ("--friends", "--tag-assignments")
+    return " ".join(f"{name} {path}" for name, path in zip(names, paths))
+
+
+# Seeds of the tables, and those on whose validation parts settings were found, which the tables show apart.
+LEAGUE_SEEDS = LEADERBOARD["seeds"] + LEADERBOARD["tuned_seeds"]
+
+
+def kinds(family):
+    """Kind of every model, ablation and blend."""
+    of_models = {model: entry["kind"] for model, entry in entries(family).items()}
+    return of_models | kinds_of_blends(LEADERBOARD[family].get("blends", {}), of_models)
+
+
+# Blends of models of liking scores: name -> models.
+LIKING_BLENDS = LEADERBOARD["liking"].get("blends", {})
+
+
+def league_runs(task, seeds):
+    """Runs of a task as {task}/{league}/{model}/strict_{seed}."""
+    family = task.split("_")[0]
+    settings, models = LEADERBOARD[family], entries(family)
+    leagues, blends = settings["leagues"], settings.get("blends", {})
+    if task == "liking_train_normaliser":  # which some models of one league tell well enough
+        leagues = [league for league in leagues if league == "scores"]
+        models, blends = (
+            {name: value for name, value in of.items() if name in settings["train_normaliser"]}
+            for of in (models, blends)
+        )
+    found = [(league, model) for league in leagues for model, entry in models.items() if league in entry["leagues"]]
+    found += [(league, name) for league in leagues for name in blends]
+    return [f"{task}/{league}/{model}/strict_{seed}" for league, model in found for seed in seeds]
+
+
+def league_curves(wildcards):
+    """A network's steps, or a fitted model's trials, of every seed."""
+    network = wildcards.task.startswith("liking") and wildcards.model not in LIKING_BLENDS
+    file = "history.csv" if network else "trials.csv"
+    folder = f"<results>/runs/{wildcards.task}/{wildcards.league}/{wildcards.model}"
+    return [f"{folder}/strict_{seed}/{file}" for seed in LEAGUE_SEEDS]
+
+
+def unit_scores(run):
+    """The file of a run that has the scores of each user, or of each friendship."""
+    return f"<results>/runs/{run}/{'friendships' if run.startswith('friends') else 'users'}.parquet"
+
+
+def blended_likings(wildcards, file):
+    """A file of the runs whose predictions are blended."""
+    folder = f"<results>/runs/{wildcards.liking}/{wildcards.league}"
+    return [f"{folder}/{model}/strict_{wildcards.seed}/{file}" for model in LIKING_BLENDS[wildcards.blend]]
+
+
+def friend_tables(task):
+    return "<results>/tables/asia" if task == "friends_asia" else "<results>/tables/hetrec"
+
+
+def friendships_of(task):
+    return f"{friend_tables(task)}/{'friendships' if task == 'friends_asia' else 'friends'}.parquet"
+
+
+LEAGUE_RUNS = [run for task in LEADERBOARD["tasks"] for run in league_runs(task, LEAGUE_SEEDS)]
+SERVED_TABLES = ["users", "artists", "friends", "tag_assignments"]
+
+
+def champion_runs():
+    """Runs of the paper's score among which the champion is chosen: whole models, of which a blend is none."""
+    ablations = LEADERBOARD["liking"]["ablations"]
+    runs = league_runs("liking", LEADERBOARD["seeds"])
+    return [run for run in runs if Path(run).parts[2] not in {*LIKING_BLENDS, *ablations}]
+
+
+def filter_run():
+    """The first seed's run of the graph filter, in the league of friends if it is in there."""
+    ranking = LEADERBOARD["ranking"]
+    leagues = ranking["models"].get("graph_filter", {"leagues": []})["leagues"]
+    shared = [league for league in ("friends", "listens") if league in leagues and league in ranking["leagues"]]
+    # without one, recommendations are asked for in vain: Snakemake tells that this file cannot be made
+    league = shared[0] if shared else "listens"
+    return f"<results>/runs/ranking/{league}/graph_filter/strict_{LEADERBOARD['seeds'][0]}/run.json"
+
+
+def model_files(family):
+    """The models of a family, one of which is chosen and imported by name."""
+    return sorted({f"{FAMILIES[family]}/{entry['file']}" for entry in LEADERBOARD[family]["models"].values()})
+
+
+RECOMMENDATIONS = [
+    "<results>/recommendations/artists.parquet",
+    *(f"<results>/recommendations/{task}.parquet" for task in LEADERBOARD["tasks"] if task.startswith("friends")),
+    *(["<results>/champion/registered.json"] if config["tracking"] else []),
+]

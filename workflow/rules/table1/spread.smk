@@ -1,0 +1,132 @@
+# How far a published figure spreads, and what a peek at test is worth. Required inputs: published splits and their
+# graphs; peeks of ranking models.
+# Outputs: <results>/runs/spread/{model}/published_<seed>.csv, <results>/published_spread.csv,
+# <results>/published_spread_summary.csv and <results>/peeking.csv.
+
+
+SPREAD_MODELS = [model for model, network in NETWORKS.items() if "published_decay" in network]
+SPREAD = [
+    f"<results>/runs/spread/{model}/published_{seed}.csv"
+    for model in SPREAD_MODELS
+    for seed in LIKING["spread_seeds"]
+]
+
+
+rule measure_spread:
+    """A published training, and the same from weights changed by a millionth; every epoch measured."""
+    input:
+        code=lambda wildcards: code("table1/measure_spread.py", model_file(wildcards.model)),
+        graph="<results>/graphs/liking/published_{seed}/graph.bin",
+        parts=expand("<results>/splits/liking/published_{{seed}}/{part}.parquet", part=["train", "valid", "test"]),
+    output:
+        "<results>/runs/spread/{model}/published_{seed}.csv",
+    log:
+        "<logs>/measure_spread/{model}/{seed}.log",
+    benchmark:
+        "<benchmarks>/measure_spread/{model}/{seed}.tsv"
+    conda:
+        "../../../envs/gnn.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=40,
+    params:
+        variant=lambda wildcards: NETWORKS[wildcards.model]["variant"],
+        decay=lambda wildcards: NETWORKS[wildcards.model]["published_decay"],
+        training=LIKING["training"],
+        split=lambda wildcards, input: Path(input.parts[0]).parent,
+    shell:
+        "python workflow/scripts/table1/measure_spread.py"
+        " --graph {input.graph:q}"
+        " --split {params.split:q}"
+        " --variant {params.variant}"
+        " --seed {wildcards.seed}"
+        " --decay {params.decay}"
+        " --hidden {params.training[hidden]}"
+        " --epochs {params.training[epochs]}"
+        " --batch-size {params.training[batch_size]}"
+        " --learning-rate {params.training[learning_rate]}"
+        " --weight-decay {params.training[weight_decay]}"
+        " --threads {threads}"
+        " --output {output:q}"
+        " > {log:q} 2>&1"
+
+
+rule make_spread:
+    """Every published figure as a distribution."""
+    input:
+        code=code("table1/make_spread.py"),
+        spread=SPREAD,
+    output:
+        table=report(
+            "<results>/published_spread.csv",
+            category="Results",
+            labels={"table": "Spread of the published figures"},
+            caption="../../report/spread.rst",
+        ),
+        summary=report(
+            "<results>/published_spread_summary.csv",
+            category="Results",
+            labels={"table": "Spread of the published figures, in short"},
+            caption="../../report/spread.rst",
+        ),
+    log:
+        "<logs>/make_spread.log",
+    benchmark:
+        "<benchmarks>/make_spread.tsv"
+    conda:
+        "../../../envs/data.yaml"
+    params:
+        models=[model for model in SPREAD_MODELS for _ in LIKING["spread_seeds"]],
+        data=DATA_NOTE and f"--data {DATA_NOTE}",
+        folder=subpath(output.table, parent=True),
+    shell:
+        "python workflow/scripts/table1/make_spread.py"
+        " --spread {input.spread:q}"
+        " --models {params.models}"
+        " {params.data}"
+        " --output-folder {params.folder:q}"
+        " > {log:q} 2>&1"
+
+
+# Of ranking, the published graph recommender, where it plays.
+PEEKED = [
+    f"<results>/runs/ranking/listens/lightgcn/strict_{seed}/peek.csv"
+    for seed in LEADERBOARD["seeds"]
+    if "ranking" in LEADERBOARD["tasks"]
+    and "listens" in LEADERBOARD["ranking"]["leagues"]
+    and "lightgcn" in LEADERBOARD["ranking"]["models"]
+]
+
+
+rule make_peeking:
+    """The test score at the best validation epoch beside that at the best test epoch."""
+    input:
+        code=code("table1/make_peeking.py"),
+        spread=SPREAD,
+        ranking=PEEKED,
+    output:
+        report(
+            "<results>/peeking.csv",
+            category="Results",
+            labels={"table": "What a peek at test is worth"},
+            caption="../../report/peeking.rst",
+        ),
+    log:
+        "<logs>/make_peeking.log",
+    benchmark:
+        "<benchmarks>/make_peeking.tsv"
+    conda:
+        "../../../envs/data.yaml"
+    params:
+        models=[model for model in SPREAD_MODELS for _ in LIKING["spread_seeds"]],
+        ranking=lambda wildcards, input: f"--ranking {input.ranking}" if input.ranking else "",
+        data=DATA_NOTE and f"--data {DATA_NOTE}",
+    shell:
+        "python workflow/scripts/table1/make_peeking.py"
+        " --spread {input.spread:q}"
+        " --models {params.models}"
+        " {params.ranking}"
+        " {params.data}"
+        " --output {output:q}"
+        " > {log:q} 2>&1"

@@ -1,0 +1,45 @@
+# Result tables. Required inputs: metrics.json of every model and split, and the receipts of MLflow.
+# Outputs: <results>/table1.csv.
+
+
+rule make_table1:
+    """Table 1: printed, under the published protocol, without its leak, and as printed without the leak."""
+    input:
+        # one function a model, so that one model's runs need not wait for another's choice
+        *[partial(receipts, model) for model in [*NETWORKS, *BASELINES] if config["tracking"]],
+        code=code("table1/make_table1.py"),
+        metrics=[
+            f"<results>/runs/liking/{model}/{split}/metrics.json"
+            for model in [*NETWORKS, *BASELINES]
+            for split in splits_of(model)
+        ],
+    output:
+        report(
+            "<results>/table1.csv",
+            category="Results",
+            labels={"table": "Table 1"},
+            caption="../../report/table1.rst",
+        ),
+    log:
+        "<logs>/make_table1.log",
+    benchmark:
+        "<benchmarks>/make_table1.tsv"
+    conda:
+        "../../../envs/data.yaml"
+    params:
+        models=[*NETWORKS, *BASELINES],
+        baselines=list(BASELINES),
+        # The printed numbers are of the real data.
+        printed=json.dumps(
+            {model: network["paper"] for model, network in NETWORKS.items() if "paper" in network and not DATA_NOTE}
+        ),
+        data=DATA_NOTE and f"--data {DATA_NOTE}",
+    shell:
+        "python workflow/scripts/table1/make_table1.py"
+        " --models {params.models}"
+        " --baselines {params.baselines}"
+        " --printed {params.printed:q}"
+        " --metrics {input.metrics:q}"
+        " {params.data}"
+        " --output {output:q}"
+        " > {log:q} 2>&1"

@@ -1,0 +1,155 @@
+"""Train an MLP, GCN or GAT on the users of one split: their regions, or the artists that they like.
+
+The scores are probabilities. No test part is an input.
+
+    splits=results/splits/region/fold_0
+    python workflow/scripts/asia/train_user_network.py --task region --protocol strict --seed 0 \\
+        --users results/tables/asia/users.parquet --friendships results/tables/asia/friendships.parquet \\
+        --embedding results/embeddings/asia/netmf.npy --train $splits/train.parquet --valid $splits/valid.parquet \\
+        --settings '{"kind": "gcn", "hidden": [128], "dense": [], "last": "linear", "heads": 1, "dropout": 0.5,
+            "learning_rate": 0.01, "weight_decay": 0.0005, "epochs": 50}' --output-folder my_run
+"""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+
+from lastfm_gnn.asia.networks import Inputs, UserNetwork, both_ways, one_way
+from lastfm_gnn.asia.snapshot import SeenNetwork, write_seen
+from lastfm_gnn.asia.tasks import ArtistTask, RegionTask
+from lastfm_gnn.asia.training import Trainer, Users, train_published, train_strict
+from lastfm_gnn.asia.users import AsiaUsers, read_artists, write_scores
+from lastfm_gnn.core import program
+from lastfm_gnn.core.files import read_json, sha256, whole, write_json
+from lastfm_gnn.core.git import git_commit
+from lastfm_gnn.core.memory import keep_freed_memory
+from lastfm_gnn.core.program import InputError
+from lastfm_gnn.core.sparse import SparseMatrix
+from lastfm_gnn.data.asia import REGIONS
+
+NETWORK = ("kind", "hidden", "dense", "last", "heads", "dropout")
+
+
+def report(row: dict) -> None:
+    """One plain line an epoch."""
+    print(", ".join(f"{name} {value:.5g}" for name, value in row.items()), file=sys.stderr)
+
+
+def main(argv: list[str] | None = None) -> None:
+    parser = program.parser(__doc__)
+    parser.add_argument("--task", choices=["region", "artists"], required=True)
+    parser.add_argument("--protocol", choices=["published", "strict"], required=True)
+    for name in ("users", "friendships", "train", "valid"):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    parser.add_argument("--likes", type=Path, help="region: what users bring; without it, no features")
+    parser.add_argument("--artists", type=Path, help="artists: those to predict")
+    parser.add_argument("--embedding", type=Path, help="strict: of the users' places in the graph")
+    parser.add_argument("--settings", type=json.loads, required=True, help="JSON")
+    parser.add_argument("--tried", type=json.loads, default={}, help="JSON: settings of this trial, which come first")
+    parser.add_argument("--selected", type=Path, help="file of those that select_settings chose")
+    parser.add_argument("--features", default="none", help="whose lists are known, for the record")
+    parser.add_argument("--join-valid", action="store_true", help="published, folds: train on it, too")
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--output-folder", type=Path, required=True, help="of scores.npz, history.csv and run.json")
+    parser.add_argument("--seen-network", type=Path, help="file of the network and all that it sees, to be explained")
+    args = parser.parse_args(argv)
+
+    started = time.time()
+    torch.set_num_threads(args.threads)
+    torch.manual_seed(args.seed)
+    keep_freed_memory()
+    tried = read_json(args.selected)["settings"] if args.selected else args.tried
+    settings = args.settings | tried
+    if settings["last"] == "graph" and settings["dense"]:
+        raise InputError("config: dense layers cannot follow last: graph, which gives the outputs; leave one out")
+    widths = settings["hidden"] if settings["last"] == "graph" else settings["hidden"][:-1] or settings["hidden"]
+    if settings["kind"] == "gat" and (odd := [width for width in widths if width % settings["heads"]]):
+        raise InputError(f"config: {settings['heads']} heads cannot share a width of {odd[0]}; make it a multiple")
+
+    if args.seen_network and args.task == "artists" and args.protocol == "published":
+        raise InputError("--seen-network: published networks of artists hide lists at random; explain a strict one")
+
+    users = AsiaUsers(args.users, args.friendships)
+    if args.task == "region":
+        train, valid = (users.region_part(path) for path in (args.train, args.valid))
+        task = RegionTask(users.labels(train, valid), REGIONS)
+        scored = users.others(np.ones(len(users), dtype=bool), train, valid)
+        likes = users.likes(args.likes) if args.likes else None
+    else:
+        if args.artists is None:
+            raise InputError("--task artists needs --artists, the file of those to predict")
+        train, valid = (users.artist_part(path) for path in (args.train, args.valid))
+        likes = users.known_likes(train, valid)
+        targets = likes[:, read_artists(args.artists)]
+        task = ArtistTask(targets, settings.get("second_sigmoid", False))
+        scored = users.others(users.list_known, train, valid)
+        if args.protocol == "published":
+            likes = targets  # labels are the features themselves
+
+    embedding = torch.from_numpy(users.embedding(args.embedding)) if args.embedding else None
+    if args.protocol == "published":
+        adjacency = one_way(users.user_id, users.friendships.user_id, users.friendships.friend_id)
+    else:
+        adjacency = both_ways(users.graph)
+    shape = {
+        "artists": None if likes is None else likes.shape[1],
+        "dimensions": None if embedding is None else embedding.shape[1],
+        "outputs": task.outputs,
+        **{name: settings[name] for name in NETWORK},
+    }
+    network = UserNetwork(**shape)
+    trainer = Trainer(
+        network,
+        Inputs(None if likes is None else SparseMatrix(likes), embedding),
+        adjacency,
+        task,
+        settings["learning_rate"],
+        settings["weight_decay"],
+        settings.get("dropout_at_test", False),
+    )
+    parts = Users(train.rows, valid.rows, scored)
+    if args.join_valid:
+        parts = Users(np.concatenate([train.rows, valid.rows]), np.array([], dtype=int), scored)
+    if args.protocol == "published":
+        scores, history = train_published(trainer, parts, settings["epochs"], report)
+        valid_rows, valid_scores = np.array([], dtype=int), np.empty((0, task.outputs))
+        best = history[-1]
+    else:
+        hidden_share = settings.get("hidden_share", 0.0)
+        scores, valid_scores, history = train_strict(trainer, parts, settings["epochs"], hidden_share, report)
+        valid_rows = valid.rows
+        best = max(history, key=lambda row: row[f"valid_{task.name}"])
+
+    write_scores(
+        args.output_folder / "scores.npz", users.user_id[scored], scores, users.user_id[valid_rows], valid_scores
+    )
+    with whole(args.output_folder / "history.csv") as temporary:
+        pd.DataFrame(history).to_csv(temporary, index=False)
+    if args.seen_network:
+        artist_id = read_artists(args.artists) if args.artists else np.array([], dtype=np.int32)
+        seen = SeenNetwork(args.task, network, likes, embedding, adjacency, users.user_id, scored, artist_id)
+        write_seen(args.seen_network, seen, shape)
+    write_json(
+        args.output_folder / "run.json",
+        {
+            "settings": {"protocol": args.protocol, "features": args.features, "seed": args.seed, **settings},
+            "tried": tried,
+            "best_epoch": best["epoch"],
+            "valid": {task.name: best[f"valid_{task.name}"]} if args.protocol == "strict" else {},
+            "parameters": sum(parameter.numel() for parameter in network.parameters()),
+            "data_sha256": {path.name: sha256(path) for path in (args.train, args.valid)},
+            "git_commit": git_commit(),
+            "started": started,
+            "seconds": time.time() - started,
+        },
+    )
+
+
+if __name__ == "__main__":
+    program.run(main)

@@ -1,8 +1,0 @@
-"""Second stage: the rival ranker with the walk features beside its own: the two differ in nothing else."""
-
-from functools import partial
-
-from lastfm_gnn.ranking_learning import learn
-from lastfm_gnn.ranking_rivals import describe
-
-scores = partial(learn, describe=partial(describe, walks=True))

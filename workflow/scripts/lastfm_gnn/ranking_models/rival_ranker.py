@@ -1,9 +1,0 @@
-"""Second stage: the walk ranker's learner on the scores of models without walks: EASE, ALS, neighbours, RP3β,
-degrees."""
-
-from functools import partial
-
-from lastfm_gnn.ranking_learning import learn
-from lastfm_gnn.ranking_rivals import describe
-
-scores = partial(learn, describe=partial(describe, walks=False))

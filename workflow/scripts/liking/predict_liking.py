@@ -1,0 +1,80 @@
+"""Fit one model of liking scores on a strict split and predict its validation and test pairs.
+
+Settings are chosen among those of --grid on the validation part. Of the test part only the pairs are an input, not
+their scores.
+
+    split=results/splits/liking/strict_0
+    python workflow/scripts/liking/predict_liking.py --users results/tables/hetrec/users.parquet \\
+        --artists results/tables/hetrec/artists.parquet --train $split/train.parquet --valid $split/valid.parquet \\
+        --queries $split/queries.parquet --model item_knn --grid '{"neighbours": [20], "shrinkage": [1, 2]}' \\
+        --seed 0 --output-folder my_run
+"""
+
+import itertools
+import json
+import time
+from importlib import import_module
+from pathlib import Path
+
+import pandas as pd
+import torch
+
+from lastfm_gnn.core import program
+from lastfm_gnn.core.files import whole
+from lastfm_gnn.core.run_record import write_fitted
+from lastfm_gnn.data import tables
+from lastfm_gnn.data.listens import ListenData
+from lastfm_gnn.liking.problem import LikingProblem
+from lastfm_gnn.metrics.errors import liking_errors
+
+
+def main(argv: list[str] | None = None) -> None:
+    parser = program.parser(__doc__)
+    for name in ("users", "artists", "train", "valid", "queries"):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    parser.add_argument("--friends", type=Path, help="with --tag-assignments: the league of side information")
+    parser.add_argument("--tag-assignments", type=Path)
+    parser.add_argument("--model", required=True, help="a file of lastfm_gnn/liking/models")
+    parser.add_argument("--grid", type=json.loads, default={}, help="JSON: setting -> list of values")
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--data", default="official", help="what the pairs are of, for the record")
+    outputs = "scores.parquet, model.pt, history.csv, trials.csv, run.json"
+    parser.add_argument("--output-folder", type=Path, required=True, help=f"of {outputs}")
+    args = parser.parse_args(argv)
+
+    started = time.time()
+    data = ListenData(args.users, args.artists, args.seed)
+    train, valid = (tables.read(path, tables.PAIRS) for path in (args.train, args.valid))
+    queries = tables.read(args.queries, tables.QUERIES)
+    side = data.side(args.friends, args.tag_assignments) if args.friends else None
+    problem = LikingProblem(len(data.users), len(data.artists), data.pairs(train), data.pairs(valid), side)
+    fit = import_module(f"lastfm_gnn.liking.models.{args.model}").fit
+    program.check_settings(fit, args.grid, f"leaderboard.liking.models.{args.model}.grid")
+
+    fits, trials = [], []
+    for values in itertools.product(*args.grid.values()):
+        settings = dict(zip(args.grid, values, strict=True))
+        fits.append(fit(problem, args.seed, **settings))
+        errors = liking_errors(problem.valid.liking, fits[-1].predict(problem.valid))
+        trials.append(settings | {f"valid_{name}": value for name, value in errors.items()})
+        print(f"{settings}: valid MSE {errors['mse']:.5f}", flush=True)
+    best = min(range(len(trials)), key=lambda trial: trials[trial]["valid_mse"])
+    chosen = {name: trials[best][name] for name in args.grid}
+
+    found = [
+        frame[["user_id", "artist_id"]].assign(part=part, predicted=fits[best].predict(data.pairs(frame)))
+        for part, frame in (("valid", valid.drop(columns="liking")), ("test", queries))
+    ]
+    tables.write(args.output_folder / "scores.parquet", pd.concat(found), tables.SCORES)
+    with whole(args.output_folder / "model.pt") as temporary:
+        saved = {"variant": args.model, "seed": args.seed, "settings": chosen, "trained": fits[best].trained}
+        torch.save(saved, temporary)
+    history = pd.DataFrame(fits[best].history or trials).rename_axis("step")
+    with whole(args.output_folder / "history.csv") as temporary:
+        (history.set_index("epoch") if "epoch" in history else history).to_csv(temporary)
+    settings = {"league": "side" if side else "scores", "variant": args.model, "seed": args.seed, "data": args.data}
+    write_fitted(args.output_folder, settings | chosen, trials, best, [args.train, args.valid], started)
+
+
+if __name__ == "__main__":
+    program.run(main)

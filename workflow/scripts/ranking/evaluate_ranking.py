@@ -1,0 +1,72 @@
+"""Measure one model's ranked artists on the test part of its split: the only script, but for
+peek_ranking.py, that reads it.
+
+What a user has in train or valid is taken from the lists. Means over users with a test artist; coverage: share of all
+artists that are among anyone's best. A user is cold, medium or hot by their number of training plays; of the test
+artists of each third by training listeners, recall_10_<third>_artists is the share that is recommended.
+
+    split=results/splits/ranking/strict_0
+    python workflow/scripts/ranking/evaluate_ranking.py --best my_run/best.parquet --train $split/train.parquet \\
+        --valid $split/valid.parquet --test $split/test.parquet --output-folder my_run
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from lastfm_gnn.core import program
+from lastfm_gnn.core.files import sha256, write_json
+from lastfm_gnn.core.program import InputError
+from lastfm_gnn.data import tables
+from lastfm_gnn.metrics.activity import GROUPS, thirds
+from lastfm_gnn.metrics.ranking import PLACES, ranking_scores
+
+
+def main(argv: list[str] | None = None) -> None:
+    parser = program.parser(__doc__)
+    for name in ("best", "artists", "train", "valid", "test"):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    parser.add_argument("--output-folder", type=Path, required=True, help="of users.parquet and metrics.json")
+    args = parser.parse_args(argv)
+
+    artist_id = np.sort(tables.read(args.artists, tables.ARTISTS).artist_id.to_numpy())
+    train, valid, test = (tables.read(path, tables.RANKING_PAIRS) for path in (args.train, args.valid, args.test))
+    best = tables.read(args.best, tables.BEST_ARTISTS).set_index("user_id").artists
+    heard = pd.concat([train, valid]).groupby("user_id").artist_id.agg(set)
+    user_id = np.sort(test.user_id.unique())
+    if lacking := set(user_id) - set(best.index):
+        raise InputError(f"{args.best}: no artists for user {min(lacking)}; delete it and run again")
+    lists = [
+        [artist for artist in best[user] if artist not in heard.get(user, ())][: max(PLACES)] for user in user_id
+    ]
+    if short := [user for user, row in zip(user_id, lists, strict=True) if len(row) < max(PLACES)]:
+        raise InputError(
+            f"{args.best}: fewer than {max(PLACES)} artists for user {short[0]}; delete it and run again"
+        )
+    places = np.searchsorted(artist_id, lists)
+    wanted = np.zeros((len(user_id), len(artist_id)), dtype=bool)
+    wanted[np.searchsorted(user_id, test.user_id), np.searchsorted(artist_id, test.artist_id)] = True
+    listeners = np.bincount(np.searchsorted(artist_id, train.artist_id), minlength=len(artist_id))
+
+    rows = ranking_scores(wanted, places, listeners)
+    users = rows.assign(user_id=user_id, count=wanted.sum(1))
+    tables.write(args.output_folder / "users.parquet", users, tables.RANKING_USERS)
+    metrics = rows.mean().to_dict()
+    metrics |= {f"coverage_{k}": len(np.unique(places[:, :k])) / len(artist_id) for k in PLACES}
+    plays = train.groupby("user_id")["count"].sum().reindex(user_id).to_numpy()
+    of_users = thirds(plays)
+    user, artist = wanted.nonzero()
+    found = (places[user, :10] == artist[:, None]).any(1)
+    of_artists = thirds(listeners[artist])
+    for group in GROUPS:
+        for name in ("recall_10", "ndcg_10"):
+            metrics[f"{name}_{group}_users"] = rows[name][of_users == group].mean()
+        metrics[f"recall_10_{group}_artists"] = found[of_artists == group].mean()
+    metrics = {name: float(value) for name, value in metrics.items()}
+    write_json(args.output_folder / "metrics.json", metrics | {"users": len(users), "test_sha256": sha256(args.test)})
+    print(", ".join(f"{name} {metrics[name]:.4f}" for name in ("recall_10", "ndcg_10", "recall_20", "ndcg_20")))
+
+
+if __name__ == "__main__":
+    program.run(main)

@@ -1,0 +1,69 @@
+"""What a peek at the test part is worth: the NDCG at 10 of one training on validation and on test, step by step.
+
+Trains the model of --run again, with the settings and the seed of its record, and writes both scores of every step at
+which that training was measured. Public tables of others often report the best step on test. What this script writes
+chooses nothing: the step of --run was chosen on validation alone, before.
+
+    split=results/splits/ranking/strict_0
+    python workflow/scripts/ranking/peek_ranking.py --users results/tables/hetrec/users.parquet \\
+        --artists results/tables/hetrec/artists.parquet --train $split/train.parquet --valid $split/valid.parquet \\
+        --test $split/test.parquet --run my_run/run.json --output my_run/peek.csv
+"""
+
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from lastfm_gnn.core import program
+from lastfm_gnn.core.files import read_json, whole
+from lastfm_gnn.core.program import InputError
+from lastfm_gnn.data.listens import ListenData
+from lastfm_gnn.metrics.ranked_lists import ndcg, top
+from lastfm_gnn.ranking.steps import by_step
+
+IDENTITY = {
+    "protocol",
+    "league",
+    "variant",
+    "seed",
+    "data",
+    "step",
+}  # the rest of a record's settings are the model's
+
+
+def main(argv: list[str] | None = None) -> None:
+    parser = program.parser(__doc__)
+    for name in ("users", "artists", "train", "valid", "test", "run"):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    parser.add_argument("--output", type=Path, required=True, help="a CSV: step, valid_ndcg_10, test_ndcg_10")
+    args = parser.parse_args(argv)
+
+    settings = read_json(args.run)["settings"]
+    if "step" not in settings or settings["league"] != "listens":
+        raise InputError(f"{args.run}: not a model that is measured at several steps on listens; give such a run")
+    data = ListenData(args.users, args.artists, settings["seed"])
+    train, valid, test = (data.plays(path) for path in (args.train, args.valid, args.test))
+    scores = import_module(f"lastfm_gnn.ranking.models.{settings['variant']}").scores
+    model = {name: value for name, value in settings.items() if name not in IDENTITY}
+
+    rows = []
+    for step, found in by_step(scores(train, None, "listens", settings["seed"], **model)):
+        row = {}
+        # what a user has in train is not ranked; what they have in valid, not on test
+        for part, wanted, heard in (("valid", valid, train), ("test", test, valid)):
+            found[heard.nonzero()] = -np.inf
+            row[f"{part}_ndcg_10"] = float(np.nanmean(ndcg(wanted.toarray() > 0, top(found, 10))))
+        rows.append(step | row)
+    with whole(args.output) as temporary:
+        pd.DataFrame(rows).to_csv(temporary, index=False)
+    chosen, peeked = (max(rows, key=lambda row: row[f"{part}_ndcg_10"]) for part in ("valid", "test"))
+    print(
+        f"test NDCG@10 {chosen['test_ndcg_10']:.4f} at the best step on validation, {chosen['step']};"
+        f" {peeked['test_ndcg_10']:.4f} at the best on test, {peeked['step']}"
+    )
+
+
+if __name__ == "__main__":
+    program.run(main)

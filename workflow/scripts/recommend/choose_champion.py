@@ -1,0 +1,53 @@
+"""Choose the model of liking scores that is served: the one of the best mean validation MSE over the seeds.
+
+The settings of the graph filter, whose order artists are recommended in, are kept beside it.
+
+    runs=results/runs
+    python workflow/scripts/recommend/choose_champion.py --runs $runs/liking/*/edge_network/strict_* \\
+        --filter-run $runs/ranking/friends/graph_filter/strict_0/run.json --tables results/tables/hetrec \\
+        --output-folder results/champion
+"""
+
+import shutil
+from pathlib import Path
+
+import pandas as pd
+
+from lastfm_gnn.core import program
+from lastfm_gnn.core.files import read_json, whole, write_json
+from lastfm_gnn.data.tables import numbering_sha256
+
+
+def main(argv: list[str] | None = None) -> None:
+    parser = program.parser(__doc__)
+    parser.add_argument("--runs", type=Path, nargs="+", required=True, help=".../{league}/{model}/strict_{seed}")
+    parser.add_argument("--filter-run", type=Path, required=True, help="run.json of the graph filter")
+    parser.add_argument("--tables", type=Path, required=True, help="folder of HetRec's tables")
+    parser.add_argument("--output-folder", type=Path, required=True, help="of model.pt and champion.json")
+    args = parser.parse_args(argv)
+
+    runs = pd.DataFrame(
+        [
+            {"folder": folder, "league": folder.parts[-3], "model": folder.parts[-2]}
+            | {"valid_mse": read_json(folder / "run.json")["valid"]["mse"]}
+            for folder in args.runs
+        ]
+    )
+    means = runs.groupby(["league", "model"], sort=False).valid_mse.mean()
+    league, model = means.idxmin()
+    first = runs[(runs.league == league) & (runs.model == model)].iloc[0]
+    with whole(args.output_folder / "model.pt") as temporary:
+        shutil.copyfile(first.folder / "model.pt", temporary)
+    run = read_json(first.folder / "run.json")
+    chosen = {"league": league, "model": model, "mean_valid_mse": float(means.min())}
+    chosen["valid_mse"] = float(first.valid_mse)
+    chosen["filter"] = read_json(args.filter_run)["settings"]
+    # what it must be told of again, and no other
+    chosen |= {"tables_sha256": numbering_sha256(args.tables), "train_sha256": run["data_sha256"]["train.parquet"]}
+    chosen |= {"split": first.folder.name, "settings": run["settings"], "git_commit": run["git_commit"]}
+    write_json(args.output_folder / "champion.json", chosen)
+    print(f"{model} of {league}: mean validation MSE {means.min():.5f}, the best of {len(means)}")
+
+
+if __name__ == "__main__":
+    program.run(main)

@@ -1,0 +1,49 @@
+"""Put the chosen model of liking scores into MLflow's registry, under the alias `champion`.
+
+    python workflow/scripts/recommend/register_champion.py --champion results/champion \\
+        --tables results/tables/hetrec --train results/splits/liking/strict_0/train.parquet \\
+        --requirements requirements.txt --name lastfm_liking --store-folder results/mlflow \\
+        --output results/champion/registered.json
+
+Then, where the environment is: mlflow.pyfunc.load_model("models:/lastfm_liking@champion").
+"""
+
+from pathlib import Path
+
+from lastfm_gnn.core import program
+from lastfm_gnn.core.files import sha256, write_json
+from lastfm_gnn.core.program import InputError
+from lastfm_gnn.recommend.champion import Champion
+from lastfm_gnn.recommend.registry import register
+
+
+def main(argv: list[str] | None = None) -> None:
+    parser = program.parser(__doc__)
+    parser.add_argument("--champion", type=Path, required=True, help="folder of choose_champion")
+    parser.add_argument("--tables", type=Path, required=True, help="folder of HetRec's tables")
+    parser.add_argument("--train", type=Path, required=True, help="training part of the champion's split")
+    parser.add_argument("--requirements", type=Path, required=True, help="requirements.txt, for who serves it")
+    parser.add_argument("--name", required=True, help="of the registered model")
+    parser.add_argument("--store-folder", type=Path, required=True)
+    parser.add_argument("--output", type=Path, required=True, help="the receipt, JSON")
+    args = parser.parse_args(argv)
+
+    champion = Champion(args.champion, args.tables)
+    if champion.record["train_sha256"] != sha256(args.train):
+        raise InputError(f"{args.train}: not what the model learnt from; give that of {champion.record['split']}")
+    artifacts = {name: args.tables / f"{name}.parquet" for name in ("users", "artists", "friends", "tag_assignments")}
+    artifacts |= {
+        "train": args.train,
+        "model": args.champion / "model.pt",
+        "champion": args.champion / "champion.json",
+    }
+    record = {name: champion.record[name] for name in ("league", "model", "split")}
+    metrics = {name: champion.record[name] for name in ("valid_mse", "mean_valid_mse")}
+    served = (champion.variant, artifacts, record, metrics, args.requirements)
+    version, contents = register(args.name, *served, args.store_folder)
+    write_json(args.output, {"name": args.name, "version": version, "alias": "champion", "contents": contents})
+    print(f"models:/{args.name}@champion is version {version}: {record}")
+
+
+if __name__ == "__main__":
+    program.run(main)

@@ -1,0 +1,225 @@
+"""The results as one HTML page to look through: charts to hover over, tables to sort, recommendations by user.
+
+Everything that the page needs is inside it. Parts whose files are not given are left out.
+
+    python workflow/scripts/report/make_overview.py --table1 results/table1.csv \\
+        --leaderboard results/leaderboard.csv --winners results/winners.csv --activity results/activity.csv \\
+        --template workflow/report/overview.html.j2 --output results/overview.html
+"""
+
+import json
+from pathlib import Path
+
+import jinja2
+import pandas as pd
+import plotly.graph_objects as go
+import pyarrow as pa
+from markupsafe import Markup
+from plotly.offline import get_plotlyjs
+
+from lastfm_gnn.core import program
+from lastfm_gnn.core.files import whole
+from lastfm_gnn.core.program import InputError
+from lastfm_gnn.data import tables
+from lastfm_gnn.report import charts
+
+TITLE = "Last.fm graph networks: a pipeline that tells the truth"
+INTRODUCTION = (
+    "Two published works on music recommendation with graph neural networks, run again as published and without"
+    " their leaks, beside simple predictors that the authors left out, and graph models held against strong rivals."
+)
+CHOSEN_BY = {"liking": "mse", "ranking": "ndcg_10", "friends": "mrr"}
+RECOMMENDED = 10  # artists, and friends, a user
+
+
+def read_csv(path: Path, *columns: str) -> pd.DataFrame:
+    """Raises InputError where it is cut or another's: without rows, or without values in these columns."""
+    try:
+        table = pd.read_csv(path, keep_default_na=False, na_values=[""])  # an artist may be called NA
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: not a readable CSV ({error}); delete it and run again") from error
+    missing = [name for name in columns if name not in table or table[name].isna().any()]
+    if missing or table.empty:
+        raise InputError(f"{path}: no rows, or none with all of {', '.join(columns)}; delete it and run again")
+    return table
+
+
+def rows_of(table: pd.DataFrame) -> dict:
+    """A table for the template: numbers with four significant digits, nothing for what is missing."""
+    table = table.dropna(axis=1, how="all")
+    shown = table.map(lambda value: "" if pd.isna(value) else f"{value:.4g}" if isinstance(value, float) else value)
+    return {"columns": list(table.columns), "rows": shown.to_numpy().tolist()}
+
+
+def drawn(figure: go.Figure) -> Markup:
+    return Markup(figure.to_html(full_html=False, include_plotlyjs=False, config={"responsive": True}))
+
+
+def section(title: str, text: list[str], figures: list[go.Figure], shown: list[pd.DataFrame], sources: list[Path]):
+    return {
+        "id": title.lower().replace(" ", "_"),
+        "title": title,
+        "text": text,
+        "charts": [drawn(figure) for figure in figures],
+        "tables": [rows_of(table) for table in shown],
+        "sources": [str(path) for path in sources],
+    }
+
+
+def table1_section(path: Path, histories: list[Path]) -> dict:
+    table = read_csv(path, "model")
+    text = [
+        "Paper: as printed. Published: the authors' protocol, run here; it leaks, since most test edges have their"
+        " reversed twin in training. Leak_free: the authors' code, split by pair, messages of training pairs alone."
+        " User_to_artist: the same, each pair scored in that direction alone. Strict: with the printed equations."
+        " Mean and sample standard deviation over seeds."
+    ]
+    figures = [charts.table1(table)]
+    if histories:
+        figures.append(
+            charts.curves({path.parts[-4]: read_csv(path, "epoch", "valid_mse", "train_mse") for path in histories})
+        )
+    return section("Table 1", text, figures, [table], [path, *histories])
+
+
+def leaderboard_section(path: Path, winners: Path, activity: Path) -> dict:
+    table = read_csv(path, "task", "league", "model", "kind", "metric")
+    best = read_csv(winners, "task", "league", "kind", "model", "metric")
+    by_activity = read_csv(activity, "task", "league", "model", "metric", "of", "activity")
+    figures = []
+    for task, rows in table.groupby("task", sort=False):
+        metric = CHOSEN_BY[task.split("_")[0]]
+        figures.append(charts.leaderboard(rows, metric))
+        if not (of_task := by_activity[(by_activity.task == task) & (by_activity.metric == metric)]).empty:
+            figures.append(charts.activity(of_task, metric))
+    text = [
+        "Models of every kind on the same splits. Bars: 95 % intervals over users, or over friendships."
+        " Members: how many fits are averaged.",
+        "First table: best of each kind by validation, by number of members, and how the best graph network stands"
+        " to it (graph network less the other). p: paired t-test over users or friendships; p_holm: corrected by Holm"
+        " over the league's comparisons; p_seeds: corrected resampled t-test over seeds. Ahead or behind: so on every"
+        " seed, and both p_holm and p_seeds are below .01; level: neither is shown.",
+    ]
+    chosen = table[table.metric.isin(CHOSEN_BY.values())]
+    return section("Leaderboard", text, figures, [best, chosen], [path, winners, activity])
+
+
+def asia_section(path: Path, predictions: list[Path], friendships: Path) -> dict:
+    table = read_csv(path, "task", "model")
+    pairs = tables.read(friendships, tables.FRIENDSHIPS)
+    degree = pd.concat([pairs.user_id, pairs.friend_id]).value_counts()
+    found: dict[str, list[pd.DataFrame]] = {}
+    for one in predictions:
+        found.setdefault(one.parts[-3], []).append(tables.read(one, tables.REGION_PREDICTIONS))
+    regions = {model: pd.concat(parts) for model, parts in found.items()}
+    figures = [charts.confusion(regions), charts.by_degree(regions, degree)] if regions else []
+    text = [
+        "Test scores of every model over the five folds, from friendships and, where it says so, lists of artists."
+        " In the charts: strict runs that know friendships alone."
+    ]
+    return section("LastFM Asia", text, figures, [table], [path, *predictions])
+
+
+def explanations_section(files: list[Path]) -> dict:
+    """files: liking.csv, attention.csv and *_fidelity.csv."""
+    found = {file: read_csv(file, "subject", "prediction") for file in files}
+    likings, users, fidelities = {}, {}, []
+    for file, rows in found.items():
+        # the run, or the user of a liking, by its folder
+        run = "/".join(file.parts[file.parts.index("explanations") + 1 : -1])
+        if file.name == "liking.csv":
+            likings[f"{rows.subject[0]}, {rows.prediction[0]}: {rows.score[0]:.2f}"] = rows
+        elif file.name == "attention.csv":
+            users |= {f"{run}, {user}": of_user for user, of_user in rows.groupby("subject", sort=False)}
+        else:
+            fidelities.append(rows.assign(explained=run))
+    columns = ["explained", "what", "subject", "prediction", "measure"]
+    fidelity = pd.concat(fidelities).groupby(columns, sort=False)
+    shown = fidelity[["named", "random", "p"]].mean().assign(beats_random=fidelity.beats_random.all()).reset_index()
+    figures = [draw(parts) for draw, parts in ((charts.effects, likings), (charts.attention, users)) if parts]
+    text = [
+        "Effect: what the predicted liking loses when the model is told nothing of that listen, or of that listener"
+        " of the artist (their liking in brackets); blue speaks for the artist, orange against."
+        " Attention: share of the messages into a user.",
+        "Fidelity, in the table: how much the prediction falls without the named parts (necessity, high is good)"
+        " and with nothing else (sufficiency, low is good), beside as many random parts; mean over sizes.",
+    ]
+    return section("Explanations", text, figures, [shown], files)
+
+
+def first_ranks(path: Path, schema: pa.Schema) -> pd.DataFrame:
+    found = tables.read(path, schema)
+    return found[found["rank"] <= RECOMMENDED]
+
+
+def recommendations(path: Path, friends_to_be: Path | None) -> dict:
+    found = first_ranks(path, tables.RECOMMENDED_ARTISTS)
+    artists = dict(zip(found.artist_id.tolist(), found.artist, strict=True))
+    users: dict[int, list] = {}
+    for row in found.itertuples():
+        artists |= {one["artist_id"]: one["artist"] for one in row.listens}
+        listens = [[one["artist_id"], round(one["share"], 4)] for one in row.listens]
+        friends = [[one["user_id"], round(one["share"], 4)] for one in row.friends]
+        users.setdefault(row.user_id, []).append([row.artist_id, round(row.predicted_liking, 3), listens, friends])
+    friends_of: dict[int, list] = {}
+    if friends_to_be:
+        for row in first_ranks(friends_to_be, tables.RECOMMENDED_FRIENDS).itertuples():
+            common = [one["user_id"] for one in row.common]
+            friends_of.setdefault(row.user_id, []).append([row.friend_id, common])
+    content = json.dumps({"artists": artists, "users": users, "friends": friends_of}, ensure_ascii=False)
+    sources = [str(file) for file in (path, friends_to_be) if file]
+    return {
+        "json": Markup(content.replace("<", "\\u003c")),
+        "users": list(users),
+        "first": next(iter(users)),
+        "friends": bool(friends_of),
+        "sources": sources,
+    }
+
+
+def main(argv: list[str] | None = None) -> None:
+    parser = program.parser(__doc__)
+    parser.add_argument("--table1", type=Path, required=True)
+    parser.add_argument("--histories", type=Path, nargs="*", default=[], help="history.csv of Table 1's networks")
+    parser.add_argument("--leaderboard", type=Path)
+    parser.add_argument("--winners", type=Path, help="with --leaderboard")
+    parser.add_argument("--activity", type=Path, help="with --leaderboard")
+    parser.add_argument("--cv-summary", type=Path)
+    parser.add_argument("--regions", type=Path, nargs="*", default=[], help="predictions.parquet of regions")
+    parser.add_argument("--friendships", type=Path, help="LastFM Asia's, with --cv-summary")
+    parser.add_argument("--recommendations", type=Path, help="artists.parquet of recommend_artists")
+    parser.add_argument("--friends", type=Path, help="friends_hetrec.parquet, with --recommendations")
+    parser.add_argument("--explanations", type=Path, nargs="*", default=[], help="CSVs of the explaining scripts")
+    parser.add_argument("--data", help="a word that the page shows where the data is not the official one")
+    parser.add_argument("--template", type=Path, required=True)
+    parser.add_argument("--output", type=Path, required=True)
+    args = parser.parse_args(argv)
+    for first, second in (("leaderboard", "winners"), ("leaderboard", "activity"), ("cv_summary", "friendships")):
+        if getattr(args, first) and not getattr(args, second):
+            parser.error(f"with --{first.replace('_', '-')} goes --{second}")
+
+    sections = [table1_section(args.table1, args.histories)]
+    if args.leaderboard:
+        sections.append(leaderboard_section(args.leaderboard, args.winners, args.activity))
+    if args.cv_summary:
+        sections.append(asia_section(args.cv_summary, args.regions, args.friendships))
+    if args.explanations:
+        sections.append(explanations_section(args.explanations))
+    template = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined).from_string(
+        args.template.read_text(encoding="utf-8")
+    )
+    page = template.render(
+        title=TITLE,
+        introduction=INTRODUCTION,
+        data=args.data,
+        plotly=Markup(get_plotlyjs()),
+        sections=sections,
+        recommendations=recommendations(args.recommendations, args.friends) if args.recommendations else None,
+    )
+    with whole(args.output) as temporary:
+        temporary.write_text(page, encoding="utf-8")
+    print(f"{args.output}: {len(page) / 1e6:.1f} MB, {', '.join(one['title'] for one in sections)}")
+
+
+if __name__ == "__main__":
+    program.run(main)

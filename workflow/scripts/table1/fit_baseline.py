@@ -1,0 +1,65 @@
+"""Fit one trivial predictor to the training part of one split.
+
+    python workflow/scripts/table1/fit_baseline.py --graph results/graphs/liking/strict_0/graph.bin \\
+        --train results/splits/liking/strict_0/train.parquet --valid results/splits/liking/strict_0/valid.parquet \\
+        --variant bias --protocol strict --settings '{"user_shrinkage": 1, "artist_shrinkage": 5}' \\
+        --output-folder my_run
+"""
+
+import json
+import time
+from pathlib import Path
+
+import torch
+
+from lastfm_gnn.core import program
+from lastfm_gnn.core.program import check_settings
+from lastfm_gnn.metrics.errors import liking_errors
+from lastfm_gnn.table1.models import build_model, model_part
+from lastfm_gnn.table1.protocols import PROTOCOLS
+from lastfm_gnn.table1.runs import load_message_graph, load_pairs, write_run
+from lastfm_gnn.table1.training import predict
+
+
+def main(argv: list[str] | None = None) -> None:
+    parser = program.parser(__doc__)
+    parser.add_argument("--graph", type=Path, required=True, help="numbers the nodes; its edges are not used")
+    parser.add_argument("--train", type=Path, required=True)
+    parser.add_argument("--valid", type=Path, required=True, help="measured, not fitted to")
+    parser.add_argument("--variant", required=True, help="a file of lastfm_gnn/liking/baselines")
+    parser.add_argument("--protocol", choices=sorted(PROTOCOLS), required=True)
+    parser.add_argument("--settings", type=json.loads, default={}, help="a JSON object, passed to the file's fit()")
+    parser.add_argument("--data", default="official", help="what the pairs are of, for the record")
+    parser.add_argument("--output-folder", type=Path, required=True, help="of model.pt, history.csv and run.json")
+    args = parser.parse_args(argv)
+
+    started = time.time()
+    settings = {"kind": "baseline", "data": args.data, "variant": args.variant, "protocol": args.protocol}
+    graph = load_message_graph(args.graph)
+    train, valid = (load_pairs(path, graph, args.protocol) for path in (args.train, args.valid))
+    forward = graph.dgl.ndata["is_user"][train.source].bool()  # DGL saves bool as uint8
+    user = torch.where(forward, train.source, train.target).numpy()
+    artist = torch.where(forward, train.target, train.source).numpy()
+    fit = model_part(f"lastfm_gnn.liking.baselines.{args.variant}", "fit")
+    check_settings(fit, args.settings, f"lastfm_gnn.liking.baselines.{args.variant}")
+    offset, bias = fit(user, artist, train.liking.numpy(), graph.num_nodes, **args.settings)
+
+    model = build_model(settings, graph.num_nodes)
+    model.offset.fill_(float(offset))
+    model.bias.copy_(torch.as_tensor(bias))
+    row = {"epoch": 1, "learning_rate": None}
+    for part, pairs in (("train", train), ("valid", valid)):
+        errors = liking_errors(pairs.liking.numpy(), predict(model, graph, pairs, args.protocol, len(pairs)))
+        row |= {f"{part}_{name}": value for name, value in errors.items()}
+    write_run(
+        args.output_folder,
+        settings | args.settings,
+        model.state_dict(),
+        [row],
+        [args.train, args.valid],
+        started,
+    )
+
+
+if __name__ == "__main__":
+    program.run(main)

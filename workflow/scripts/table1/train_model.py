@@ -1,0 +1,82 @@
+"""Train one variant on one split and keep the epoch that does best on the validation part.
+
+    python workflow/scripts/table1/train_model.py --graph results/graphs/liking/strict_0/graph.bin \\
+        --train results/splits/liking/strict_0/train.parquet --valid results/splits/liking/strict_0/valid.parquet \\
+        --variant attention --input degree --protocol strict --seed 0 --decay 0.9 --output-folder my_run
+"""
+
+import sys
+import time
+from pathlib import Path
+
+import torch
+
+from lastfm_gnn.core import program
+from lastfm_gnn.table1.messages import largest_batch
+from lastfm_gnn.table1.models import build_model
+from lastfm_gnn.table1.protocols import PROTOCOLS
+from lastfm_gnn.table1.runs import check_no_message, load_message_graph, load_pairs, write_run
+from lastfm_gnn.table1.training import train
+
+
+def report(row: dict) -> None:
+    """One plain line an epoch."""
+    print(
+        f"epoch {row['epoch']}: train MSE {row['train_mse']:.5f}, valid MSE {row['valid_mse']:.5f},"
+        f" valid MAE {row['valid_mae']:.5f}",
+        file=sys.stderr,
+    )
+
+
+def main(argv: list[str] | None = None) -> None:
+    parser = program.parser(__doc__)
+    parser.add_argument("--graph", type=Path, required=True)
+    parser.add_argument("--train", type=Path, required=True)
+    parser.add_argument("--valid", type=Path, required=True)
+    parser.add_argument("--variant", required=True, help="a file of lastfm_gnn/table1/models")
+    parser.add_argument("--input", choices=["degree", "embedding"], required=True)
+    parser.add_argument("--protocol", choices=sorted(PROTOCOLS), required=True)
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--decay", type=float, required=True, help="of the learning rate, after every epoch")
+    parser.add_argument("--hidden", type=int, default=64)
+    parser.add_argument("--epochs", type=int, default=20)
+    parser.add_argument("--batch-size", type=int, default=4096, help="target edges; fewer on small data")
+    parser.add_argument("--learning-rate", type=float, default=0.01)
+    parser.add_argument("--weight-decay", type=float, default=0.01)
+    parser.add_argument("--data", default="official", help="what the pairs are of, for the record")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--output-folder", type=Path, required=True, help="of model.pt, history.csv and run.json")
+    args = parser.parse_args(argv)
+
+    started = time.time()
+    torch.set_num_threads(args.threads)
+    settings = {
+        "kind": "network",
+        **{name: getattr(args, name) for name in ("data", "variant", "input", "protocol", "seed", "hidden")},
+    }
+    schedule = {
+        name: getattr(args, name) for name in ("decay", "epochs", "batch_size", "learning_rate", "weight_decay")
+    }
+    graph = load_message_graph(args.graph)
+    schedule["batch_size"] = largest_batch(graph, args.batch_size)
+    valid = load_pairs(args.valid, graph, args.protocol)
+    check_no_message(args.valid, valid, graph, args.protocol)
+    torch.manual_seed(args.seed)
+    if args.protocol == "published":
+        # In the authors' code one stream of random numbers serves the split, then the training.
+        torch.randperm(graph.num_edges)
+    model = build_model(settings, graph.num_nodes)
+    state, history = train(
+        model,
+        graph,
+        load_pairs(args.train, graph, args.protocol),
+        valid,
+        protocol=args.protocol,
+        report=report,
+        **schedule,
+    )
+    write_run(args.output_folder, settings | schedule, state, history, [args.train, args.valid], started)
+
+
+if __name__ == "__main__":
+    program.run(main)
