@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -130,6 +131,19 @@ def test_models_that_are_imported_by_name_are_among_the_code(project):
         assert "lastfm_gnn/liking/networks.py" in inputs[rule]  # what the model's file imports
     assert "lastfm_gnn/friends/models/adamic_adar.py" in inputs["recommend_friends"]
     assert "lastfm_gnn/recommend/server.py" in inputs["register_champion"]
+
+
+def test_a_results_folder_with_a_space_and_a_quote_in_its_name(project):
+    """Every command that Snakemake would run takes it as one word, and some do run."""
+    config = project / "config/config.yaml"
+    config.write_text(config.read_text().replace("results: results", 'results: "Ann\'s results"'))
+    done = snakemake(project, "--dry-run", "--printshellcmds")
+    commands = re.findall("^Shell command: (.*)$", done.stdout, re.MULTILINE)
+    assert len(commands) > 50
+    for words in map(shlex.split, commands):
+        assert all("Ann's results" in word for word in words if "Ann" in word or "results" in word)
+    done = snakemake(project, "--", "Ann's results/runs/liking/user_mean/strict_0/trial_0/mlflow.json")
+    assert done.returncode == 0, done.stdout
 
 
 def test_table_is_the_same_without_tracking(copy_of_built):

@@ -3,6 +3,7 @@ import json
 from functools import lru_cache, partial
 from itertools import product
 from pathlib import Path
+from shlex import join
 
 from lastfm_gnn.core.imports import imported
 
@@ -33,6 +34,17 @@ def code(script, *modules):
         *(Path("workflow/lastfm_gnn", f"{module}.py") for module in modules),
     ]
     return [str(file.relative_to(Path.cwd())) for file in imported(programs, Path("workflow"))]
+
+
+def flags(**options):
+    """Options of a shell command, quoted: --name and its value or values; of True, the name alone. What is empty, None or
+    False is left out."""
+    words = []
+    for name, value in options.items():
+        if value:
+            words.append(f"--{name.replace('_', '-')}")
+            words += [] if value is True else [value] if isinstance(value, (str, Path)) else value
+    return join(map(str, words))
 
 
 KINDS = ["baseline", "closed_form_graph", "second_stage", "graph_network"]

@@ -64,7 +64,7 @@ rule predict_liking:
         mem_mb=3000,
         runtime=60,
     params:
-        side=lambda wildcards, input: side_options(input.side),
+        side=lambda wildcards, input: side_flags(input.side),
         model=lambda wildcards: file_of("liking", wildcards.model),
         grid=lambda wildcards: json.dumps(entries("liking")[wildcards.model]["grid"]),
         data=LIKING["source"],

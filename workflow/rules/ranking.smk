@@ -53,7 +53,7 @@ rule rank_listens:
         mem_mb=4000,
         runtime=60,
     params:
-        side=lambda wildcards, input: side_options(input.side),
+        side=lambda wildcards, input: side_flags(input.side),
         model=lambda wildcards: file_of("ranking", wildcards.model),
         grid=lambda wildcards: json.dumps(entries("ranking")[wildcards.model]["grid"]),
         data=LIKING["source"],

@@ -26,7 +26,7 @@ rule choose_champion:
         folder=subpath(output.record, parent=True),
     shell:
         "python workflow/scripts/recommend/choose_champion.py"
-        " --runs {params.runs}"
+        " --runs {params.runs:q}"
         " --filter-run {input.filter_run:q}"
         " --tables {params.tables:q}"
         " --output-folder {params.folder:q}"
@@ -130,7 +130,7 @@ rule recommend_friends:
         "python workflow/scripts/recommend/recommend_friends.py"
         " --users {input.users:q}"
         " --friendships {input.friendships:q}"
-        " --runs {params.runs}"
+        " --runs {params.runs:q}"
         " --top {params.top}"
         " --output {output:q}"
         " > {log:q} 2>&1"

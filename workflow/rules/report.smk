@@ -34,13 +34,13 @@ rule make_overview:
     conda:
         "../../envs/report.yaml"
     params:
-        asia=lambda wildcards, input: (
-            f"--cv-summary {input.cv_summary} --friendships {input.friendships} --regions {input.regions}"
-            if input.cv_summary
-            else ""
+        optional=lambda wildcards, input: flags(
+            friends=input.friends,
+            cv_summary=input.cv_summary,
+            friendships=input.friendships,
+            regions=input.regions,
+            data=DATA_NOTE,
         ),
-        friends=lambda wildcards, input: f"--friends {input.friends}" if input.friends else "",
-        data=DATA_NOTE and f"--data {DATA_NOTE}",
     shell:
         "python workflow/scripts/report/make_overview.py"
         " --table1 {input.table1:q}"
@@ -49,10 +49,8 @@ rule make_overview:
         " --winners {input.winners:q}"
         " --activity {input.activity:q}"
         " --recommendations {input.recommendations:q}"
-        " {params.friends}"
         " --explanations {input.explanations:q}"
-        " {params.asia}"
-        " {params.data}"
+        " {params.optional}"
         " --template {input.template:q}"
         " --output {output:q}"
         " > {log:q} 2>&1"

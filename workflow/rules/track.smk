@@ -26,8 +26,7 @@ rule track_run:
         experiment="Table 1: liking" + (DATA_NOTE and f" ({DATA_NOTE} data)"),
         split=lambda wildcards: wildcards.split,
         trial=lambda wildcards: wildcards.trial,
-        metrics=lambda wildcards, input: f"--metrics {input.metrics}" if input.metrics else "",
-        artifacts=lambda wildcards, input: f"--artifacts {input.artifacts}" if input.artifacts else "",
+        optional=lambda wildcards, input: flags(metrics=input.metrics, artifacts=input.artifacts),
         store=f"{RESULTS}/mlflow",
     shell:
         "python workflow/scripts/track/track_run.py"
@@ -37,8 +36,7 @@ rule track_run:
         " --trial {params.trial}"
         " --run {input.run:q}"
         " --curves {input.curves:q}"
-        " {params.metrics}"
-        " {params.artifacts}"
+        " {params.optional}"
         " --store-folder {params.store:q}"
         " --output {output:q}"
         " > {log:q} 2>&1"
@@ -63,8 +61,7 @@ use rule track_run as track_user_run with:
         experiment=lambda wildcards: f"LastFM Asia: {wildcards.task} ({wildcards.features} features)",
         split=lambda wildcards: wildcards.split,
         trial=0,
-        metrics=lambda wildcards, input: f"--metrics {input.metrics}",
-        artifacts=lambda wildcards, input: f"--artifacts {input.artifacts}",
+        optional=lambda wildcards, input: flags(metrics=input.metrics, artifacts=input.artifacts),
         store=f"{RESULTS}/mlflow",
 
 
@@ -83,8 +80,7 @@ use rule track_run as track_user_trial with:
         experiment=lambda wildcards: f"LastFM Asia: {wildcards.task} ({wildcards.features} features)",
         split="tuning",
         trial=lambda wildcards: wildcards.trial,
-        metrics="",
-        artifacts="",
+        optional="",
         store=f"{RESULTS}/mlflow",
 
 
@@ -109,6 +105,5 @@ use rule track_run as track_league with:
         ),
         split=[f"strict_{seed}" for seed in LEAGUE_SEEDS],
         trial=0,
-        metrics=lambda wildcards, input: f"--metrics {input.metrics}",
-        artifacts="",
+        optional=lambda wildcards, input: flags(metrics=input.metrics),
         store=f"{RESULTS}/mlflow",

@@ -166,7 +166,7 @@ rule summarise_cv:
         ),
     shell:
         "python workflow/scripts/asia/summarise_cv.py"
-        " --runs {params.runs}"
+        " --runs {params.runs:q}"
         " --models {params.models:q}"
         " --paper {params.paper:q}"
         " --output-folder {params.folder:q}"

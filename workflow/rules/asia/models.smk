@@ -28,7 +28,7 @@ rule classify_users:
     resources:
         mem_mb=2000,
     params:
-        likes=lambda wildcards, input: f"--likes {input.likes}" if input.likes else "",
+        likes=lambda wildcards, input: flags(likes=input.likes),
         grid=lambda wildcards: json.dumps(REGION["models"][wildcards.model]["grid"], sort_keys=True),
         folder=subpath(output.run, parent=True),
     shell:

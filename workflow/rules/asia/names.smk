@@ -61,6 +61,12 @@ def network_settings(task, model, split):
     return USER_NETWORKS[model] | settings
 
 
+def network_options(input, split):
+    """Options of train_user_network that not every training has."""
+    found = {name: input[name] for name in ("embedding", "likes", "artists", "selected") if name in input.keys()}
+    return found | {"join_valid": split.startswith("published")}
+
+
 def curves_of(wildcards):
     """A network's epochs, or a fitted model's trials."""
     file = "history.csv" if wildcards.model in USER_NETWORKS else "trials.csv"

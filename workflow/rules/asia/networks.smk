@@ -37,10 +37,7 @@ rule train_user_network:
         protocol=lambda wildcards: protocol_of_users(wildcards.split),
         seed=lambda wildcards: fold_number(wildcards.split),
         settings=lambda wildcards: json.dumps(network_settings(wildcards.task, wildcards.model, wildcards.split)),
-        inputs=lambda wildcards, input: " ".join(
-            f"--{name} {input[name]}" for name in ("embedding", "likes", "artists", "selected") if input[name]
-        ),
-        options=lambda wildcards: "--join-valid" if wildcards.split.startswith("published") else "",
+        optional=lambda wildcards, input: flags(**network_options(input, wildcards.split)),
         folder=subpath(output.run, parent=True),
     shell:
         "python workflow/scripts/asia/train_user_network.py"
@@ -49,11 +46,10 @@ rule train_user_network:
         " --features {wildcards.features}"
         " --users {input.users:q}"
         " --friendships {input.friendships:q}"
-        " {params.inputs}"
+        " {params.optional}"
         " --train {input.train:q}"
         " --valid {input.valid:q}"
         " --settings {params.settings:q}"
-        " {params.options}"
         " --seed {params.seed}"
         " --threads {threads}"
         " --output-folder {params.folder:q}"
@@ -90,10 +86,10 @@ use rule train_user_network as tune_user_network with:
         protocol="strict",
         seed=0,
         settings=lambda wildcards: json.dumps(network_settings(wildcards.task, wildcards.model, "strict_0")),
-        inputs=lambda wildcards, input: " ".join(
-            f"--{name} {input[name]}" for name in ("embedding", "likes", "artists") if input[name]
+        optional=lambda wildcards, input: flags(
+            **network_options(input, "strict_0"),
+            tried=json.dumps(trials_of_task(wildcards.task)[int(wildcards.trial)]),
         ),
-        options=lambda wildcards: f"--tried '{json.dumps(trials_of_task(wildcards.task)[int(wildcards.trial)])}'",
         folder=subpath(output.run, parent=True),
 
 

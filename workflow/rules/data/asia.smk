@@ -25,12 +25,10 @@ rule download_asia:
     params:
         folder=subpath(output.edges, parent=True),
         data_folder=config["data_folder"],
-        features={
-            "none": lambda wildcards: "--no-features",
-            "partial": lambda wildcards: f"--partial-features {ASIA['partial']['file']}",
-            "full": lambda wildcards: "",
-            "generated": lambda wildcards: "--no-features",
-        }[FEATURES],
+        features=flags(
+            no_features=FEATURES in ("none", "generated"),
+            partial_features=FEATURES == "partial" and ASIA["partial"]["file"],
+        ),
     shell:
         "python workflow/scripts/data/download_asia.py"
         " --data-folder {params.data_folder:q}"
@@ -83,15 +81,14 @@ rule build_asia_tables:
     params:
         raw=subpath(input.edges, parent=True),
         folder=subpath(output.users, parent=True),
-        features=lambda wildcards, input: f"--features {input.features}" if LISTS else "",
-        users_with_lists=(
-            "--users-with-lists {} {}".format(*ASIA["partial"]["users"]) if FEATURES == "partial" else ""
+        optional=lambda wildcards, input: flags(
+            features=LISTS and input.features,
+            users_with_lists=FEATURES == "partial" and ASIA["partial"]["users"],
         ),
     shell:
         "python workflow/scripts/data/build_asia_tables.py"
         " --raw {params.raw:q}"
-        " {params.features}"
-        " {params.users_with_lists}"
+        " {params.optional}"
         " --output-folder {params.folder:q}"
         " > {log:q} 2>&1"
 

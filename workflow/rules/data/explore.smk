@@ -33,7 +33,7 @@ rule explore_listens:
         "../../../envs/data.yaml"
     params:
         folder=subpath(output.counts, parent=True),
-        data=DATA_NOTE and f"--data {DATA_NOTE}",
+        data=flags(data=DATA_NOTE),
     shell:
         "python workflow/scripts/data/explore_listens.py"
         " --listens {input.listens:q}"

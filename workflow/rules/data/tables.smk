@@ -52,7 +52,7 @@ else:
             raw=lambda wildcards, input: Path(input.raw[0]).parent,
             folder=subpath(output[0], parent=True),
             score=LIKING["score"],
-            official="--official" if LIKING["source"] == "official" else "",
+            official=flags(official=LIKING["source"] == "official"),
         shell:
             "python workflow/scripts/data/build_tables.py"
             " --raw {params.raw:q}"

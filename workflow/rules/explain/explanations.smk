@@ -18,11 +18,8 @@ use rule train_user_network as keep_network with:
         protocol=lambda wildcards: protocol_of_users(wildcards.split),
         seed=lambda wildcards: fold_number(wildcards.split),
         settings=lambda wildcards: json.dumps(network_settings(wildcards.task, wildcards.model, wildcards.split)),
-        inputs=lambda wildcards, input: " ".join(
-            f"--{name} {input[name]}" for name in ("embedding", "likes", "artists", "selected") if input[name]
-        ),
-        options=lambda wildcards, output: (
-            f"--seen-network {output.network}" + (" --join-valid" if wildcards.split.startswith("published") else "")
+        optional=lambda wildcards, input, output: flags(
+            **network_options(input, wildcards.split), seen_network=output.network
         ),
         folder=subpath(output.run, parent=True),
 

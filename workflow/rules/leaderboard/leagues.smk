@@ -23,9 +23,8 @@ def side_of(league):
     return [f"<results>/tables/hetrec/{table}.parquet" for table in ("friends", "tag_assignments")]
 
 
-def side_options(paths):
-    names = ("--friends", "--tag-assignments")
-    return " ".join(f"{name} {path}" for name, path in zip(names, paths))
+def side_flags(paths):
+    return flags(**dict(zip(("friends", "tag_assignments"), paths)))
 
 
 # Seeds of the tables, and those on whose validation parts settings were found, which the tables show apart.

@@ -43,11 +43,11 @@ rule make_leaderboard:
             }
         ),
         tuned=LEADERBOARD["tuned_seeds"],
-        data=DATA_NOTE and f"--data {DATA_NOTE}",
+        data=flags(data=DATA_NOTE),
         folder=subpath(output.table, parent=True),
     shell:
         "python workflow/scripts/leaderboard/make_leaderboard.py"
-        " --runs {params.runs}"
+        " --runs {params.runs:q}"
         " --tuned-seeds {params.tuned}"
         " --kinds {params.kinds:q}"
         " --ablations {params.ablations:q}"

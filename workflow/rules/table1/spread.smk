@@ -78,7 +78,7 @@ rule make_spread:
         "../../../envs/data.yaml"
     params:
         models=[model for model in SPREAD_MODELS for _ in LIKING["spread_seeds"]],
-        data=DATA_NOTE and f"--data {DATA_NOTE}",
+        data=flags(data=DATA_NOTE),
         folder=subpath(output.table, parent=True),
     shell:
         "python workflow/scripts/table1/make_spread.py"
@@ -120,13 +120,11 @@ rule make_peeking:
         "../../../envs/data.yaml"
     params:
         models=[model for model in SPREAD_MODELS for _ in LIKING["spread_seeds"]],
-        ranking=lambda wildcards, input: f"--ranking {input.ranking}" if input.ranking else "",
-        data=DATA_NOTE and f"--data {DATA_NOTE}",
+        optional=lambda wildcards, input: flags(ranking=input.ranking, data=DATA_NOTE),
     shell:
         "python workflow/scripts/table1/make_peeking.py"
         " --spread {input.spread:q}"
         " --models {params.models}"
-        " {params.ranking}"
-        " {params.data}"
+        " {params.optional}"
         " --output {output:q}"
         " > {log:q} 2>&1"

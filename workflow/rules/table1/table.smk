@@ -33,7 +33,7 @@ rule make_table1:
         printed=json.dumps(
             {model: network["paper"] for model, network in NETWORKS.items() if "paper" in network and not DATA_NOTE}
         ),
-        data=DATA_NOTE and f"--data {DATA_NOTE}",
+        data=flags(data=DATA_NOTE),
     shell:
         "python workflow/scripts/table1/make_table1.py"
         " --models {params.models}"
