@@ -5,7 +5,7 @@ CORES ?= all
 LISTENS ?= my_listens.csv
 RUN = PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES)
 
-.PHONY: help table1 cv_summary leaderboard recommendations report own demo test lint ui benchmark benchmark_users
+.PHONY: help table1 cv_summary leaderboard recommendations report own demo test quick lint ui benchmark benchmark_users
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -51,6 +51,9 @@ ui: .venv/installed ## the MLflow UI over every run, on http://127.0.0.1:5000
 
 test: .venv/installed_dev ## every test and linter
 	PATH="$(CURDIR)/$(BIN):$$PATH" pytest
+
+quick: .venv/installed_dev ## the tests that answer in a minute or two
+	PATH="$(CURDIR)/$(BIN):$$PATH" pytest tests/core tests/data tests/metrics tests/audit tests/liking tests/ranking tests/friends
 
 lint: .venv/installed_dev ## the linters alone
 	PATH="$(CURDIR)/$(BIN):$$PATH" pytest tests/workflow/test_style.py

@@ -12,11 +12,11 @@ import build_tables
 import evaluate_model
 import generate_dataset
 from conftest import make_run
+from lastfm_gnn.core.checkpoints import load
 from lastfm_gnn.core.program import InputError, check_settings
 from lastfm_gnn.data.tables import DIRECTED_PAIRS, PAIRS, write
 from lastfm_gnn.liking.baselines import bias
 from lastfm_gnn.table1.models import build_model, naive_gcn
-from lastfm_gnn.table1.runs import load_state
 
 PAIRS_OF = {"strict": PAIRS, "user_to_artist": PAIRS, "leak_free": PAIRS, "published": DIRECTED_PAIRS}
 
@@ -81,7 +81,7 @@ def test_same_run_twice_is_the_same_to_the_bit(tiny_tables, tmp_path):
         "evaluation/figure.png",
     ):
         assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes(), file
-    states = load_state(first["run"] / "model.pt"), load_state(again["run"] / "model.pt")
+    states = [load(run / "model.pt", "model", ()) for run in (first["run"], again["run"])]
     assert all((states[0][name] == states[1][name]).all() for name in states[0])
 
 
@@ -98,7 +98,7 @@ def test_cut_model_is_told(tiny_tables, tmp_path, kept):
     content = model.read_bytes()
     model.write_bytes({"half": content[: len(content) // 2], "nothing": b"", "other": b"no model at all"}[kept])
     arguments = [f"--run={paths['run']}", f"--graph={paths['graph']}", f"--test={paths['split']}/test.parquet"]
-    with pytest.raises(InputError, match=r"model.pt: not a readable model .* delete it and run again"):
+    with pytest.raises(InputError, match=r"model.pt: no model .* delete it and run again"):
         evaluate_model.main([*arguments, "--title=t", f"--output-folder={tmp_path / 'again'}"])
     assert not (tmp_path / "again").exists()
 

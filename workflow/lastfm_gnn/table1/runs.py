@@ -1,17 +1,14 @@
 """The record of one run, as files in its folder: model.pt, history.csv and run.json."""
 
-import time
 from pathlib import Path
-from pickle import UnpicklingError
 
 import pandas as pd
 import torch
 from torch import Tensor
 
-from lastfm_gnn.core.files import sha256, whole, write_json
-from lastfm_gnn.core.git import git_commit
-from lastfm_gnn.core.machine import machine
+from lastfm_gnn.core.files import whole
 from lastfm_gnn.core.program import InputError
+from lastfm_gnn.core.run_record import write_record
 from lastfm_gnn.data import tables
 from lastfm_gnn.table1.graphs import load_graph, locate
 from lastfm_gnn.table1.messages import MessageGraph
@@ -51,15 +48,6 @@ def load_message_graph(path: Path) -> MessageGraph:
     return MessageGraph(load_graph(path))
 
 
-def load_state(path: Path) -> dict[str, Tensor]:
-    """Raises InputError where the file is cut or no model's state."""
-    try:
-        return torch.load(path, weights_only=True)
-    except (OSError, RuntimeError, EOFError, ValueError, UnpicklingError) as error:
-        reason = (str(error) or type(error).__name__).splitlines()[0]
-        raise InputError(f"{path}: not a readable model ({reason}); delete it and run again") from error
-
-
 def write_run(
     folder: Path,
     settings: dict,
@@ -68,27 +56,12 @@ def write_run(
     inputs: list[Path],
     started: float,
 ) -> None:
-    """Write the record: `settings` as given, digests of the `inputs`, the row of the best epoch.
-
-    `started` is time.time() at the run's start. What differs between equal runs (times, commit) is in
-    run.json alone.
-    """
+    """model.pt, history.csv and run.json, with the row of the best epoch; see write_record()."""
     with whole(folder / "model.pt") as temporary:
         torch.save(state, temporary)
     frame = pd.DataFrame(history)
     with whole(folder / "history.csv") as temporary:
         frame.to_csv(temporary, index=False)
     best = frame.loc[frame.valid_mse.idxmin()].to_dict()
-    write_json(
-        folder / "run.json",
-        {
-            "settings": settings,
-            "best_epoch": int(best["epoch"]),
-            "valid": {"mse": best["valid_mse"], "mae": best["valid_mae"]},
-            "data_sha256": {path.name: sha256(path) for path in inputs},
-            "git_commit": git_commit(),
-            "machine": machine(),
-            "started": started,
-            "seconds": time.time() - started,
-        },
-    )
+    valid = {"mse": best["valid_mse"], "mae": best["valid_mae"]}
+    write_record(folder, settings, valid, inputs, started, best_epoch=int(best["epoch"]))

@@ -25,10 +25,10 @@ from lastfm_gnn.asia.tasks import ArtistTask, RegionTask
 from lastfm_gnn.asia.training import Trainer, Users, train_published, train_strict
 from lastfm_gnn.asia.users import AsiaUsers, read_artists, write_scores
 from lastfm_gnn.core import program
-from lastfm_gnn.core.files import read_json, sha256, whole, write_json
-from lastfm_gnn.core.git import git_commit
+from lastfm_gnn.core.files import read_json, whole
 from lastfm_gnn.core.memory import keep_freed_memory
 from lastfm_gnn.core.program import InputError
+from lastfm_gnn.core.run_record import write_record
 from lastfm_gnn.core.sparse import SparseMatrix
 from lastfm_gnn.data.asia import REGIONS
 
@@ -135,19 +135,15 @@ def main(argv: list[str] | None = None) -> None:
         artist_id = read_artists(args.artists) if args.artists else np.array([], dtype=np.int32)
         seen = SeenNetwork(args.task, network, likes, embedding, adjacency, users.user_id, scored, artist_id)
         write_seen(args.seen_network, seen, shape)
-    write_json(
-        args.output_folder / "run.json",
-        {
-            "settings": {"protocol": args.protocol, "features": args.features, "seed": args.seed, **settings},
-            "tried": tried,
-            "best_epoch": best["epoch"],
-            "valid": {task.name: best[f"valid_{task.name}"]} if args.protocol == "strict" else {},
-            "parameters": sum(parameter.numel() for parameter in network.parameters()),
-            "data_sha256": {path.name: sha256(path) for path in (args.train, args.valid)},
-            "git_commit": git_commit(),
-            "started": started,
-            "seconds": time.time() - started,
-        },
+    write_record(
+        args.output_folder,
+        {"protocol": args.protocol, "features": args.features, "seed": args.seed, **settings},
+        {task.name: best[f"valid_{task.name}"]} if args.protocol == "strict" else {},
+        [args.train, args.valid],
+        started,
+        tried=tried,
+        best_epoch=best["epoch"],
+        parameters=sum(parameter.numel() for parameter in network.parameters()),
     )
 
 

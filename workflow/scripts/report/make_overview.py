@@ -17,6 +17,7 @@ import pyarrow as pa
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
+from lastfm_gnn import __version__
 from lastfm_gnn.core import program
 from lastfm_gnn.core.files import whole
 from lastfm_gnn.core.program import InputError
@@ -211,6 +212,7 @@ def main(argv: list[str] | None = None) -> None:
     page = template.render(
         title=TITLE,
         introduction=INTRODUCTION,
+        version=__version__,
         data=args.data,
         plotly=Markup(get_plotlyjs()),
         sections=sections,

@@ -13,13 +13,14 @@ import pandas as pd
 import torch
 
 from lastfm_gnn.core import program
+from lastfm_gnn.core.checkpoints import load
 from lastfm_gnn.core.files import read_json, sha256, write_json
 from lastfm_gnn.core.plotting import run_figure
 from lastfm_gnn.core.program import InputError
 from lastfm_gnn.data import tables
 from lastfm_gnn.metrics.errors import liking_errors
 from lastfm_gnn.table1.models import build_model
-from lastfm_gnn.table1.runs import as_nodes, check_no_message, load_message_graph, load_state, read_pairs
+from lastfm_gnn.table1.runs import as_nodes, check_no_message, load_message_graph, read_pairs
 from lastfm_gnn.table1.training import predict
 
 
@@ -40,7 +41,7 @@ def main(argv: list[str] | None = None) -> None:
     graph = load_message_graph(args.graph)
     model = build_model(settings, graph.num_nodes)
     try:
-        model.load_state_dict(load_state(args.run / "model.pt"))
+        model.load_state_dict(load(args.run / "model.pt", "model", ()))
     except RuntimeError as error:
         raise InputError(f"{args.run / 'model.pt'}: not of this graph and code; delete it and run again") from error
     rows = read_pairs(args.test, settings["protocol"])
