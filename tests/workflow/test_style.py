@@ -5,13 +5,13 @@ import re
 import subprocess
 import sys
 from importlib import import_module
-from modulefinder import ModuleFinder
 from pathlib import Path
 
 import pytest
 import yaml
 
 from conftest import ROOT, environment
+from lastfm_gnn.core.imports import imported
 
 SCRIPTS = {file.stem: file for file in (ROOT / "workflow/scripts").glob("*/*.py")}
 
@@ -79,9 +79,7 @@ def test_every_rule_has_its_log_benchmark_script_and_an_environment_that_exists(
 
 def third_party(script):
     """Top-level names of the packages that a script and the project's modules behind it import."""
-    finder = ModuleFinder(path=[str(ROOT / "workflow")])
-    finder.run_script(str(script))
-    files = [script, *(module.__file__ for module in finder.modules.values() if module.__file__)]
+    files = imported([script], ROOT / "workflow")
     for folder in re.findall(r'f"(lastfm_gnn\.(?:\w+\.)+)\{', "".join(Path(file).read_text() for file in files)):
         files += (ROOT / "workflow" / folder.replace(".", "/")).glob("*.py")
     names = set()

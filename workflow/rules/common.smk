@@ -1,7 +1,6 @@
-# What the rules share: the code that a script runs, and what a name stands for.
+# What all rules share: wildcards, the code that a script runs, optional flags, kinds of models.
 import json
-from functools import lru_cache, partial
-from itertools import product
+from functools import lru_cache
 from pathlib import Path
 from shlex import join
 

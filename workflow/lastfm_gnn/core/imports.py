@@ -10,10 +10,8 @@ def imported(programs: Iterable[Path], root: Path) -> list[Path]:
 
     A module that is imported by a name which only the run knows is not seen: give it as a program.
     """
-    found = set()
+    found, finder = set(), ModuleFinder(path=[str(root)])  # one finder: what several import is read once
     for program in programs:
-        finder = ModuleFinder(path=[str(root)])
         finder.run_script(str(program))
-        found |= {program.resolve()}
-        found |= {Path(module.__file__).resolve() for module in finder.modules.values() if module.__file__}
-    return sorted(found)
+        found.add(program.resolve())
+    return sorted(found | {Path(module.__file__).resolve() for module in finder.modules.values() if module.__file__})

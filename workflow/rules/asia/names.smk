@@ -1,4 +1,6 @@
 # What names of LastFM Asia's runs stand for: tasks, folds, settings, blends and their files.
+from itertools import product
+
 ARTIST_TASK = r"artists_\d+"
 USER_SPLIT = r"(published|strict)_\d|single_split"
 FOLDS = range(5)

@@ -1,5 +1,6 @@
 # Result tables. Required inputs: metrics.json of every model and split, and the receipts of MLflow.
 # Outputs: <results>/table1.csv.
+from functools import partial
 
 
 rule make_table1:
