@@ -84,7 +84,7 @@ def tiny_champion(tiny_tables, tmp_path_factory) -> SimpleNamespace:
     grid_option = f"--grid={json.dumps({name: [value] for name, value in grid.items()})}"
     predict_liking.main([*tables, *parts, "--model=edge_network", grid_option, "--seed=0", f"--output-folder={run}"])
     of_filter = {"cut": 8, "order": 3, "damping": 0.25, "popularity": 0.1, "friends": 0.2}
-    write_json(parent / "filter.json", {"settings": of_filter})
+    write_json(parent / "filter.json", {"identity": {}, "settings": of_filter, "valid": {}})
     of_run = [f"--runs={run}", f"--filter-run={parent}/filter.json", f"--tables={tiny_tables}"]
     choose_champion.main([*of_run, f"--output-folder={folder}"])
     return SimpleNamespace(split=split, run=run, folder=folder)

@@ -18,7 +18,8 @@ import summarise_cv
 import train_user_network
 from lastfm_gnn.asia.artist_models import pagerank_region_mean
 from lastfm_gnn.asia.artist_models.pagerank_region_mean import region_shares
-from lastfm_gnn.asia.users import AsiaUsers, Part, UserInputs, read_scores, write_scores
+from lastfm_gnn.asia.problems import ArtistProblem
+from lastfm_gnn.asia.users import AsiaUsers, Part, read_scores, write_scores
 from lastfm_gnn.core.program import InputError
 from lastfm_gnn.data import tables
 from lastfm_gnn.data.friendships import FriendGraph
@@ -196,36 +197,39 @@ def test_summary_tests_the_mean_over_users(runs):
     assert row.p == pytest.approx(ttest_rel(*users).pvalue)
 
 
-def known_users(asia_tables):
-    """Inputs with every region, and the likes of the train part of fold 0; rows of the test part."""
+def fold_problem(asia_tables):
+    """The test part of fold 0, from every region but its own, and the likes of the train part."""
     users = AsiaUsers(asia_tables / "users.parquet", asia_tables / "friendships.parquet")
     region = users.labels(*(users.region_part(asia_tables / f"region/fold_0/{part}.parquet") for part in PARTS))
     train, _, test = (users.artist_part(asia_tables / f"artists/fold_0/{part}.parquet") for part in PARTS)
     region[test.rows] = -1
-    return UserInputs(users.graph, users.embedding(asia_tables / "netmf.npy"), region=region), train, test.rows
+    return ArtistProblem(users.graph, users.embedding(asia_tables / "netmf.npy"), train, test.rows, region)
 
 
 def test_region_shares_are_sure_of_known_regions_and_sum_to_one(asia_tables):
-    users, _, rows = known_users(asia_tables)
-    shares = region_shares(users, 0.7)
+    problem = fold_problem(asia_tables)
+    shares = region_shares(problem, 0.7)
     assert shares.sum(1) == pytest.approx(np.ones(120))
-    known = np.setdiff1d(np.arange(120), rows)
-    assert (shares[known, users.region[known]] == 1).all()
-    assert shares[rows].max() < 1
+    known = np.setdiff1d(np.arange(120), problem.rows)
+    assert (shares[known, problem.region[known]] == 1).all()
+    assert shares[problem.rows].max() < 1
 
 
 def test_pagerank_region_mean_of_a_user_without_friends_is_the_popularity_of_everybody_by_region():
     # user 3 has no friend; regions 0 and 1 are equally frequent; their likes are of artists 0 and 1
     graph = FriendGraph(np.arange(4), pd.DataFrame({"user_id": [0], "friend_id": [1]}))
     likes = sp.csr_array(np.array([[1, 0], [0, 1]], dtype=np.float32))
-    users = UserInputs(graph, np.zeros((4, 2)), region=np.array([0, 1, -1, -1]))
-    found = pagerank_region_mean.scores(users, Part(np.array([0, 1]), likes=likes), np.array([3]), 0.15, 0.03, 0.7, 1)
+    settings = pagerank_region_mean.Settings(restart=0.15, shrinkage=0.03, alpha=0.7, region_shrinkage=1)
+
+    def scores(known, region):
+        known = Part(np.array(known), likes=likes)
+        problem = ArtistProblem(graph, np.zeros((4, 2)), known, np.array([3]), np.array(region))
+        return pagerank_region_mean.fit(problem, settings, 0)
+
     # of a region: (1 + .5) / 2 and (0 + .5) / 2, of both alike: .5
-    assert found == pytest.approx(np.array([[0.5, 0.5]]))
-    users = UserInputs(graph, np.zeros((4, 2)), region=np.array([0, 0, 1, -1]))
-    found = pagerank_region_mean.scores(users, Part(np.array([0, 2]), likes=likes), np.array([3]), 0.15, 0.03, 0.7, 1)
+    assert scores([0, 1], [0, 1, -1, -1]) == pytest.approx(np.array([[0.5, 0.5]]))
     # regions' shares 2/3 and 1/3: 2/3 · .75 + 1/3 · .25
-    assert found == pytest.approx(np.array([[7 / 12, 5 / 12]]))
+    assert scores([0, 2], [0, 0, 1, -1]) == pytest.approx(np.array([[7 / 12, 5 / 12]]))
 
 
 def test_select_settings_takes_the_best_and_the_first_of_equals(tmp_path):

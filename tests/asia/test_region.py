@@ -17,6 +17,7 @@ import evaluate_regions
 import summarise_cv
 import train_user_network
 from lastfm_gnn.asia.folds import FOLDS, user_split
+from lastfm_gnn.asia.problems import RegionProblem
 from lastfm_gnn.asia.region_models import (
     correct_and_smooth,
     hop_attention,
@@ -26,7 +27,6 @@ from lastfm_gnn.asia.region_models import (
     neighbour_vote,
     own_list,
 )
-from lastfm_gnn.asia.users import UserInputs
 from lastfm_gnn.core.program import InputError
 from lastfm_gnn.core.sparse import SparseMatrix
 from lastfm_gnn.data.friendships import FriendGraph, one_hot
@@ -39,7 +39,13 @@ def friends(*pairs):
 
 # a path 0 - 1 - 2 - 3
 PATH = FriendGraph(np.arange(4), friends((0, 1), (1, 2), (2, 3)))
-USERS = UserInputs(PATH, np.random.default_rng(0).normal(size=(4, 2)).astype(np.float32), None)
+EMBEDDING = np.random.default_rng(0).normal(size=(4, 2)).astype(np.float32)
+LIKES = sp.csr_array(np.array([[1, 1, 0, 0], [0, 0, 1, 1], [1, 0, 0, 0], [0, 0, 0, 0]], dtype=np.float32))
+
+
+def scores(model, labels, classes, **settings):
+    """Of a model on the path, (4, classes)."""
+    return model.fit(RegionProblem(PATH, EMBEDDING, np.array(labels), classes, LIKES), model.Settings(**settings), 0)
 
 
 def test_folds_are_the_published_ones_and_validation_is_apart():
@@ -71,22 +77,17 @@ def test_propagation_is_the_closed_form():
 
 
 def test_baselines_by_hand():
-    labels = np.array([1, -1, 0, 0])
-    assert majority.scores(USERS, labels, 3).tolist() == [[0.5, 0.25, 0]] * 4
+    labels = [1, -1, 0, 0]
+    assert scores(majority, labels, 3).tolist() == [[0.5, 0.25, 0]] * 4
     # user 1 has a friend of each region: the larger one wins; user 3's friend is of region 0
-    assert neighbour_vote.scores(USERS, labels, 3).argmax(1).tolist() == [0, 0, 0, 0]
-    assert neighbour_vote.scores(USERS, np.array([1, -1, 1, 0]), 3).argmax(1).tolist() == [1, 1, 0, 1]
-    assert label_propagation.scores(USERS, np.array([1, -1, -1, 0]), 2, alpha=0.5).argmax(1).tolist() == [
-        1,
-        1,
-        0,
-        0,
-    ]
+    assert scores(neighbour_vote, labels, 3).argmax(1).tolist() == [0, 0, 0, 0]
+    assert scores(neighbour_vote, [1, -1, 1, 0], 3).argmax(1).tolist() == [1, 1, 0, 1]
+    assert scores(label_propagation, [1, -1, -1, 0], 2, alpha=0.5).argmax(1).tolist() == [1, 1, 0, 0]
 
 
 def test_a_region_that_no_label_names_scores_nothing():
-    labels = np.array([1, -1, 0, 0])
-    found = correct_and_smooth.scores(USERS, labels, 3, 1.0, 0.5, 1.0, 0.5)
+    settings = {"inverse_penalty": 1.0, "alpha_correct": 0.5, "scale": 1.0, "alpha_smooth": 0.5}
+    found = scores(correct_and_smooth, [1, -1, 0, 0], 3, **settings)
     assert found.shape == (4, 3) and np.isfinite(found).all()
     assert found[:, 2].tolist() == [0] * 4
 
@@ -94,7 +95,8 @@ def test_a_region_that_no_label_names_scores_nothing():
 def test_label_networks_near_labels_are_the_friends_alone():
     symmetric = PATH.symmetric.toarray()
     shown = torch.eye(4)  # every user is a region of their own
-    network = label_network.LabelNetwork(SparseMatrix(PATH.symmetric), 2, 8, 4, 0, 0.0)
+    settings = label_network.Settings(**LEARNED, steps=0)
+    network = label_network.LabelNetwork(SparseMatrix(PATH.symmetric), 2, 4, settings)
     network.mlp = Recorder()
     network(torch.zeros(4, 2), shown)
     near = network.mlp.seen[:, 2:6].numpy()
@@ -120,34 +122,32 @@ def test_graph_networks_learn_two_cliques(model, steps, lists):
     graph = FriendGraph(np.arange(16), friends(*[(min(pair), max(pair)) for pair in [*pairs, (7, 8)]]))
     random = np.random.default_rng(0)
     likes = sp.csr_array((random.random((16, 6)) < 0.5).astype(np.float32)) if lists else None
-    users = UserInputs(graph, random.normal(size=(16, 3)).astype(np.float32), likes)
+    embedding = random.normal(size=(16, 3)).astype(np.float32)
     labels = np.array([0] * 8 + [1] * 8)
     labels[[0, 5, 9, 12]] = -1
-    found = model.scores(users, labels, 2, **steps, **LEARNED)
+    found = model.fit(RegionProblem(graph, embedding, labels, 2, likes), model.Settings(**steps, **LEARNED), 0)
     assert found.sum(1) == pytest.approx(np.ones(16))
     assert found.argmax(1).tolist() == [0] * 8 + [1] * 8
 
 
 def test_hops_are_powers_of_the_graph():
-    start = torch.from_numpy(USERS.embedding)
+    start = torch.from_numpy(EMBEDDING)
     found = hop_attention.steps_of(SparseMatrix(PATH.symmetric), start, 2).numpy()
     dense = PATH.symmetric.toarray()
     for k in range(3):
-        assert found[k] == pytest.approx(np.linalg.matrix_power(dense, k) @ USERS.embedding, abs=1e-6)
+        assert found[k] == pytest.approx(np.linalg.matrix_power(dense, k) @ EMBEDDING, abs=1e-6)
 
 
 def test_hop_attention_sees_lists_where_they_are_known_alone():
-    likes = sp.csr_array(np.array([[1, 1, 0, 0], [0, 0, 1, 1], [1, 0, 0, 0], [0, 0, 0, 0]], dtype=np.float32))
-    found = hop_attention.user_features(UserInputs(PATH, USERS.embedding, likes))
-    without = hop_attention.user_features(USERS)
+    labels = np.full(4, -1)
+    found = hop_attention.user_features(RegionProblem(PATH, EMBEDDING, labels, 2, LIKES))
+    without = hop_attention.user_features(RegionProblem(PATH, EMBEDDING, labels, 2))
     assert found[:, :2] == pytest.approx(without)
     assert np.abs(found[:3, 2:]).sum(1).min() > 0 and found[3, 2:].tolist() == [0] * hop_attention.LIST_DIRECTIONS
 
 
 def test_own_list_decides_where_there_is_one():
-    likes = sp.csr_array(np.array([[1, 1, 0, 0], [0, 0, 1, 1], [1, 0, 0, 0], [0, 0, 0, 0]], dtype=np.float32))
-    users = UserInputs(PATH, USERS.embedding, likes)
-    found = own_list.scores(users, np.array([0, 1, -1, 1]), 3, dimensions=2, inverse_penalty=1.0)
+    found = scores(own_list, [0, 1, -1, 1], 3, dimensions=2, inverse_penalty=1.0)
     assert found.sum(1) == pytest.approx(np.ones(4))
     assert found.argmax(1)[:3].tolist() == [0, 1, 0]
     assert found[3] == pytest.approx([1 / 3] * 3, abs=1e-6)  # no list says nothing

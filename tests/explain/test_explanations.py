@@ -61,7 +61,11 @@ def explained(network):
     prediction = MaskedPrediction(network, np.array([0]))
     sizes = {"features": len(prediction.features), "edges": prediction.graph.edges.shape[1]}
     masks = dict(
-        zip(sizes, learn_masks(prediction.log_probability, [*sizes.values()], seed=0, **EXPLAINER), strict=True)
+        zip(
+            sizes,
+            learn_masks(prediction.log_probability, [*sizes.values()], explainer.Settings(**EXPLAINER), seed=0),
+            strict=True,
+        )
     )
     rows = {
         what: fidelity(lambda kept, what=what: prediction.probability(what, kept), mask, [1], 39, 0)
@@ -277,4 +281,4 @@ def test_settings_that_are_none_are_told(text):
 
 
 def test_settings_are_those_of_the_explainer():
-    assert explainer.settings(json.dumps(EXPLAINER)) == EXPLAINER
+    assert explainer.settings(json.dumps(EXPLAINER)) == explainer.Settings(**EXPLAINER)

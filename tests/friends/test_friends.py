@@ -16,6 +16,7 @@ import predict_friends
 from lastfm_gnn.core.members import mean_of_members
 from lastfm_gnn.data.friendships import FriendGraph
 from lastfm_gnn.friends.models import boosted_trees, node2vec, subgraph_trees
+from lastfm_gnn.friends.problem import FriendProblem
 from lastfm_gnn.friends.splits import draw_weighted, split_friendships
 from lastfm_gnn.metrics.friends import friend_scores
 
@@ -166,9 +167,16 @@ def test_trees_see_both_ends_and_their_friends():
     np.testing.assert_allclose(there[:, 18], there[:, 0] / degree, atol=1e-6)
 
 
+def walking(count, length, back, away):
+    own = {"count": count, "length": length, "back": back, "away": away}
+    return node2vec.Settings(**own, width=2, window=2, epochs=1, hubs=0, members=1)
+
+
 def test_walks_take_friendships_and_prefer_as_told():
     graph = path(9)
-    far, near = (node2vec.walks(graph, 200, 8, back, 1.0, np.random.default_rng(0)) for back in (100.0, 0.01))
+    far, near = (
+        node2vec.walks(graph, walking(200, 8, back, 1.0), np.random.default_rng(0)) for back in (100.0, 0.01)
+    )
     for found in (far, near):
         assert found.shape == (9 * 200, 8) and (np.abs(np.diff(found, axis=1)) == 1).all()
     middle = far[far[:, 0] == 4]
@@ -179,7 +187,7 @@ def test_walks_take_friendships_and_prefer_as_told():
 def test_second_step_has_the_odds_of_the_paper():
     """From 1 to 2: back to 1 with weight 1 / p, to 3, a friend of 1, with 1, and to 4 with 1 / q."""
     ends = pd.DataFrame([(1, 2), (1, 3), (2, 3), (2, 4)], columns=["user_id", "friend_id"])
-    found = node2vec.walks(FriendGraph(np.arange(5), ends), 20_000, 3, 2.0, 0.25, np.random.default_rng(0))
+    found = node2vec.walks(FriendGraph(np.arange(5), ends), walking(20_000, 3, 2.0, 0.25), np.random.default_rng(0))
     assert set(found[:, 0]) == {1, 2, 3, 4}  # 0 has no friend
     third = found[(found[:, 0] == 1) & (found[:, 1] == 2), 2]
     np.testing.assert_allclose([(third == user).mean() for user in (1, 3, 4)], np.array([0.5, 1, 4]) / 5.5, atol=0.02)
@@ -195,14 +203,14 @@ def test_friend_models_tell_friends_from_strangers(model):
     parts = split_friendships(user_id, pd.DataFrame(kept, columns=["user_id", "friend_id"]), 0)
     graph = FriendGraph(user_id, parts["train"])
     pairs = parts["candidates"][["user_id", "friend_id"]].to_numpy()
-    scores = import_module(f"lastfm_gnn.friends.models.{'walk_network' if model == 'walk_mlp' else model}").scores
-    own = FRIEND_MODELS[model]
-    found = scores(graph, pairs, 0, **own)
+    module = import_module(f"lastfm_gnn.friends.models.{'walk_network' if model == 'walk_mlp' else model}")
+    own = module.Settings(**FRIEND_MODELS[model])
+    found = module.fit(FriendProblem(graph, pairs), own, 0)
     assert found.shape == (len(pairs),) and np.isfinite(found).all()
     same = pairs[:, 0] % 2 == pairs[:, 1] % 2
     assert found[same].mean() > found[~same].mean() + 0.3 * found.std()
     some = random.permutation(len(pairs))[:50]
-    np.testing.assert_allclose(scores(graph, pairs[some], 0, **own), found[some], atol=1e-4)
+    np.testing.assert_allclose(module.fit(FriendProblem(graph, pairs[some]), own, 0), found[some], atol=1e-4)
 
 
 def test_members_have_seeds_of_their_own():

@@ -68,7 +68,8 @@ def problem(request, data, tiny_tables, split):
 
 
 def fit(problem, model):
-    return import_module(f"lastfm_gnn.liking.models.{model}").fit(problem, 0, **MODELS[model])
+    module = import_module(f"lastfm_gnn.liking.models.{model}")
+    return module.fit(problem, module.Settings(**MODELS[model]), 0)
 
 
 def test_statistics_of_a_user_and_an_artist_by_hand():
@@ -267,10 +268,11 @@ def test_factorisation_machine_splits_its_features_evenly(problem):
     [("boosted_trees", "trees"), ("catboost", "trees"), ("factorisation_machine", "machines"), ("sage", "networks")],
 )
 def test_members_are_averaged_and_differ(problem, model, members):
-    fit_model = import_module(f"lastfm_gnn.liking.models.{model}").fit
-    both = fit_model(problem, 0, **MODELS[model])
+    module = import_module(f"lastfm_gnn.liking.models.{model}")
+    settings = module.Settings(**MODELS[model])
+    both = module.fit(problem, settings, 0)
     ones = [
-        fit_model(problem, 0, **MODELS[model], trained=both.trained | {members: [one]}).predict(problem.valid)
+        module.fit(problem, settings, 0, trained=both.trained | {members: [one]}).predict(problem.valid)
         for one in both.trained[members]
     ]
     assert np.abs(ones[0] - ones[1]).max() > 1e-6
@@ -303,7 +305,7 @@ def test_scripts_from_split_to_blend(tiny_tables, split, tmp_path):
         scores.append(folder / "scores.parquet")
         record = json.loads((folder / "run.json").read_text())
         assert record["valid"]["mse"] == pytest.approx(pd.read_csv(folder / "trials.csv").valid_mse.min())
-    assert record["settings"]["league"] == "side" and len(pd.read_csv(folder / "history.csv")) == 1  # of 20 steps
+    assert record["identity"]["league"] == "side" and len(pd.read_csv(folder / "history.csv")) == 1  # of 20 steps
     blend_liking.main(
         [
             f"--valid={split}/valid.parquet",

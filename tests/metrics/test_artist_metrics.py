@@ -11,23 +11,23 @@ from sklearn.metrics import ndcg_score
 
 import evaluate_artists
 from lastfm_gnn.asia.artist_models import likes_nothing, neighbour_mean, pagerank_mean, popularity
+from lastfm_gnn.asia.problems import ArtistProblem
 from lastfm_gnn.asia.taste import diffuse
-from lastfm_gnn.asia.users import Part, UserInputs
+from lastfm_gnn.asia.users import Part
 from lastfm_gnn.data.friendships import FriendGraph
 from lastfm_gnn.metrics.ranked_lists import ndcg, recall, top
 
 # a path 0 - 1 - 2 - 3; the lists of 0 and 1 are known
 PATH = FriendGraph(np.arange(4), pd.DataFrame([(0, 1), (1, 2), (2, 3)], columns=["user_id", "friend_id"]))
-USERS = UserInputs(PATH, np.zeros((4, 1), dtype=np.float32))
 KNOWN = Part(np.array([0, 1]), likes=sp.csr_array(np.array([[1, 1, 0], [0, 1, 0]], dtype=np.float32)))
-OTHERS = np.array([2, 3])
+PROBLEM = ArtistProblem(PATH, np.zeros((4, 1), dtype=np.float32), KNOWN, np.array([2, 3]), np.full(4, -1))
 
 
 def test_baselines_by_hand():
-    assert likes_nothing.scores(USERS, KNOWN, OTHERS).tolist() == [[0, 0, 0]] * 2
-    assert popularity.scores(USERS, KNOWN, OTHERS).tolist() == [[0.5, 1, 0]] * 2
+    assert likes_nothing.fit(PROBLEM, likes_nothing.Settings(), 0).tolist() == [[0, 0, 0]] * 2
+    assert popularity.fit(PROBLEM, popularity.Settings(), 0).tolist() == [[0.5, 1, 0]] * 2
     # user 2 has the known friend 1; user 3 has none
-    found = neighbour_mean.scores(USERS, KNOWN, OTHERS, shrinkage=1.0)
+    found = neighbour_mean.fit(PROBLEM, neighbour_mean.Settings(shrinkage=1.0), 0)
     assert found == pytest.approx(np.array([[0.25, 1, 0], [0.5, 1, 0]]))
 
 
@@ -35,7 +35,7 @@ def test_pagerank_is_the_closed_form():
     walk = PATH.adjacency.toarray() / PATH.degree[:, None]
     exact = 0.3 * np.linalg.inv(np.eye(4) - 0.7 * walk)
     assert PATH.pagerank(np.array([0, 1]), 0.3) == pytest.approx(exact[:, :2], abs=1e-4)
-    found = pagerank_mean.scores(USERS, KNOWN, OTHERS, restart=0.3, shrinkage=0.1)
+    found = pagerank_mean.fit(PROBLEM, pagerank_mean.Settings(restart=0.3, shrinkage=0.1), 0)
     weight = exact[2, :2]
     assert found[0, 0] == pytest.approx((weight[0] + 0.1 * 0.5) / (weight.sum() + 0.1), abs=1e-4)
 
@@ -43,7 +43,7 @@ def test_pagerank_is_the_closed_form():
 def test_diffused_taste_leaves_ones_own_list_out():
     embedding = np.random.default_rng(0).normal(size=(4, 2)).astype(np.float32)
     lists = sp.csr_array(np.array([[1, 1, 0, 0], [0, 1, 0, 1]], dtype=np.float32))
-    found = diffuse(PATH, embedding, Part(np.array([0, 1]), likes=lists), OTHERS, 1)
+    found = diffuse(PATH, embedding, Part(np.array([0, 1]), likes=lists), PROBLEM.rows, 1)
     assert found.weights[:, [0, 1], [0, 1]].tolist() == [[0, 0]] * 4
     walk = PATH.pagerank(np.array([0, 1]), 0.15)
     # user 0 has one friend, user 1 two

@@ -202,7 +202,7 @@ def make_run(folder, model, seed, valid, errors, members=None):
     metrics = {"mse": users.mse.mean(), "mae": users.mae.mean(), "spearman": 0.1, "mse_cold_users": 0.5}
     (place / "metrics.json").write_text(json.dumps(metrics))
     chosen = {} if members is None else {"members": members}
-    (place / "run.json").write_text(json.dumps({"settings": chosen, "valid": {"mse": valid}}))
+    (place / "run.json").write_text(json.dumps({"identity": {}, "settings": chosen, "valid": {"mse": valid}}))
     return place
 
 

@@ -16,9 +16,9 @@ from lastfm_gnn.metrics.ranked_lists import top
 from lastfm_gnn.ranking.models import ease_side, rp3beta, slim, user_knn
 from lastfm_gnn.ranking.models.multivae import MultVAE
 from lastfm_gnn.ranking.models.xsimgcl import contrast, perturbed_layers
+from lastfm_gnn.ranking.problem import RankingProblem, by_step
 from lastfm_gnn.ranking.rivals import describe
 from lastfm_gnn.ranking.side import friend_messages, own_tags, tag_messages
-from lastfm_gnn.ranking.steps import by_step
 from lastfm_gnn.ranking.walk_features import graph_of, messages
 from lastfm_gnn.ranking.weights import item_ridge, log_plays
 
@@ -81,7 +81,8 @@ def side(listens):
 
 
 def scores(model, listens, side=None, league="listens"):
-    given = import_module(f"lastfm_gnn.ranking.models.{model}").scores(listens, side, league, 0, **MODELS[model])
+    module = import_module(f"lastfm_gnn.ranking.models.{model}")
+    given = module.fit(RankingProblem(listens, side, league), module.Settings(**MODELS[model]), 0)
     *_, (_, found) = by_step(given)  # the last step
     assert found.shape == listens.shape and np.isfinite(found).all()
     return found
@@ -141,13 +142,14 @@ def test_an_own_tag_changes_ease_in_its_league_alone(listens, side):
     kept = (side.tag_user != user) | (side.tag_artist != artist)
     without = Side(side.friends, side.tag_user[kept], side.tag_artist[kept], side.tag[kept], side.day[kept])
     for league, changes in (("friends", False), ("side", False), ("own_tags", True)):
-        before, after = (ease_side.scores(listens, one, league, 0, **MODELS["ease_side"]) for one in (side, without))
+        before, after = (scores("ease_side", listens, one, league) for one in (side, without))
         assert (abs(before[user, artist] - after[user, artist]) > 1e-4) == changes
 
 
 def test_ease_without_weights_is_ease(listens, side):
-    nothing = MODELS["ease_side"] | {"friends": 0, "tags": 0, "own": 0}
-    np.testing.assert_allclose(ease_side.scores(listens, side, "own_tags", 0, **nothing), scores("ease", listens))
+    nothing = ease_side.Settings(**MODELS["ease_side"] | {"friends": 0, "tags": 0, "own": 0})
+    found = ease_side.fit(RankingProblem(listens, side, "own_tags"), nothing, 0)
+    np.testing.assert_allclose(found, scores("ease", listens))
 
 
 def test_ridge_of_artists_against_its_primal_form():
@@ -165,7 +167,7 @@ ONE_WALK = sp.csr_array(np.array([[3, 3, 0], [0, 5, 5]], dtype=np.float32))  # u
 
 def test_rp3beta_by_hand():
     def first(exponent, popularity):
-        return rp3beta.scores(ONE_WALK, None, "listens", 0, exponent, popularity)[0]
+        return rp3beta.fit(RankingProblem(ONE_WALK), rp3beta.Settings(exponent, popularity), 0)[0]
 
     # user 0 is back at user 0 after two steps with probability 1/2 + 1/4, and at user 1 with 1/4
     np.testing.assert_allclose(first(1, 0), [3 / 8, 3 / 8 + 1 / 8, 1 / 8], rtol=1e-6)
@@ -175,7 +177,7 @@ def test_rp3beta_by_hand():
 
 def test_user_neighbours_by_hand():
     np.testing.assert_allclose(
-        user_knn.scores(ONE_WALK, None, "listens", 0, neighbours=1, damping=0, exponent=2)[0],
+        user_knn.fit(RankingProblem(ONE_WALK), user_knn.Settings(neighbours=1, damping=0, exponent=2), 0)[0],
         [0, 1 / 4, 1 / 4],
         rtol=1e-6,
     )
@@ -194,7 +196,8 @@ def test_slim_against_non_negative_least_squares(seed, lasso, ridge):
         pull = weights[:, others].T @ weights[:, artist] - lasso
         found, _ = nnls(root.T, np.linalg.solve(root, pull))
         expected[:, artist] = weights[:, others] @ found
-    found = slim.scores(listens, None, "listens", 0, lasso, ridge, damping=0, popularity=0, neighbours=5)
+    settings = slim.Settings(lasso, ridge, damping=0, popularity=0, neighbours=5)
+    found = slim.fit(RankingProblem(listens), settings, 0)
     np.testing.assert_allclose(found, expected, atol=0.05)
 
 
@@ -223,7 +226,7 @@ def test_a_latent_state_like_the_prior_has_no_divergence():
 
 
 def test_the_mixed_ranker_has_the_rivals_features_and_those_of_walks_beside_them(listens):
-    (candidates, rivals), (same, both) = (describe(listens, None, "listens", 20, walks) for walks in (False, True))
+    (candidates, rivals), (same, both) = (describe(RankingProblem(listens), 20, walks) for walks in (False, True))
     assert np.array_equal(candidates, same) and np.array_equal(both[..., : rivals.shape[2]], rivals)
     walks = both[..., rivals.shape[2] :]
     assert np.array_equal(walks, messages(graph_of(listens), candidates)) and walks.std((0, 1)).min() > 0

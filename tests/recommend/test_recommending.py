@@ -14,7 +14,7 @@ import recommend_friends
 from lastfm_gnn.core.files import write_json
 from lastfm_gnn.core.program import InputError
 from lastfm_gnn.data import tables
-from lastfm_gnn.ranking.graph_filter import GraphFilter
+from lastfm_gnn.ranking.graph_filter import FilterSettings, GraphFilter
 from lastfm_gnn.recommend import plays
 
 
@@ -37,7 +37,7 @@ def listens():
 
 @pytest.mark.parametrize("friends", [0, 0.3])
 def test_shares_add_up_to_the_score_and_a_score_is_its_users_own(listens, friends):
-    graph = GraphFilter(listens.tocsr().astype(np.float32), 8, 3, 0.25, 0.1, friends)
+    graph = GraphFilter(listens.tocsr().astype(np.float32), FilterSettings(8, 3, 0.25, 0.1, friends))
     random = np.random.default_rng(1)
     friendships = sp.csr_array((random.random((30, 30)) < 0.1).astype(np.float32))
     scores = graph.scores(graph.weights, friendships)
@@ -52,7 +52,7 @@ def test_shares_add_up_to_the_score_and_a_score_is_its_users_own(listens, friend
 def test_filter_by_hand():
     """Two users who share an artist: what one alone listens to reaches the other through it, and nobody else."""
     listens = sp.csr_array(np.array([[1, 1, 0, 0], [0, 1, 1, 0], [0, 0, 0, 1]], dtype=np.float32))
-    graph = GraphFilter(listens, cut=3, order=1, damping=0, popularity=0, friends=0)
+    graph = GraphFilter(listens, FilterSettings(cut=3, order=1, damping=0, popularity=0, friends=0))
     scores = graph.scores(graph.weights, None)
     assert scores[0, 2] > 0 and scores[0, 3] == pytest.approx(0, abs=1e-6)
     own, _ = graph.shares(graph.weights[[0]], None, np.array([2]))
@@ -178,8 +178,9 @@ def friends(tiny_tables, tmp_path_factory):
     """Folder of the tiny friendship graph's recommendations."""
     folder = tmp_path_factory.mktemp("friends")
     for model, mrr in {"adamic_adar": 0.3, "common_neighbours": 0.2}.items():
-        settings = {"protocol": "strict", "variant": model, "seed": 0, "data": "generated"}
-        write_json(folder / f"{model}/strict_0/run.json", {"valid": {"mrr": mrr}, "settings": settings})
+        identity = {"protocol": "strict", "variant": model, "seed": 0, "data": "generated"}
+        record = {"identity": identity, "settings": {}, "valid": {"mrr": mrr}}
+        write_json(folder / f"{model}/strict_0/run.json", record)
     runs = [str(path) for path in sorted(folder.glob("*/strict_0"))]
     given = [f"--users={tiny_tables}/users.parquet", f"--friendships={tiny_tables}/friends.parquet"]
     recommend_friends.main([*given, "--runs", *runs, "--top=5", f"--output={folder}/friends_hetrec.parquet"])

@@ -99,9 +99,9 @@ def test_trivial_predictors_by_hand():
     # nodes 0, 1 are users, 2, 3 artists; node 4 has no score
     user, artist = np.array([0, 0, 1]), np.array([2, 3, 2])
     liking = np.array([0.2, 0.4, 0.9])
-    offset, node_bias = global_mean.fit(user, artist, liking, 5)
+    offset, node_bias = global_mean.fit(user, artist, liking, 5, global_mean.Settings())
     assert offset == pytest.approx(0.5) and not node_bias.any()
-    offset, node_bias = user_mean.fit(user, artist, liking, 5)
+    offset, node_bias = user_mean.fit(user, artist, liking, 5, user_mean.Settings())
     assert offset + node_bias == pytest.approx([0.3, 0.9, 0.5, 0.5, 0.5])
 
 
@@ -110,7 +110,7 @@ def test_bias_minimises_its_ridge_loss():
     random = np.random.default_rng(0)
     user, artist = random.integers(0, 6, 80), random.integers(6, 15, 80)
     liking = random.random(80)
-    offset, found = bias.fit(user, artist, liking, 16, user_shrinkage=2.0, artist_shrinkage=3.0)
+    offset, found = bias.fit(user, artist, liking, 16, bias.Settings(user_shrinkage=2.0, artist_shrinkage=3.0))
     design = np.zeros((80, 16))
     design[np.arange(80), user] = design[np.arange(80), artist] = 1
     shrinkage = np.diag([2.0] * 6 + [3.0] * 10)

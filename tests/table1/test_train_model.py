@@ -13,7 +13,8 @@ import evaluate_model
 import generate_dataset
 from conftest import make_run
 from lastfm_gnn.core.checkpoints import load
-from lastfm_gnn.core.program import InputError, check_settings
+from lastfm_gnn.core.program import InputError
+from lastfm_gnn.core.settings import read_settings
 from lastfm_gnn.data.tables import DIRECTED_PAIRS, PAIRS, write
 from lastfm_gnn.liking.baselines import bias
 from lastfm_gnn.table1.models import build_model, naive_gcn
@@ -50,13 +51,10 @@ def test_predictions_recompute_the_metrics(tiny_tables, tiny_listens, tmp_path, 
 def test_run_records_what_it_did(tiny_tables, tmp_path):
     paths = make_run(tmp_path, tiny_tables, "strict", "edge_weight", input="embedding")
     run = json.loads((paths["run"] / "run.json").read_text())
+    names = {"kind": "network", "data": "official", "variant": "edge_weight", "protocol": "strict", "seed": 0}
+    assert run["identity"] == names
     assert run["settings"] == {
-        "kind": "network",
-        "data": "official",
-        "variant": "edge_weight",
         "input": "embedding",
-        "protocol": "strict",
-        "seed": 0,
         "hidden": 4,
         "decay": 0.9,
         "epochs": 2,
@@ -189,10 +187,11 @@ def test_a_variant_needs_only_the_layer_that_is_asked_for(monkeypatch):
 
 
 def test_wrong_settings_name_the_config_key():
-    check_settings(bias.fit, {"user_shrinkage": 1, "artist_shrinkage": 2}, "liking.baselines.bias")
+    found = read_settings(bias.Settings, {"user_shrinkage": 1, "artist_shrinkage": 2}, "liking.baselines.bias")
+    assert found == bias.Settings(1, 2)
     message = r"bias has the settings \['user_shrinkag'\], but takes \['artist_shrinkage', 'user_shrinkage'\]"
     with pytest.raises(InputError, match=message):
-        check_settings(bias.fit, {"user_shrinkag": 1}, "liking.baselines.bias")
+        read_settings(bias.Settings, {"user_shrinkag": 1}, "liking.baselines.bias")
 
 
 def test_generated_truth_is_known(small_tables):

@@ -57,7 +57,9 @@ def test_a_run_is_whole(run, tmp_path):
     track_run.main(arguments(run, tmp_path, tmp_path / "receipt.json"))
     client, [sent] = runs(tmp_path, level="run")
     recorded = json.loads((run["run"] / "run.json").read_text())
-    assert sent.data.params == {key: str(value) for key, value in recorded["settings"].items()}
+    assert sent.data.params == {
+        key: str(value) for key, value in (recorded["identity"] | recorded["settings"]).items()
+    }
     metrics = json.loads((run["evaluation"] / "metrics.json").read_text())
     assert sent.data.metrics["test_mse"] == metrics["mse"]
     assert sent.data.metrics["best_valid_mse"] == recorded["valid"]["mse"]

@@ -30,17 +30,6 @@ def join(first: Part, second: Part) -> Part:
     return Part(np.concatenate([first.rows, second.rows]), likes=sp.vstack([first.likes, second.likes]).tocsr())
 
 
-@dataclass(frozen=True, eq=False)
-class UserInputs:
-    """What a model may look at but for what it predicts: friendships and embedding (N, D); for regions, likes
-    (N, 7842) where lists are known; for artists, region (N,), -1 where unknown, as are those of whom it scores."""
-
-    graph: FriendGraph
-    embedding: np.ndarray
-    likes: sp.csr_array | None = None
-    region: np.ndarray | None = None
-
-
 class AsiaUsers:
     """user_id (N,), sorted; list_known (N,); friendships; graph. A user's row is their place in user_id."""
 

@@ -1,7 +1,6 @@
 """How every script ends: quietly when it worked, with one clear line when its input is at fault."""
 
 import argparse
-import inspect
 import os
 import signal
 import sys
@@ -24,15 +23,6 @@ def positive(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) == 0:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
     return int(text)
-
-
-def check_settings(function: Callable, settings: dict, key: str) -> None:
-    """Raise InputError unless the config's `settings` under `key` are just the function's settings: those of its
-    parameters that are annotated as numbers."""
-    known = {name for name, one in inspect.signature(function).parameters.items() if one.annotation in (int, float)}
-    wanted = known - {"num_nodes", "classes", "seed"}
-    if set(settings) != wanted:
-        raise InputError(f"config: {key} has the settings {sorted(settings)}, but takes {sorted(wanted)}")
 
 
 def run(main: Callable[[], None]) -> None:

@@ -7,30 +7,51 @@ from typing import Any
 import pandas as pd
 
 from lastfm_gnn import __version__
-from lastfm_gnn.core.files import sha256, whole, write_json
+from lastfm_gnn.core.files import read_json, sha256, whole, write_json
 from lastfm_gnn.core.git import git_commit
 from lastfm_gnn.core.machine import machine
+from lastfm_gnn.core.program import InputError
+
+RECORDED = {"identity", "settings", "valid"}
 
 
 def write_record(
-    folder: Path, settings: dict, valid: dict[str, float], inputs: list[Path], started: float, **more: Any
+    folder: Path,
+    identity: dict[str, Any],
+    settings: dict[str, Any],
+    valid: dict[str, float],
+    inputs: list[Path],
+    started: float,
+    **more: Any,
 ) -> None:
-    """run.json: settings, scores on validation, digests of the `inputs`, what made the run, and whatever `more`.
+    """run.json: which run this is, its settings, scores on validation, digests of the `inputs`, what made the run,
+    and whatever `more`.
 
     `started` is time.time() at the run's start. What differs between equal runs (times, commit) stands here alone.
     """
-    record = {"settings": settings, "valid": valid, **more}
+    record = {"identity": identity, "settings": settings, "valid": valid, **more}
     record |= {"data_sha256": {path.name: sha256(path) for path in inputs}}
     record |= {"version": __version__, "git_commit": git_commit(), "machine": machine()}
     write_json(folder / "run.json", record | {"started": started, "seconds": time.time() - started})
 
 
+def read_record(path: Path) -> dict[str, Any]:
+    """A run.json. Raises InputError where it is cut or something else."""
+    record = read_json(path)
+    if not isinstance(record, dict) or not record.keys() >= RECORDED:
+        raise InputError(f"{path}: no record of a run; delete it and run again")
+    return record
+
+
 def write_fitted(
-    folder: Path, settings: dict, trials: list[dict], best: int, inputs: list[Path], started: float
+    folder: Path, identity: dict[str, Any], trials: list[dict], best: int, inputs: list[Path], started: float
 ) -> None:
-    """settings: what was fitted, with those chosen; trials: those tried, and valid_<metric> of each."""
+    """trials: settings that were tried, and valid_<metric> of each; best: the place of those chosen."""
     with whole(folder / "trials.csv") as temporary:
         pd.DataFrame(trials).to_csv(temporary, index_label="trial")
-    valid = {name.removeprefix("valid_"): value for name, value in trials[best].items() if name.startswith("valid_")}
-    write_record(folder, {"protocol": "strict", **settings}, valid, inputs, started, trials=len(trials))
-    print(f"{settings}, {valid} on validation, the best of {len(trials)}")
+    scores = {name: value for name, value in trials[best].items() if name.startswith("valid_")}
+    settings = {name: value for name, value in trials[best].items() if name not in scores}
+    valid = {name.removeprefix("valid_"): value for name, value in scores.items()}
+    identity = {"protocol": "strict", **identity}
+    write_record(folder, identity, settings, valid, inputs, started, trials=len(trials))
+    print(f"{identity | settings}, {valid} on validation, the best of {len(trials)}")

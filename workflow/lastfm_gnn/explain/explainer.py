@@ -3,33 +3,37 @@
 import json
 from argparse import ArgumentTypeError
 from collections.abc import Callable
+from dataclasses import dataclass, fields
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from lastfm_gnn.core.program import check_settings
+from lastfm_gnn.core.settings import read_settings
 
 
-def settings(text: str) -> dict[str, float]:
-    """The type of an argument: JSON of the settings of learn_masks."""
-    found = json.loads(text)
-    check_settings(learn_masks, found, "explanations.explainer")
-    for name, value in found.items():
-        least, right = {"steps": (1, int), "learning_rate": (1e-9, (int, float))}.get(name, (0, (int, float)))
-        if isinstance(value, bool) or not isinstance(value, right) or not least <= value <= 1e6:
-            raise ArgumentTypeError(f"{name} is {value!r}: give a number from {least}, steps a whole one")
-    return found
+@dataclass(frozen=True)
+class Settings:
+    """Weights of the size and of the entropy of the masks, and how they are learned."""
+
+    steps: int
+    learning_rate: float
+    size_weight: float
+    entropy_weight: float
+
+
+def settings(text: str) -> Settings:
+    """The type of an argument: JSON of Settings."""
+    values = read_settings(Settings, json.loads(text), "explanations.explainer")
+    for name in (one.name for one in fields(values)):
+        least = {"steps": 1, "learning_rate": 1e-9}.get(name, 0)
+        if not least <= getattr(values, name) <= 1e6:
+            raise ArgumentTypeError(f"{name} is {getattr(values, name)!r}: give a number from {least} to 1e6")
+    return values
 
 
 def learn_masks(
-    log_probability: Callable[..., Tensor],
-    sizes: list[int],
-    seed: int,
-    steps: int,
-    learning_rate: float,
-    size_weight: float,
-    entropy_weight: float,
+    log_probability: Callable[..., Tensor], sizes: list[int], settings: Settings, seed: int
 ) -> list[np.ndarray]:
     """Masks in [0, 1] of these sizes, for `log_probability(*masks)` of what is explained.
 
@@ -39,13 +43,13 @@ def learn_masks(
     """
     random = torch.Generator().manual_seed(seed)
     logits = [(0.1 * torch.randn(size, generator=random)).requires_grad_() for size in sizes]
-    optimiser = torch.optim.Adam(logits, learning_rate)
-    for _ in range(steps):
+    optimiser = torch.optim.Adam(logits, settings.learning_rate)
+    for _ in range(settings.steps):
         masks = [torch.sigmoid(one) for one in logits]
         loss = -log_probability(*masks)
         for mask in masks:
             entropy = torch.special.entr(mask) + torch.special.entr(1 - mask)
-            loss = loss + size_weight * mask.mean() + entropy_weight * entropy.mean()
+            loss = loss + settings.size_weight * mask.mean() + settings.entropy_weight * entropy.mean()
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()

@@ -1,6 +1,7 @@
 """Friendships hidden from a training graph, to teach a model on what it will be asked."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -10,10 +11,20 @@ from lastfm_gnn.data.friendships import FriendGraph
 from lastfm_gnn.friends.splits import hide
 
 
+@dataclass(frozen=True)
+class HidingSettings:
+    """Of every model that learns from hidden friendships. folds: how often some are hidden; share: how many of them,
+    each time; negatives: random others beside a hidden friend."""
+
+    folds: int
+    share: float
+    negatives: int
+
+
 def rounds(
-    graph: FriendGraph, count: int, share: float, random: np.random.Generator
+    graph: FriendGraph, settings: HidingSettings, random: np.random.Generator
 ) -> Iterator[tuple[FriendGraph, sp.csr_array]]:
-    """`count` times: the graph without a random share of its friendships, and those (N, N), both ways.
+    """`folds` times: the graph without a random share of its friendships, and those (N, N), both ways.
 
     They are hidden as the split hides the tested ones: everybody keeps a friend. No message, count or degree of the
     first knows of the second.
@@ -21,8 +32,8 @@ def rounds(
     n = len(graph.degree)
     upper = sp.triu(graph.adjacency).tocoo()
     edges = np.column_stack([upper.row, upper.col])
-    for _ in range(count):
-        hidden, left = hide(edges, n, [int(share * len(edges))], random)
+    for _ in range(settings.folds):
+        hidden, left = hide(edges, n, [int(settings.share * len(edges))], random)
         shown = pd.DataFrame(edges[left], columns=["user_id", "friend_id"])
         one_way = sp.coo_array((np.ones(len(hidden)), edges[hidden].T), (n, n))
         yield FriendGraph(np.arange(n), shown), (one_way + one_way.T).tocsr()

@@ -1,37 +1,47 @@
 """Boosted trees (LightGBM, Ke et al., 2017) that rank hidden friends by features of pairs of users."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import lightgbm
 import numpy as np
 
+from lastfm_gnn.core.members import mean_of_members
 from lastfm_gnn.data.friendships import FriendGraph
-from lastfm_gnn.friends.hiding import rounds
+from lastfm_gnn.friends.hiding import HidingSettings, rounds
+from lastfm_gnn.friends.problem import FriendProblem
 
 PairFeatures = Callable[[FriendGraph, np.ndarray], np.ndarray]
 
 
-def taught_pairs(
-    pair_features: PairFeatures,
-    graph: FriendGraph,
-    folds: int,
-    share: float,
-    queries: int,
-    negatives: int,
-    random: np.random.Generator,
+@dataclass(frozen=True)
+class TreeSettings(HidingSettings):
+    """queries: at most so many hidden friends of each fold are learned from; least_pairs: in a leaf; members:
+    forests, whose mean counts."""
+
+    trees: int
+    leaves: int
+    learning_rate: float
+    least_pairs: int
+    queries: int
+    members: int
+
+
+def training_features(
+    pair_features: PairFeatures, graph: FriendGraph, settings: TreeSettings, random: np.random.Generator
 ) -> np.ndarray:
     """Features (Q · (1 + negatives), F): each hidden friend before `negatives` random others who are no friends.
 
     Of each fold at most `queries` hidden friends, each seen from one end, are taken at random: the rows would fill
     the memory. Features are those of the graph that the friend is hidden from.
     """
-    n = len(graph.degree)
+    n, negatives = len(graph.degree), settings.negatives
     known = graph.adjacency.toarray() > 0
     np.fill_diagonal(known, True)
     features = []
-    for shown, hidden in rounds(graph, folds, share, random):
+    for shown, hidden in rounds(graph, settings, random):
         user, friend = hidden.nonzero()
-        taken = random.permutation(len(user))[:queries]
+        taken = random.permutation(len(user))[: settings.queries]
         user, friend = user[taken], friend[taken]
         others = random.integers(n, size=(len(user), negatives))
         while (odd := known[user[:, None], others]).any():
@@ -41,29 +51,29 @@ def taught_pairs(
     return np.concatenate(features)
 
 
-def tree_scores(
-    pair_features: PairFeatures,
-    graph: FriendGraph,
-    pairs: np.ndarray,
-    seed: int,
-    trees: int,
-    leaves: int,
-    learning_rate: float,
-    least_pairs: int,
-    folds: int,
-    share: float,
-    queries: int,
-    negatives: int,
-) -> np.ndarray:
-    """Raw scores (P,) for pairs (P, 2), by a softmax loss a hidden friend (XE-NDCG: Bruch, 2021)."""
-    features = taught_pairs(pair_features, graph, folds, share, queries, negatives, np.random.default_rng(seed))
-    friends = np.arange(len(features)) % (negatives + 1) == 0
+def tree_scores(pair_features: PairFeatures, problem: FriendProblem, settings: TreeSettings, seed: int) -> np.ndarray:
+    """Raw scores (P,), the mean of so many forests'."""
+    features = pair_features(problem.graph, problem.pairs)
+    return mean_of_members(
+        lambda number: fit_forest(pair_features, problem.graph, settings, number).predict(features, raw_score=True),
+        seed,
+        settings.members,
+    )
+
+
+def fit_forest(
+    pair_features: PairFeatures, graph: FriendGraph, settings: TreeSettings, seed: int
+) -> lightgbm.LGBMModel:
+    """By a softmax loss a hidden friend (XE-NDCG: Bruch, 2021)."""
+    features = training_features(pair_features, graph, settings, np.random.default_rng(seed))
+    candidates = settings.negatives + 1
+    is_friend = np.arange(len(features)) % candidates == 0
     model = lightgbm.LGBMModel(
         objective="rank_xendcg",
-        n_estimators=trees,
-        num_leaves=leaves,
-        learning_rate=learning_rate,
-        min_child_samples=least_pairs,
+        n_estimators=settings.trees,
+        num_leaves=settings.leaves,
+        learning_rate=settings.learning_rate,
+        min_child_samples=settings.least_pairs,
         subsample=0.7,
         subsample_freq=1,
         colsample_bytree=0.6,
@@ -71,5 +81,4 @@ def tree_scores(
         n_jobs=1,
         verbose=-1,
     )
-    model.fit(features, friends.astype(np.int8), group=np.full(len(features) // (negatives + 1), negatives + 1))
-    return model.predict(pair_features(graph, pairs), raw_score=True)
+    return model.fit(features, is_friend.astype(np.int8), group=np.full(len(features) // candidates, candidates))

@@ -9,6 +9,7 @@ import pandas as pd
 
 from lastfm_gnn.core.files import read_json
 from lastfm_gnn.core.program import InputError
+from lastfm_gnn.core.run_record import read_record
 from lastfm_gnn.data import tables
 from lastfm_gnn.metrics.statistics import UNIT, compare, holm, note, over_seeds, pooled
 
@@ -50,7 +51,7 @@ class Entry:
     @cached_property
     def members(self) -> int | None:
         """How many fits are averaged; None of a model without anything random, which has no such setting."""
-        found = {read_json(folder / "run.json")["settings"].get("members") for folder in self.runs.values()}
+        found = {read_record(folder / "run.json")["settings"].get("members") for folder in self.runs.values()}
         if len(found) > 1:
             raise InputError(
                 f"{self.task}/{self.league}/{self.model}: {' and '.join(map(str, found))} members in different seeds;"
@@ -91,7 +92,7 @@ class Entry:
     def valid(self) -> float:
         """The validation score that chooses, mean over seeds."""
         name, _ = CHOSEN_BY[self.family]
-        return float(np.mean([read_json(folder / "run.json")["valid"][name] for folder in self.runs.values()]))
+        return float(np.mean([read_record(folder / "run.json")["valid"][name] for folder in self.runs.values()]))
 
     @property
     def loss(self) -> float:

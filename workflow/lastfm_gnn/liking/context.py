@@ -18,7 +18,8 @@ from lastfm_gnn.liking.baselines import bias
 from lastfm_gnn.liking.listen_graph import cosine
 
 FOLDS = 10
-USER_SHRINKAGE, ARTIST_SHRINKAGE, SPREAD_SHRINKAGE = 2, 15, 5
+SPREAD_SHRINKAGE = 5
+BIAS = bias.Settings(user_shrinkage=2, artist_shrinkage=15)
 QUANTILES = (0, 0.1, 0.25, 0.5, 0.75, 0.9, 1)
 DIMENSIONS = 32  # of the spectral embedding
 
@@ -79,7 +80,7 @@ class Context:
     @cached_property
     def _biases(self) -> tuple[float, np.ndarray]:
         edges, n = self.edges, self.users + self.artists
-        return bias.fit(edges.user, self.users + edges.artist, edges.liking, n, USER_SHRINKAGE, ARTIST_SHRINKAGE)
+        return bias.fit(edges.user, self.users + edges.artist, edges.liking, n, BIAS)
 
     @property
     def mean(self) -> float:

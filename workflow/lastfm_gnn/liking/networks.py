@@ -25,6 +25,29 @@ NEAREST = 12  # neighbours of either kind that a pair attends over
 MEASURED = 20  # steps between looks at validation
 
 
+@dataclass(frozen=True)
+class NetworkSettings:
+    """Of every network of liking scores. kernels: 1 if the decoder sees what was propagated to a pair, 0 if not;
+    hidden, dropout: of the decoder; steps, learning_rate, weight_decay: of the training; members: how many networks
+    are averaged."""
+
+    kernels: int
+    hidden: int
+    dropout: float
+    steps: int
+    learning_rate: float
+    weight_decay: float
+    members: int
+
+
+@dataclass(frozen=True)
+class MessageSettings(NetworkSettings):
+    """width: of the states that messages change; rounds: of messages."""
+
+    width: int
+    rounds: int
+
+
 def mlp(inputs: int, hidden: int, outputs: int) -> nn.Sequential:
     return nn.Sequential(nn.Linear(inputs, hidden), nn.SiLU(), nn.Linear(hidden, outputs))
 
@@ -66,7 +89,7 @@ class Batch:
     of_user: Around | None
     of_artist: Around | None
 
-    def of_pairs(self, kernels: bool) -> Tensor:
+    def of_pairs(self, kernels: int) -> Tensor:
         """(T, F): the pairs' statistics and, with `kernels`, what was propagated to them."""
         return torch.cat([self.statistics, self.propagated], 1) if kernels else self.statistics
 
@@ -153,21 +176,24 @@ class Inputs:
 
 
 def train(
-    network: nn.Module, batches: list[tuple[Batch, Tensor]], valid: Batch, wanted: Tensor, settings: dict, seed: int
+    network: nn.Module,
+    batches: list[tuple[Batch, Tensor]],
+    valid: Batch,
+    wanted: Tensor,
+    settings: NetworkSettings,
+    seed: int,
 ) -> list[dict]:
     """Train by AdamW on one fold a step, by weighted squares, and leave the network with the moving average of its
-    weights that does best on validation. settings: steps, learning_rate, weight_decay. Returns a row every 20 steps.
+    weights that does best on validation. Returns a row every 20 steps.
     """
-    optimizer = torch.optim.AdamW(
-        network.parameters(), settings["learning_rate"], weight_decay=settings["weight_decay"]
-    )
+    optimizer = torch.optim.AdamW(network.parameters(), settings.learning_rate, weight_decay=settings.weight_decay)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, settings["learning_rate"], total_steps=settings["steps"], pct_start=0.2
+        optimizer, settings.learning_rate, total_steps=settings.steps, pct_start=0.2
     )
     average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(DECAY))
     random = np.random.default_rng(seed)
     history, best = [], None
-    for step in range(settings["steps"]):
+    for step in range(settings.steps):
         if step % len(batches) == 0:
             order = random.permutation(len(batches))
         batch, liking = batches[order[step % len(batches)]]
@@ -178,7 +204,7 @@ def train(
         optimizer.step()
         schedule.step()
         average.update_parameters(network)
-        if (step + 1) % MEASURED == 0 or step + 1 == settings["steps"]:
+        if (step + 1) % MEASURED == 0 or step + 1 == settings.steps:
             average.eval()
             with torch.no_grad():
                 error = average(valid) - wanted
@@ -210,22 +236,21 @@ def batches_of(
 def fit_networks(
     build: Callable[[Batch], nn.Module],
     problem: LikingProblem,
+    settings: NetworkSettings,
     seed: int,
-    members: int,
     trained: dict | None,
     neighbours: bool = False,
-    **settings: float,
 ) -> Fitted:
-    """The mean of so many networks (members), each with first weights and an order of the folds of its own, made by
-    `build` for batches like the one given; see train(). trained: scales and weights of an earlier fit, to be used as
-    they are."""
+    """The mean of networks, each with first weights and an order of the folds of its own, made by `build` for batches
+    like the one given; see train(). trained: scales and weights of an earlier fit, to be used as they are.
+    neighbours: whether the networks look at a pair's neighbours one by one."""
     torch.manual_seed(seed)
     made, histories = [], []
     if trained:
         inputs = Inputs(problem, neighbours, dict(trained["scales"]))
     else:
         inputs, valid, batches = batches_of(problem, seed, neighbours)
-        for number in member_seeds(seed, members):
+        for number in member_seeds(seed, settings.members):
             made.append(build(valid))
             histories.append(train(made[-1], batches, valid, liking(problem.valid), settings, number))
 

@@ -1,6 +1,7 @@
-"""One model of liking scores per file, rivals and graph models alike: fit(problem, seed, ...) -> Fitted.
+"""A problem of liking scores, and what a model makes of it.
 
-A fit that takes long also takes `trained`, what it gave, and then does not train.
+A model is a file of liking/models: a dataclass Settings and fit(problem, settings, seed) -> Fitted. A fit that takes
+long also takes `trained`, what an earlier one kept, and restores it instead of training.
 """
 
 from collections.abc import Callable
@@ -35,6 +36,6 @@ class Fitted:
 
 def restored(saved: dict, problem: LikingProblem) -> Fitted:
     """The model of a model.pt, told of the scores of `problem`, be they others than it was trained on."""
-    fit = import_module(f"lastfm_gnn.liking.models.{saved['variant']}").fit
+    model = import_module(f"lastfm_gnn.liking.models.{saved['variant']}")
     trained = {"trained": saved["trained"]} if saved["trained"] else {}
-    return fit(problem, saved["seed"], **saved["settings"], **trained)
+    return model.fit(problem, model.Settings(**saved["settings"]), saved["seed"], **trained)

@@ -1,7 +1,8 @@
 """Embeddings of users and artists that travel over the user-artist graph, taught on pairs of artists (BPR; Rendle et
 al., UAI 2009): what LightGCN and its successors share."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
@@ -9,9 +10,21 @@ import torch
 from torch import Tensor, nn
 
 from lastfm_gnn.core.sparse import SparseMatrix
+from lastfm_gnn.ranking.problem import Steps
 from lastfm_gnn.ranking.weights import binary, listeners, scale_artists, scale_users
 
 EVERY = 20  # steps between two scores
+
+
+@dataclass(frozen=True)
+class EmbeddingSettings:
+    """dimensions of an embedding; layers: steps over the graph; the rest is of the training."""
+
+    dimensions: int
+    layers: int
+    learning_rate: float
+    weight_decay: float
+    steps: int
 
 
 def normalised(listens: sp.csr_array) -> SparseMatrix:
@@ -23,17 +36,13 @@ def normalised(listens: sp.csr_array) -> SparseMatrix:
 
 def learn(
     listens: sp.csr_array,
+    settings: EmbeddingSettings,
     seed: int,
-    dimensions: int,
-    learning_rate: float,
-    weight_decay: float,
-    steps: int,
     propagate: Callable[[SparseMatrix, Tensor], Tensor],
     training_loss: Callable[[SparseMatrix, Tensor], tuple[Tensor, Tensor | float]] | None = None,
-) -> Iterator[tuple[int, np.ndarray]]:
-    """Yields (step, scores (U, A)) every EVERY of `steps` steps of Adam, each over all training pairs with a new
-    random
-    artist beside each.
+) -> Steps:
+    """Yields (step, scores (U, A)) every EVERY steps of Adam, each over all training pairs with a new random artist
+    beside each.
 
     propagate: embeddings (U + A, D), users first, from what is learned (U + A, D). training_loss: the same in
     training, if it differs, and what is added to the loss.
@@ -42,19 +51,19 @@ def learn(
     users, artists = listens.shape
     graph = normalised(listens)
     user, liked = (torch.from_numpy(part.astype(np.int64)) for part in listens.nonzero())
-    embedding = nn.Parameter(0.1 * torch.randn(users + artists, dimensions))
-    optimiser = torch.optim.Adam([embedding], lr=learning_rate, fused=True)
-    for step in range(1, steps + 1):
+    embedding = nn.Parameter(0.1 * torch.randn(users + artists, settings.dimensions))
+    optimiser = torch.optim.Adam([embedding], lr=settings.learning_rate, fused=True)
+    for step in range(1, settings.steps + 1):
         found, more = training_loss(graph, embedding) if training_loss else (propagate(graph, embedding), 0.0)
         of_user, of_liked = found.index_select(0, user), found.index_select(0, users + liked)
         other = users + torch.randint(artists, (len(user),))
         better = (of_user * of_liked).sum(1) - (of_user * found.index_select(0, other)).sum(1)
         size = (embedding[user] ** 2).sum(1).mean() + (embedding[users + liked] ** 2).sum(1).mean()
-        loss = nn.functional.softplus(-better).mean() + weight_decay / 2 * size + more
+        loss = nn.functional.softplus(-better).mean() + settings.weight_decay / 2 * size + more
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
-        if step % EVERY == 0 or step == steps:
+        if step % EVERY == 0 or step == settings.steps:
             with torch.no_grad():
                 found = propagate(graph, embedding)
                 yield step, (found[:users] @ found[users:].T).numpy()

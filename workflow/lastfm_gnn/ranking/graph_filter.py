@@ -2,6 +2,8 @@
 after Shen et al., "How Powerful is Graph Convolution for Recommendation?", CIKM 2021; here the filter has a soft edge
 (Butterworth). It is linear in the listens, so that each listen's share in a score is known exactly."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import scipy.linalg
 import scipy.sparse as sp
@@ -9,23 +11,30 @@ import scipy.sparse as sp
 from lastfm_gnn.ranking.weights import gram, listeners, log_plays, scale_artists, scale_users
 
 
+@dataclass(frozen=True)
+class FilterSettings:
+    """cut: about so many waves pass; order: how sharp the edge is, inf for an ideal filter. damping: the power of an
+    artist's count of listeners by which plays are divided; popularity: the power that is given back in the end.
+    friends: the weight of what friends listen to, in the mean."""
+
+    cut: int
+    order: float
+    damping: float
+    popularity: float
+    friends: float
+
+
 class GraphFilter:
-    """The filter V h(λ)/λ Vᵀ of the graph of `listens` (U, A), with h(λ) = 1 / (1 + (λ_cut / λ)^order).
+    """The filter V h(λ)/λ Vᵀ of the graph of `listens` (U, A), with h(λ) = 1 / (1 + (λ_cut / λ)^order)."""
 
-    order inf is the ideal filter. popularity: the power of an artist's count of listeners that is given back.
-    friends: the weight of what friends listen to, in the mean.
-    """
-
-    def __init__(
-        self, listens: sp.csr_array, cut: int, order: float, damping: float, popularity: float, friends: float
-    ):
+    def __init__(self, listens: sp.csr_array, settings: FilterSettings):
         count = listeners(listens)
-        self.friends = friends
-        self._damping, self._lift = count**-damping, count**popularity
+        self.friends = settings.friends
+        self._damping, self._lift = count**-settings.damping, count**settings.popularity
         self.weights = self.weigh(listens)
         values, waves = scipy.linalg.eigh(gram(self.weights), check_finite=False)
         values = np.maximum(values, 1e-9)
-        response = 1 / (1 + (values[-min(cut, len(values))] / values) ** order)
+        response = 1 / (1 + (values[-min(settings.cut, len(values))] / values) ** settings.order)
         self._between = ((waves * (response / values)) @ waves.T).astype(np.float32)  # (U, U)
 
     def weigh(self, listens: sp.csr_array) -> sp.csr_array:

@@ -1,7 +1,7 @@
 """A network that ranks each user's candidates, taught on hidden training edges."""
 
 from collections.abc import Callable, Iterator
-from functools import partial
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
@@ -9,11 +9,26 @@ import torch
 from torch import Tensor, nn
 
 from lastfm_gnn.core.members import member_seeds
-from lastfm_gnn.data.listens import Side
 from lastfm_gnn.metrics.ranked_lists import top
+from lastfm_gnn.ranking.problem import RankingProblem
 
 BATCH = 64
 TENTHS = 10
+
+
+@dataclass(frozen=True)
+class RankerSettings:
+    """candidates: of a user; folds: of hidden edges to learn from; hidden, dropout: of the network; members:
+    networks, whose mean counts. The rest is of the training."""
+
+    candidates: int
+    folds: int
+    hidden: int
+    dropout: float
+    learning_rate: float
+    weight_decay: float
+    epochs: int
+    members: int
 
 
 class Ranker(nn.Module):
@@ -54,77 +69,73 @@ def hidden_edges(listens: sp.csr_array, seed: int, folds: int) -> Iterator[tuple
         yield tuple(sp.csr_array((listens.data[of], (users[of], artists[of])), listens.shape) for of in (~hide, hide))
 
 
-def best(found: np.ndarray, listens: sp.csr_array, count: int) -> np.ndarray:
-    """(U, count) artists whom a user does not listen to yet, best first, by found (U, A), which is changed."""
-    found[listens.nonzero()] = -np.inf
-    return top(found, count)
+def best(scores: np.ndarray, listens: sp.csr_array, count: int) -> np.ndarray:
+    """(U, count) artists, or all, whom a user does not listen to yet, best first; scores (U, A) are changed."""
+    scores[listens.nonzero()] = -np.inf
+    return top(scores, min(count, scores.shape[1]))
 
 
 def hidden_lists(
-    describe: Callable[[sp.csr_array], tuple[np.ndarray, np.ndarray]], listens: sp.csr_array, seed: int, folds: int
+    describe: Callable[[RankingProblem], tuple[np.ndarray, np.ndarray]],
+    problem: RankingProblem,
+    seed: int,
+    folds: int,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """(L, C, F) and (L, C) bool: what `describe` tells of the candidates of those users of whom some candidate is
-    hidden, by what remains; and which are hidden. describe: candidates (U, C) and features (U, C, F)."""
+    """(L, C, F) and (L, C) bool: features of the candidates of those users of whom some candidate is hidden, from the
+    listens that remain; and which are hidden. describe: gives candidates (U, C) and features (U, C, F)."""
     inputs, targets = [], []
-    for remaining, hide in hidden_edges(listens, seed, folds):
-        candidates, found = describe(remaining)
+    for remaining, hide in hidden_edges(problem.listens, seed, folds):
+        candidates, features = describe(replace(problem, listens=remaining))
         is_hidden = np.take_along_axis(hide.toarray() > 0, candidates, 1)
         some = is_hidden.any(1)
-        inputs.append(found[some])
+        inputs.append(features[some])
         targets.append(is_hidden[some])
     return np.concatenate(inputs), np.concatenate(targets)
 
 
-def spread_out(candidates: np.ndarray, found: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """(U, A) in float32: found (U, C) at the candidates (U, C); others are all alike, below."""
-    scores = np.full(shape, found.min() - 1, dtype=np.float32)
-    np.put_along_axis(scores, candidates, found.astype(np.float32), axis=1)
-    return scores
+def spread_out(candidates: np.ndarray, scores: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """(U, A) in float32: scores (U, C) at the candidates (U, C); others are all alike, below."""
+    everywhere = np.full(shape, scores.min() - 1, dtype=np.float32)
+    np.put_along_axis(everywhere, candidates, scores.astype(np.float32), axis=1)
+    return everywhere
 
 
 def learn(
-    listens: sp.csr_array,
-    side: Side | None,
-    league: str,
+    problem: RankingProblem,
+    settings: RankerSettings,
     seed: int,
-    candidates: int,
-    folds: int,
-    hidden: int,
-    dropout: float,
-    learning_rate: float,
-    weight_decay: float,
-    epochs: int,
-    members: int,
-    describe: Callable[[sp.csr_array, Side | None, str, int], tuple[np.ndarray, np.ndarray]],
+    describe: Callable[[RankingProblem, int], tuple[np.ndarray, np.ndarray]],
 ) -> np.ndarray:
     """(U, A): scores of each user's candidates; others are all alike, below.
 
-    describe: candidates (U, C), so many or all artists, and their features (U, C, F), by listens, side and league.
+    describe: candidates (U, C), so many or all artists, and their features (U, C, F).
     """
-    told = partial(describe, side=side, league=league, count=min(candidates, listens.shape[1]))
-    inputs, targets = hidden_lists(told, listens, seed, folds)
+
+    def describe_lists(problem: RankingProblem) -> tuple[np.ndarray, np.ndarray]:
+        return describe(problem, settings.candidates)
+
+    inputs, targets = hidden_lists(describe_lists, problem, seed, settings.folds)
     mean, spread = inputs.mean((0, 1), dtype=np.float64), inputs.std((0, 1), dtype=np.float64) + 1e-6
-    places, found = told(listens)
-    x, found = (torch.from_numpy(((part - mean) / spread).astype(np.float32)) for part in (inputs, found))
+    candidates, features = describe_lists(problem)
+    x, to_score = (torch.from_numpy(((part - mean) / spread).astype(np.float32)) for part in (inputs, features))
     y = torch.from_numpy(targets).float()
-    total = torch.zeros(places.shape)
-    for number in member_seeds(seed, members):
+    total = torch.zeros(candidates.shape)
+    for number in member_seeds(seed, settings.members):
         torch.manual_seed(number)
-        network = train(x, y, hidden, dropout, learning_rate, weight_decay, epochs)
+        network = train(x, y, settings)
         with torch.no_grad():
-            total += torch.log_softmax(network(found), dim=1)
-    return spread_out(places, total.numpy(), listens.shape)
+            total += torch.log_softmax(network(to_score), dim=1)
+    return spread_out(candidates, total.numpy(), problem.listens.shape)
 
 
-def train(
-    x: Tensor, y: Tensor, hidden: int, dropout: float, learning_rate: float, weight_decay: float, epochs: int
-) -> Ranker:
+def train(x: Tensor, y: Tensor, settings: RankerSettings) -> Ranker:
     """From lists x (L, C, F) of which y (L, C) is hidden."""
-    network = Ranker(x.shape[2], hidden, dropout)
-    optimiser = torch.optim.AdamW(network.parameters(), lr=learning_rate, weight_decay=weight_decay, fused=True)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, learning_rate, total_steps=epochs * -(-len(x) // BATCH))
+    network = Ranker(x.shape[2], settings.hidden, settings.dropout)
+    rate, steps = settings.learning_rate, settings.epochs * -(-len(x) // BATCH)
+    optimiser = torch.optim.AdamW(network.parameters(), rate, weight_decay=settings.weight_decay, fused=True)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=steps)
     network.train()
-    for _ in range(epochs):
+    for _ in range(settings.epochs):
         for batch in torch.randperm(len(x)).split(BATCH):
             loss = -(torch.log_softmax(network(x[batch]), dim=1) * y[batch]).sum() / y[batch].sum()
             optimiser.zero_grad()

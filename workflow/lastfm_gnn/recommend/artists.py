@@ -24,8 +24,7 @@ REASONS = 3  # listens and friends that are named
 
 @dataclass(frozen=True)
 class Recommender:
-    """user_id (U,), artist_id, names (A,); plays (U, A); liking: its scores; side as ListenData has it; filter: the
-    settings of the graph filter."""
+    """user_id (U,), artist_id, names (A,); plays (U, A); liking: its scores; side as ListenData has it."""
 
     user_id: np.ndarray
     artist_id: np.ndarray
@@ -34,10 +33,9 @@ class Recommender:
     liking: Pairs
     side: Side
     champion: Champion
-    filter: dict[str, float]
 
     @staticmethod
-    def of(folder: Path, champion: Champion, filter_settings: dict[str, float]) -> "Recommender":
+    def of(folder: Path, champion: Champion) -> "Recommender":
         """From the folder of HetRec's tables."""
         data = ListenData(folder / "users.parquet", folder / "artists.parquet", champion.seed)
         listens = tables.read(folder / "listens.parquet", tables.LISTENS)
@@ -52,7 +50,6 @@ class Recommender:
             liking,
             data.side(folder / "friends.parquet", folder / "tag_assignments.parquet"),
             champion,
-            filter_settings,
         )
 
     def joined_by(self, artist: np.ndarray, count: np.ndarray, liking: np.ndarray) -> "Recommender":
@@ -77,7 +74,7 @@ class Recommender:
 
     @cached_property
     def _graph(self) -> GraphFilter:
-        return GraphFilter(self.plays, **self.filter)
+        return GraphFilter(self.plays, self.champion.filter)
 
     def best(self, users: np.ndarray, count: int) -> pd.DataFrame:
         """tables.RECOMMENDED_ARTISTS: the best `count` artists of each of `users`, by number; fewer of who listens to

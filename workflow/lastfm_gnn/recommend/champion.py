@@ -8,6 +8,7 @@ from lastfm_gnn.core.program import InputError
 from lastfm_gnn.data.listens import Pairs, Side
 from lastfm_gnn.data.tables import numbering_sha256
 from lastfm_gnn.liking.problem import Fitted, LikingProblem, restored
+from lastfm_gnn.ranking.graph_filter import FilterSettings
 
 RECORDED = {
     "league",
@@ -18,6 +19,7 @@ RECORDED = {
     "filter",
     "tables_sha256",
     "train_sha256",
+    "identity",
     "settings",
 }
 
@@ -46,6 +48,11 @@ class Champion:
     @property
     def seed(self) -> int:
         return self._saved["seed"]
+
+    @property
+    def filter(self) -> FilterSettings:
+        """Of the graph filter in whose order artists are recommended."""
+        return FilterSettings(**self.record["filter"])
 
     @property
     def variant(self) -> str:

@@ -50,6 +50,7 @@ def load_message_graph(path: Path) -> MessageGraph:
 
 def write_run(
     folder: Path,
+    identity: dict,
     settings: dict,
     state: dict[str, Tensor],
     history: list[dict],
@@ -64,4 +65,4 @@ def write_run(
         frame.to_csv(temporary, index=False)
     best = frame.loc[frame.valid_mse.idxmin()].to_dict()
     valid = {"mse": best["valid_mse"], "mae": best["valid_mae"]}
-    write_record(folder, settings, valid, inputs, started, best_epoch=int(best["epoch"]))
+    write_record(folder, identity, settings, valid, inputs, started, best_epoch=int(best["epoch"]))

@@ -100,8 +100,8 @@ def main(argv: list[str] | None = None) -> None:
     chosen = {f"weight_{model}": float(weight) for model, weight in zip(args.models, weights, strict=False)}
     trials = [chosen | {f"valid_{name}": value for name, value in found.items()}]
     write_scores(args.output_folder / "scores.npz", scored_id, final, valid_id, valid_scores)
-    settings = {"features": args.features, "variant": args.name, **chosen}
-    write_fitted(args.output_folder, settings, trials, 0, [args.valid], started)
+    identity = {"features": args.features, "variant": args.name}
+    write_fitted(args.output_folder, identity, trials, 0, [args.valid], started)
 
 
 if __name__ == "__main__":

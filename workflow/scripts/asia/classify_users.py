@@ -10,20 +10,26 @@ tell. run.json's score on that part alone, by a fit without it, serves to compar
         --model label_propagation --grid '{"alpha": [0.6, 0.7, 0.8]}' --output-folder my_run
 """
 
-import itertools
 import json
 import time
+from collections.abc import Iterator
+from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 from sklearn.model_selection import KFold
 
-from lastfm_gnn.asia.users import AsiaUsers, UserInputs, write_scores
+from lastfm_gnn.asia.problems import RegionProblem
+from lastfm_gnn.asia.users import AsiaUsers, write_scores
 from lastfm_gnn.core import program
 from lastfm_gnn.core.run_record import write_fitted
+from lastfm_gnn.core.selection import select
+from lastfm_gnn.core.settings import combinations
 from lastfm_gnn.data.asia import REGIONS
 from lastfm_gnn.metrics.regions import region_scores
+
+SEED = 0  # of what is random in a model; folds, not seeds, are repeated
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -39,40 +45,41 @@ def main(argv: list[str] | None = None) -> None:
 
     started = time.time()
     users = AsiaUsers(args.users, args.friendships)
-    inputs = UserInputs(users.graph, users.embedding(args.embedding), users.likes(args.likes) if args.likes else None)
+    embedding, likes = users.embedding(args.embedding), users.likes(args.likes) if args.likes else None
     train, valid = (users.region_part(path) for path in (args.train, args.valid))
-    scores = import_module(f"lastfm_gnn.asia.region_models.{args.model}").scores
-    program.check_settings(scores, args.grid, f"region.models.{args.model}.grid")
+    model = import_module(f"lastfm_gnn.asia.region_models.{args.model}")
 
-    def fit(labels: np.ndarray, settings: dict) -> np.ndarray:
-        return scores(inputs, labels, REGIONS, **settings)
+    def problem(labels: np.ndarray) -> RegionProblem:
+        return RegionProblem(users.graph, embedding, labels, REGIONS, likes)
 
     labels = users.labels(train, valid)
     known = np.flatnonzero(labels >= 0)
     parts = [known[part] for _, part in KFold(8, shuffle=True, random_state=0).split(known)]
-    combinations = [dict(zip(args.grid, values, strict=True)) for values in itertools.product(*args.grid.values())]
-    trials = []
-    for settings in combinations if len(combinations) > 1 else []:
-        predicted = labels.copy()
-        for part in parts:
-            hidden = labels.copy()
-            hidden[part] = -1
-            predicted[part] = fit(hidden, settings)[part].argmax(1)
-        found = region_scores(labels[known], predicted[known])
-        trials.append(settings | {f"valid_labelled_{name}": value for name, value in found.items()})
-    trials = trials or [dict(combinations[0])]
-    best = max(range(len(trials)), key=lambda trial: trials[trial].get("valid_labelled_accuracy", 0))
-    valid_scores = fit(users.labels(train), combinations[best])[valid.rows]
-    found = region_scores(valid.region, valid_scores.argmax(1))
-    trials[best] |= {f"valid_{name}": value for name, value in found.items()}
-    scored = users.others(np.ones(len(users), dtype=bool), train, valid)
-    final = fit(labels, combinations[best])[scored]
+    hidden = [problem(np.where(np.isin(np.arange(len(labels)), part), -1, labels)) for part in parts]
+    candidates = combinations(model.Settings, args.grid, f"region.models.{args.model}.grid")
 
-    write_scores(
-        args.output_folder / "scores.npz", users.user_id[scored], final, users.user_id[valid.rows], valid_scores
-    )
-    settings = {"features": args.features, "variant": args.model, **combinations[best]}
-    write_fitted(args.output_folder, settings, trials, best, [args.train, args.valid], started)
+    def attempt(settings: model.Settings) -> Iterator[tuple[dict, dict[str, float], None]]:
+        predicted = labels.copy()
+        for part, without in zip(parts, hidden, strict=True):
+            predicted[part] = model.fit(without, settings, SEED)[part].argmax(1)
+        scores = region_scores(labels[known], predicted[known])
+        yield {}, {f"labelled_{name}": value for name, value in scores.items()}, None
+
+    if len(candidates) > 1:
+        chosen = select(candidates, attempt, "labelled_accuracy")
+        settings, trials, best = chosen.settings, chosen.trials, chosen.best
+    else:
+        settings, trials, best = candidates[0], [asdict(candidates[0])], 0
+    valid_scores = model.fit(problem(users.labels(train)), settings, SEED)[valid.rows]
+    of_valid = region_scores(valid.region, valid_scores.argmax(1))
+    trials[best] |= {f"valid_{name}": value for name, value in of_valid.items()}
+    scored = users.others(np.ones(len(users), dtype=bool), train, valid)
+    final = model.fit(problem(labels), settings, SEED)[scored]
+
+    user_id, valid_user_id = users.user_id[scored], users.user_id[valid.rows]
+    write_scores(args.output_folder / "scores.npz", user_id, final, valid_user_id, valid_scores)
+    identity = {"features": args.features, "variant": args.model}
+    write_fitted(args.output_folder, identity, trials, best, [args.train, args.valid], started)
 
 
 if __name__ == "__main__":

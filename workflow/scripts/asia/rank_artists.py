@@ -11,18 +11,23 @@ and valid parts of a fold of regions, less those of all users who are to be scor
         --grid '{"restart": [0.15], "shrinkage": [0.03, 0.1]}' --output-folder my_run
 """
 
-import itertools
 import json
 import time
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 
-from lastfm_gnn.asia.users import AsiaUsers, Part, UserInputs, join, write_scores
+from lastfm_gnn.asia.problems import ArtistProblem
+from lastfm_gnn.asia.users import AsiaUsers, Part, join, write_scores
 from lastfm_gnn.core import program
 from lastfm_gnn.core.run_record import write_fitted
+from lastfm_gnn.core.selection import select
+from lastfm_gnn.core.settings import combinations
 from lastfm_gnn.metrics.ranked_lists import ndcg, top
+
+SEED = 0  # of what is random in a model; folds, not seeds, are repeated
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -41,33 +46,29 @@ def main(argv: list[str] | None = None) -> None:
     embedding = users.embedding(args.embedding)
     region = users.labels(*(users.region_part(path) for path in args.regions))
     train, valid = (users.artist_part(path) for path in (args.train, args.valid))
-    scores = import_module(f"lastfm_gnn.asia.artist_models.{args.model}").scores
-    program.check_settings(scores, args.grid, f"artists.models.{args.model}.grid")
-
+    model = import_module(f"lastfm_gnn.asia.artist_models.{args.model}")
     tested = users.others(users.list_known, train, valid)
     region[tested] = -1
 
-    def fit(known: Part, rows: np.ndarray, settings: dict) -> np.ndarray:
-        seen = region.copy()
-        seen[rows] = -1
-        return scores(UserInputs(users.graph, embedding, region=seen), known, rows, **settings)
+    def problem(known: Part, rows: np.ndarray) -> ArtistProblem:
+        known_region = region.copy()
+        known_region[rows] = -1
+        return ArtistProblem(users.graph, embedding, known, rows, known_region)
 
     wanted = valid.likes.toarray() > 0
-    trials, valid_scores = [], []
-    for values in itertools.product(*args.grid.values()):
-        settings = dict(zip(args.grid, values, strict=True))
-        found = fit(train, valid.rows, settings)
-        trials.append(settings | {"valid_ndcg_20": float(np.nanmean(ndcg(wanted, top(found, 20))))})
-        valid_scores.append(found)
-    best = max(range(len(trials)), key=lambda trial: trials[trial]["valid_ndcg_20"])
-    chosen = {name: trials[best][name] for name in args.grid}
-    final = fit(join(train, valid), tested, chosen)
+    of_valid = problem(train, valid.rows)
 
-    write_scores(
-        args.output_folder / "scores.npz", users.user_id[tested], final, users.user_id[valid.rows], valid_scores[best]
-    )
-    settings = {"features": args.features, "variant": args.model, **chosen}
-    write_fitted(args.output_folder, settings, trials, best, [args.train, args.valid], started)
+    def attempt(settings: model.Settings) -> Iterator[tuple[dict, dict[str, float], np.ndarray]]:
+        scores = model.fit(of_valid, settings, SEED)
+        yield {}, {"ndcg_20": float(np.nanmean(ndcg(wanted, top(scores, 20))))}, scores
+
+    chosen = select(combinations(model.Settings, args.grid, f"artists.models.{args.model}.grid"), attempt, "ndcg_20")
+    final = model.fit(problem(join(train, valid), tested), chosen.settings, SEED)
+
+    user_id, valid_user_id = users.user_id[tested], users.user_id[valid.rows]
+    write_scores(args.output_folder / "scores.npz", user_id, final, valid_user_id, chosen.result)
+    identity = {"features": args.features, "variant": args.model}
+    write_fitted(args.output_folder, identity, chosen.trials, chosen.best, [args.train, args.valid], started)
 
 
 if __name__ == "__main__":

@@ -137,7 +137,8 @@ def main(argv: list[str] | None = None) -> None:
         write_seen(args.seen_network, seen, shape)
     write_record(
         args.output_folder,
-        {"protocol": args.protocol, "features": args.features, "seed": args.seed, **settings},
+        {"protocol": args.protocol, "features": args.features, "seed": args.seed},
+        settings,
         {task.name: best[f"valid_{task.name}"]} if args.protocol == "strict" else {},
         [args.train, args.valid],
         started,

@@ -39,7 +39,7 @@ def main(argv: list[str] | None = None) -> None:
     seen = read_seen(args.network)
     prediction = MaskedPrediction(seen, seen.scored)
     parts = np.array(seen.feature_names())[prediction.features].tolist()
-    (mask,) = learn_masks(prediction.log_probability, [len(parts)], seed=0, **args.explainer)
+    (mask,) = learn_masks(prediction.log_probability, [len(parts)], args.explainer, seed=0)
     found = fidelity(partial(prediction.probability, "features"), mask, args.sizes, args.draws, seed=0)
     subject = label("features", f"{len(seen.scored)} users", prediction, seen)
     with figure(args.output_folder / "features.png", f"{subject['subject']}: {args.title}", 2, height=3.8) as axes:

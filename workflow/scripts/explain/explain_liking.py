@@ -64,7 +64,7 @@ def main(argv: list[str] | None = None) -> None:
 
     champion = Champion(args.champion, args.tables)
     args.output_folder.mkdir(parents=True, exist_ok=True)  # rather than after minutes
-    recommender = Recommender.of(args.tables, champion, {})
+    recommender = Recommender.of(args.tables, champion)
     recommendations = args.recommendations or args.champion.parent / "recommendations/artists.parquet"
     user = user_number(args.user, args.tables, recommender.user_id)
     artist_id = first_recommended(recommendations, recommender.user_id[user]) if args.artist is None else args.artist
@@ -98,7 +98,7 @@ def main(argv: list[str] | None = None) -> None:
     kinds = np.repeat(["listen", "listener"], [len(explained.listens), len(explained.listeners)])
     rows = importance_rows(subject, parts, np.abs(effect), effect=effect, kind=kinds)
     write_explanations(args.output_folder, "liking", rows, found)
-    data, model = (champion.record["settings"][name] for name in ("data", "variant"))
+    data, model = (champion.record["identity"][name] for name in ("data", "variant"))
     note = "" if data == "official" else f" ({data} data)"
     title = f"user {args.user}, {subject['prediction']}: predicted liking {full:.2f}, {model}{note}"
     with figure(args.output_folder / "liking.png", title, 2, width=9, height=4) as axes:

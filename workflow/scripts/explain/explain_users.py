@@ -34,7 +34,7 @@ def explain(seen: SeenNetwork, user: int, row: int, args: Namespace) -> tuple[pd
     names = np.array(seen.feature_names())[prediction.features].tolist()
     parts = {"features": names, "edges": [f"{one} → {other}" for one, other in zip(source, target, strict=True)]}
     sizes = {"features": args.feature_sizes, "edges": args.edge_sizes}
-    masks = learn_masks(prediction.log_probability, [len(part) for part in parts.values()], user, **args.explainer)
+    masks = learn_masks(prediction.log_probability, [len(part) for part in parts.values()], args.explainer, seed=user)
     importances, fidelities = [], {}
     for (what, part), mask in zip(parts.items(), masks, strict=True):
         subject = label(what, f"user {user}", prediction, seen)

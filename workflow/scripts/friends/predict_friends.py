@@ -9,19 +9,23 @@ the candidates are an input, which do not tell who is hidden.
         --candidates $split/candidates.parquet --model adamic_adar --seed 0 --output-folder my_run
 """
 
-import itertools
 import json
 import time
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from lastfm_gnn.core import program
 from lastfm_gnn.core.numbering import Numbering
 from lastfm_gnn.core.run_record import write_fitted
+from lastfm_gnn.core.selection import select
+from lastfm_gnn.core.settings import combinations
 from lastfm_gnn.data import tables
 from lastfm_gnn.data.friendships import FriendGraph
+from lastfm_gnn.friends.problem import FriendProblem
 from lastfm_gnn.metrics.friends import friend_scores
 
 
@@ -45,21 +49,19 @@ def main(argv: list[str] | None = None) -> None:
     numbered = train.apply(users.numbers)
     graph = FriendGraph(np.arange(len(users)), numbered)
     pairs = np.column_stack([users.numbers(candidates.user_id), users.numbers(candidates.friend_id)])
-    scores = import_module(f"lastfm_gnn.friends.models.{args.model}").scores
-    program.check_settings(scores, args.grid, f"leaderboard.friends.models.{args.model}.grid")
+    problem = FriendProblem(graph, pairs)
+    model = import_module(f"lastfm_gnn.friends.models.{args.model}")
 
-    trials, found = [], []
-    for values in itertools.product(*args.grid.values()):
-        settings = dict(zip(args.grid, values, strict=True))
-        found.append(candidates.assign(score=scores(graph, pairs, args.seed, **settings)))
-        rows = friend_scores(found[-1], valid, train, strangers[strangers.part == "valid"])
-        trials.append(settings | {f"valid_{name}": float(rows[name].mean()) for name in ("mrr", "auc", "mrr_hard")})
-        print(f"{settings}: valid MRR {trials[-1]['valid_mrr']:.4f}", flush=True)
-    best = max(range(len(trials)), key=lambda trial: trials[trial]["valid_mrr"])
-    tables.write(args.output_folder / "scores.parquet", found[best], tables.FRIEND_SCORES)
-    settings = {"variant": args.model, "seed": args.seed, "data": args.data}
-    settings |= {name: trials[best][name] for name in args.grid}
-    write_fitted(args.output_folder, settings, trials, best, [args.train, args.valid], started)
+    def attempt(settings: model.Settings) -> Iterator[tuple[dict, dict[str, float], pd.DataFrame]]:
+        scored = candidates.assign(score=model.fit(problem, settings, args.seed))
+        rows = friend_scores(scored, valid, train, strangers[strangers.part == "valid"])
+        yield {}, {name: float(rows[name].mean()) for name in ("mrr", "auc", "mrr_hard")}, scored
+
+    tried = combinations(model.Settings, args.grid, f"leaderboard.friends.models.{args.model}.grid")
+    chosen = select(tried, attempt, "mrr")
+    tables.write(args.output_folder / "scores.parquet", chosen.result, tables.FRIEND_SCORES)
+    identity = {"variant": args.model, "seed": args.seed, "data": args.data}
+    write_fitted(args.output_folder, identity, chosen.trials, chosen.best, [args.train, args.valid], started)
 
 
 if __name__ == "__main__":

@@ -16,9 +16,8 @@ import pandas as pd
 from scipy.optimize import nnls
 
 from lastfm_gnn.core import program
-from lastfm_gnn.core.files import read_json
 from lastfm_gnn.core.program import InputError
-from lastfm_gnn.core.run_record import write_fitted
+from lastfm_gnn.core.run_record import read_record, write_fitted
 from lastfm_gnn.data import tables
 from lastfm_gnn.metrics.errors import liking_errors
 
@@ -52,10 +51,10 @@ def main(argv: list[str] | None = None) -> None:
     tables.write(args.output_folder / "scores.parquet", rows, tables.SCORES)
     chosen = {f"weight_{model}": float(weight) for model, weight in zip(args.models, weights, strict=True)}
     errors = liking_errors(valid.liking, np.asarray(known @ weights))
-    trials = [chosen | {f"valid_{name}": value for name, value in errors.items()}]
-    members = sum(read_json(path.with_name("run.json"))["settings"].get("members", 1) for path in args.scores)
-    settings = {"league": args.league, "variant": "blend", "data": args.data, "members": members}
-    write_fitted(args.output_folder, settings | chosen, trials, 0, [args.valid], started)
+    members = sum(read_record(path.with_name("run.json"))["settings"].get("members", 1) for path in args.scores)
+    trials = [{"members": members} | chosen | {f"valid_{name}": value for name, value in errors.items()}]
+    identity = {"league": args.league, "variant": "blend", "data": args.data}
+    write_fitted(args.output_folder, identity, trials, 0, [args.valid], started)
 
 
 if __name__ == "__main__":

@@ -10,9 +10,10 @@ their scores.
         --seed 0 --output-folder my_run
 """
 
-import itertools
 import json
 import time
+from collections.abc import Iterator
+from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
 
@@ -22,9 +23,11 @@ import torch
 from lastfm_gnn.core import program
 from lastfm_gnn.core.files import whole
 from lastfm_gnn.core.run_record import write_fitted
+from lastfm_gnn.core.selection import select
+from lastfm_gnn.core.settings import combinations
 from lastfm_gnn.data import tables
 from lastfm_gnn.data.listens import ListenData
-from lastfm_gnn.liking.problem import LikingProblem
+from lastfm_gnn.liking.problem import Fitted, LikingProblem
 from lastfm_gnn.metrics.errors import liking_errors
 
 
@@ -48,32 +51,30 @@ def main(argv: list[str] | None = None) -> None:
     queries = tables.read(args.queries, tables.QUERIES)
     side = data.side(args.friends, args.tag_assignments) if args.friends else None
     problem = LikingProblem(len(data.users), len(data.artists), data.pairs(train), data.pairs(valid), side)
-    fit = import_module(f"lastfm_gnn.liking.models.{args.model}").fit
-    program.check_settings(fit, args.grid, f"leaderboard.liking.models.{args.model}.grid")
+    model = import_module(f"lastfm_gnn.liking.models.{args.model}")
 
-    fits, trials = [], []
-    for values in itertools.product(*args.grid.values()):
-        settings = dict(zip(args.grid, values, strict=True))
-        fits.append(fit(problem, args.seed, **settings))
-        errors = liking_errors(problem.valid.liking, fits[-1].predict(problem.valid))
-        trials.append(settings | {f"valid_{name}": value for name, value in errors.items()})
-        print(f"{settings}: valid MSE {errors['mse']:.5f}", flush=True)
-    best = min(range(len(trials)), key=lambda trial: trials[trial]["valid_mse"])
-    chosen = {name: trials[best][name] for name in args.grid}
+    def attempt(settings: model.Settings) -> Iterator[tuple[dict, dict[str, float], Fitted]]:
+        fitted = model.fit(problem, settings, args.seed)
+        yield {}, liking_errors(problem.valid.liking, fitted.predict(problem.valid)), fitted
 
-    found = [
-        frame[["user_id", "artist_id"]].assign(part=part, predicted=fits[best].predict(data.pairs(frame)))
+    candidates = combinations(model.Settings, args.grid, f"leaderboard.liking.models.{args.model}.grid")
+    chosen = select(candidates, attempt, "mse", lowest=True)
+
+    fitted = chosen.result
+    predicted = [
+        frame[["user_id", "artist_id"]].assign(part=part, predicted=fitted.predict(data.pairs(frame)))
         for part, frame in (("valid", valid.drop(columns="liking")), ("test", queries))
     ]
-    tables.write(args.output_folder / "scores.parquet", pd.concat(found), tables.SCORES)
+    tables.write(args.output_folder / "scores.parquet", pd.concat(predicted), tables.SCORES)
     with whole(args.output_folder / "model.pt") as temporary:
-        saved = {"variant": args.model, "seed": args.seed, "settings": chosen, "trained": fits[best].trained}
-        torch.save(saved, temporary)
-    history = pd.DataFrame(fits[best].history or trials).rename_axis("step")
+        settings = asdict(chosen.settings)
+        saved = {"variant": args.model, "seed": args.seed, "settings": settings}
+        torch.save(saved | {"trained": fitted.trained}, temporary)
+    history = pd.DataFrame(fitted.history or chosen.trials).rename_axis("step")
     with whole(args.output_folder / "history.csv") as temporary:
         (history.set_index("epoch") if "epoch" in history else history).to_csv(temporary)
-    settings = {"league": "side" if side else "scores", "variant": args.model, "seed": args.seed, "data": args.data}
-    write_fitted(args.output_folder, settings | chosen, trials, best, [args.train, args.valid], started)
+    identity = {"league": "side" if side else "scores", "variant": args.model, "seed": args.seed, "data": args.data}
+    write_fitted(args.output_folder, identity, chosen.trials, chosen.best, [args.train, args.valid], started)
 
 
 if __name__ == "__main__":

@@ -17,20 +17,12 @@ import numpy as np
 import pandas as pd
 
 from lastfm_gnn.core import program
-from lastfm_gnn.core.files import read_json, whole
+from lastfm_gnn.core.files import whole
 from lastfm_gnn.core.program import InputError
+from lastfm_gnn.core.run_record import read_record
 from lastfm_gnn.data.listens import ListenData
 from lastfm_gnn.metrics.ranked_lists import ndcg, top
-from lastfm_gnn.ranking.steps import by_step
-
-IDENTITY = {
-    "protocol",
-    "league",
-    "variant",
-    "seed",
-    "data",
-    "step",
-}  # the rest of a record's settings are the model's
+from lastfm_gnn.ranking.problem import RankingProblem, by_step
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -40,16 +32,17 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--output", type=Path, required=True, help="a CSV: step, valid_ndcg_10, test_ndcg_10")
     args = parser.parse_args(argv)
 
-    settings = read_json(args.run)["settings"]
-    if "step" not in settings or settings["league"] != "listens":
+    run = read_record(args.run)
+    identity, settings = run["identity"], run["settings"]
+    if "step" not in settings or identity["league"] != "listens":
         raise InputError(f"{args.run}: not a model that is measured at several steps on listens; give such a run")
-    data = ListenData(args.users, args.artists, settings["seed"])
+    data = ListenData(args.users, args.artists, identity["seed"])
     train, valid, test = (data.plays(path) for path in (args.train, args.valid, args.test))
-    scores = import_module(f"lastfm_gnn.ranking.models.{settings['variant']}").scores
-    model = {name: value for name, value in settings.items() if name not in IDENTITY}
+    model = import_module(f"lastfm_gnn.ranking.models.{identity['variant']}")
+    own = model.Settings(**{name: value for name, value in settings.items() if name != "step"})
 
     rows = []
-    for step, found in by_step(scores(train, None, "listens", settings["seed"], **model)):
+    for step, found in by_step(model.fit(RankingProblem(train), own, identity["seed"])):
         row = {}
         # what a user has in train is not ranked; what they have in valid, not on test
         for part, wanted, heard in (("valid", valid, train), ("test", test, valid)):

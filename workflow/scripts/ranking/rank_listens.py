@@ -9,9 +9,9 @@ stops, of a model that is scored at several. Each counts as a trial. No test par
         --model ease --league listens --grid '{"penalty": [20]}' --seed 0 --output-folder my_run
 """
 
-import itertools
 import json
 import time
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
@@ -21,13 +21,14 @@ import pandas as pd
 from lastfm_gnn.core import program
 from lastfm_gnn.core.program import InputError
 from lastfm_gnn.core.run_record import write_fitted
+from lastfm_gnn.core.selection import select
+from lastfm_gnn.core.settings import combinations
 from lastfm_gnn.data import tables
 from lastfm_gnn.data.listens import ListenData
 from lastfm_gnn.metrics.ranked_lists import ndcg, recall, top
 from lastfm_gnn.metrics.ranking import PLACES
-from lastfm_gnn.ranking.steps import by_step
+from lastfm_gnn.ranking.problem import LEAGUES, RankingProblem, by_step
 
-LEAGUES = ("listens", "friends", "side", "own_tags")
 KEPT = 100  # artists a user, or more
 
 
@@ -51,30 +52,27 @@ def main(argv: list[str] | None = None) -> None:
     data = ListenData(args.users, args.artists, args.seed)
     train, valid = (data.plays(path) for path in (args.train, args.valid))
     side = None if args.league == "listens" else data.side(args.friends, args.tag_assignments)
-    scores = import_module(f"lastfm_gnn.ranking.models.{args.model}").scores
-    program.check_settings(scores, args.grid, f"leaderboard.ranking.models.{args.model}.grid")
+    problem = RankingProblem(train, side, args.league)
+    model = import_module(f"lastfm_gnn.ranking.models.{args.model}")
 
     wanted = valid.toarray() > 0
     kept = max(KEPT, max(PLACES) + wanted.sum(1).max())  # those of valid are not ranked again on test
-    trials, best, chosen = [], 0, None
-    for values in itertools.product(*args.grid.values()):
-        settings = dict(zip(args.grid, values, strict=True))
-        for step, found in by_step(scores(train, side, args.league, args.seed, **settings)):
-            found[train.nonzero()] = -np.inf
-            places = top(found, min(kept, found.shape[1]))
-            valid_scores = {"ndcg_10": ndcg(wanted, places[:, :10]), "recall_10": recall(wanted, places[:, :10])}
-            means = {f"valid_{name}": float(np.nanmean(value)) for name, value in valid_scores.items()}
-            trials.append(settings | step | means)
-            print(f"{settings | step}: valid NDCG@10 {means['valid_ndcg_10']:.4f}", flush=True)
-            if chosen is None or means["valid_ndcg_10"] > trials[best]["valid_ndcg_10"]:
-                best, chosen = len(trials) - 1, places
 
-    artists = [row.tolist() for row in data.artists.ids[chosen]]
+    def attempt(settings: model.Settings) -> Iterator[tuple[dict[str, int], dict[str, float], np.ndarray]]:
+        for step, scores in by_step(model.fit(problem, settings, args.seed)):
+            scores[train.nonzero()] = -np.inf
+            places = top(scores, min(kept, scores.shape[1]))
+            of_users = {"ndcg_10": ndcg(wanted, places[:, :10]), "recall_10": recall(wanted, places[:, :10])}
+            yield step, {name: float(np.nanmean(values)) for name, values in of_users.items()}, places
+
+    candidates = combinations(model.Settings, args.grid, f"leaderboard.ranking.models.{args.model}.grid")
+    chosen = select(candidates, attempt, "ndcg_10")
+
+    artists = [row.tolist() for row in data.artists.ids[chosen.result]]
     rows = pd.DataFrame({"user_id": data.users.ids, "artists": artists}).sort_values("user_id")
     tables.write(args.output_folder / "best.parquet", rows, tables.BEST_ARTISTS)
-    settings = {"league": args.league, "variant": args.model, "seed": args.seed, "data": args.data}
-    settings |= {name: value for name, value in trials[best].items() if not name.startswith("valid_")}
-    write_fitted(args.output_folder, settings, trials, best, [args.train, args.valid], started)
+    identity = {"league": args.league, "variant": args.model, "seed": args.seed, "data": args.data}
+    write_fitted(args.output_folder, identity, chosen.trials, chosen.best, [args.train, args.valid], started)
 
 
 if __name__ == "__main__":

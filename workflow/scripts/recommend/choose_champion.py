@@ -14,7 +14,8 @@ from pathlib import Path
 import pandas as pd
 
 from lastfm_gnn.core import program
-from lastfm_gnn.core.files import read_json, whole, write_json
+from lastfm_gnn.core.files import whole, write_json
+from lastfm_gnn.core.run_record import read_record
 from lastfm_gnn.data.tables import numbering_sha256
 
 
@@ -29,7 +30,7 @@ def main(argv: list[str] | None = None) -> None:
     runs = pd.DataFrame(
         [
             {"folder": folder, "league": folder.parts[-3], "model": folder.parts[-2]}
-            | {"valid_mse": read_json(folder / "run.json")["valid"]["mse"]}
+            | {"valid_mse": read_record(folder / "run.json")["valid"]["mse"]}
             for folder in args.runs
         ]
     )
@@ -38,13 +39,13 @@ def main(argv: list[str] | None = None) -> None:
     first = runs[(runs.league == league) & (runs.model == model)].iloc[0]
     with whole(args.output_folder / "model.pt") as temporary:
         shutil.copyfile(first.folder / "model.pt", temporary)
-    run = read_json(first.folder / "run.json")
+    run = read_record(first.folder / "run.json")
     chosen = {"league": league, "model": model, "mean_valid_mse": float(means.min())}
     chosen["valid_mse"] = float(first.valid_mse)
-    chosen["filter"] = read_json(args.filter_run)["settings"]
+    chosen["filter"] = read_record(args.filter_run)["settings"]
     # what it must be told of again, and no other
     chosen |= {"tables_sha256": numbering_sha256(args.tables), "train_sha256": run["data_sha256"]["train.parquet"]}
-    chosen |= {"split": first.folder.name, "settings": run["settings"], "git_commit": run["git_commit"]}
+    chosen |= {"split": first.folder.name} | {name: run[name] for name in ("identity", "settings", "git_commit")}
     write_json(args.output_folder / "champion.json", chosen)
     print(f"{model} of {league}: mean validation MSE {means.min():.5f}, the best of {len(means)}")
 

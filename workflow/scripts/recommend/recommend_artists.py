@@ -26,7 +26,6 @@ from lastfm_gnn.recommend.display import FORMATS, show
 
 USUAL = 10  # artists a user, or as many as there are
 TOLD = 10  # names that are not found
-FILTER = ("cut", "order", "damping", "popularity", "friends")
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -43,7 +42,7 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
 
     champion = Champion(args.champion, args.tables)
-    recommender = Recommender.of(args.tables, champion, {name: champion.record["filter"][name] for name in FILTER})
+    recommender = Recommender.of(args.tables, champion)
     if args.user is not None:
         users = np.array([user_number(args.user, args.tables, recommender.user_id)])
     elif args.plays:

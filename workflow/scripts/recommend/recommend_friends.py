@@ -19,11 +19,12 @@ import numpy as np
 import pandas as pd
 
 from lastfm_gnn.core import program
-from lastfm_gnn.core.files import read_json
 from lastfm_gnn.core.numbering import Numbering
 from lastfm_gnn.core.program import InputError
+from lastfm_gnn.core.run_record import read_record
 from lastfm_gnn.data import tables
 from lastfm_gnn.data.friendships import FriendGraph
+from lastfm_gnn.friends.problem import FriendProblem
 from lastfm_gnn.metrics.ranked_lists import top
 from lastfm_gnn.recommend.display import FORMATS, show
 
@@ -31,7 +32,6 @@ RESTART, HUBS = 0.2, 0.75  # of the walks: how often they go home; the power of 
 USUAL = 10  # friends a user, or as many as there are
 BLOCK = 256  # users at a time
 COMMON = 5  # friends that are named
-NOT_SETTINGS = ("protocol", "variant", "seed", "data")
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -86,17 +86,15 @@ def look_up(path: Path, user: int, count: int | None) -> pd.DataFrame:
 
 def recommend(user_id: np.ndarray, friendships: pd.DataFrame, runs: list[Path], count: int) -> pd.DataFrame:
     """tables.RECOMMENDED_FRIENDS of all users who have a friend."""
-    settings = chosen(runs)
-    seed = settings["seed"]
+    run = chosen(runs)
+    seed = run["identity"]["seed"]
     users = Numbering(user_id, np.random.default_rng([seed, 1]), "user")
     friendships = friendships[friendships.user_id < friendships.friend_id]  # HetRec's table has both ways
     graph = FriendGraph(np.arange(len(users)), friendships.apply(users.numbers))
     pairs = candidates(graph, min(2 * count, len(users) - 1))
-    model = import_module(f"lastfm_gnn.friends.models.{settings['variant']}")
-    own = {name: value for name, value in settings.items() if name not in NOT_SETTINGS}
-    frame = pd.DataFrame(
-        {"user": pairs[:, 0], "friend": pairs[:, 1], "score": model.scores(graph, pairs, seed, **own)}
-    )
+    model = import_module(f"lastfm_gnn.friends.models.{run['identity']['variant']}")
+    scores = model.fit(FriendProblem(graph, pairs), model.Settings(**run["settings"]), seed)
+    frame = pd.DataFrame({"user": pairs[:, 0], "friend": pairs[:, 1], "score": scores})
     frame = frame.sort_values(["user", "score"], ascending=[True, False], kind="stable")
     frame["rank"] = frame.groupby("user").cumcount() + 1
     frame = frame[frame["rank"] <= count]
@@ -109,13 +107,13 @@ def recommend(user_id: np.ndarray, friendships: pd.DataFrame, runs: list[Path], 
 
 
 def chosen(runs: list[Path]) -> dict:
-    """Settings of the first run of the model with the best mean validation MRR."""
+    """The record of the first run of the model with the best mean validation MRR."""
     found: dict[str, list[dict]] = {}
     for folder in runs:
-        found.setdefault(folder.parts[-2], []).append(read_json(folder / "run.json"))
+        found.setdefault(folder.parts[-2], []).append(read_record(folder / "run.json"))
     best = max(found.values(), key=lambda records: np.mean([record["valid"]["mrr"] for record in records]))
-    print(f"{best[0]['settings']['variant']}, the best of {len(found)} on validation")
-    return best[0]["settings"]
+    print(f"{best[0]['identity']['variant']}, the best of {len(found)} on validation")
+    return best[0]
 
 
 def candidates(graph: FriendGraph, count: int) -> np.ndarray:

@@ -14,9 +14,10 @@ import torch
 
 from lastfm_gnn.core import program
 from lastfm_gnn.core.checkpoints import load
-from lastfm_gnn.core.files import read_json, sha256, write_json
+from lastfm_gnn.core.files import sha256, write_json
 from lastfm_gnn.core.plotting import run_figure
 from lastfm_gnn.core.program import InputError
+from lastfm_gnn.core.run_record import read_record
 from lastfm_gnn.data import tables
 from lastfm_gnn.metrics.errors import liking_errors
 from lastfm_gnn.table1.models import build_model
@@ -37,7 +38,8 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
 
     torch.set_num_threads(args.threads)
-    settings = read_json(args.run / "run.json")["settings"]
+    record = read_record(args.run / "run.json")
+    settings = record["identity"] | record["settings"]
     graph = load_message_graph(args.graph)
     model = build_model(settings, graph.num_nodes)
     try:

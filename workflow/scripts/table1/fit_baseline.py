@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 
 from lastfm_gnn.core import program
-from lastfm_gnn.core.program import check_settings
+from lastfm_gnn.core.settings import read_settings
 from lastfm_gnn.metrics.errors import liking_errors
 from lastfm_gnn.table1.models import build_model, model_part
 from lastfm_gnn.table1.protocols import PROTOCOLS
@@ -34,17 +34,17 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
 
     started = time.time()
-    settings = {"kind": "baseline", "data": args.data, "variant": args.variant, "protocol": args.protocol}
+    identity = {"kind": "baseline", "data": args.data, "variant": args.variant, "protocol": args.protocol}
     graph = load_message_graph(args.graph)
     train, valid = (load_pairs(path, graph, args.protocol) for path in (args.train, args.valid))
     forward = graph.dgl.ndata["is_user"][train.source].bool()  # DGL saves bool as uint8
     user = torch.where(forward, train.source, train.target).numpy()
     artist = torch.where(forward, train.target, train.source).numpy()
-    fit = model_part(f"lastfm_gnn.liking.baselines.{args.variant}", "fit")
-    check_settings(fit, args.settings, f"lastfm_gnn.liking.baselines.{args.variant}")
-    offset, bias = fit(user, artist, train.liking.numpy(), graph.num_nodes, **args.settings)
+    fit, kind = (model_part(f"lastfm_gnn.liking.baselines.{args.variant}", name) for name in ("fit", "Settings"))
+    settings = read_settings(kind, args.settings, f"liking.baselines.{args.variant}")
+    offset, bias = fit(user, artist, train.liking.numpy(), graph.num_nodes, settings)
 
-    model = build_model(settings, graph.num_nodes)
+    model = build_model(identity, graph.num_nodes)
     model.offset.fill_(float(offset))
     model.bias.copy_(torch.as_tensor(bias))
     row = {"epoch": 1, "learning_rate": None}
@@ -53,7 +53,8 @@ def main(argv: list[str] | None = None) -> None:
         row |= {f"{part}_{name}": value for name, value in errors.items()}
     write_run(
         args.output_folder,
-        settings | args.settings,
+        identity,
+        args.settings,
         model.state_dict(),
         [row],
         [args.train, args.valid],

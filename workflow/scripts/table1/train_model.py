@@ -50,10 +50,9 @@ def main(argv: list[str] | None = None) -> None:
 
     started = time.time()
     torch.set_num_threads(args.threads)
-    settings = {
-        "kind": "network",
-        **{name: getattr(args, name) for name in ("data", "variant", "input", "protocol", "seed", "hidden")},
-    }
+    names = ("data", "variant", "protocol", "seed")
+    identity = {"kind": "network", **{name: getattr(args, name) for name in names}}
+    shape = {"input": args.input, "hidden": args.hidden}
     schedule = {
         name: getattr(args, name) for name in ("decay", "epochs", "batch_size", "learning_rate", "weight_decay")
     }
@@ -65,7 +64,7 @@ def main(argv: list[str] | None = None) -> None:
     if args.protocol == "published":
         # In the authors' code one stream of random numbers serves the split, then the training.
         torch.randperm(graph.num_edges)
-    model = build_model(settings, graph.num_nodes)
+    model = build_model(identity | shape, graph.num_nodes)
     state, history = train(
         model,
         graph,
@@ -75,7 +74,7 @@ def main(argv: list[str] | None = None) -> None:
         report=report,
         **schedule,
     )
-    write_run(args.output_folder, settings | schedule, state, history, [args.train, args.valid], started)
+    write_run(args.output_folder, identity, shape | schedule, state, history, [args.train, args.valid], started)
 
 
 if __name__ == "__main__":

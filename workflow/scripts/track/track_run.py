@@ -16,6 +16,7 @@ from pathlib import Path
 from lastfm_gnn.core import program
 from lastfm_gnn.core.files import read_json, write_json
 from lastfm_gnn.core.program import InputError
+from lastfm_gnn.core.run_record import read_record
 from lastfm_gnn.track.tracking import Record, send, store_uri
 
 
@@ -35,9 +36,9 @@ def read_curves(path: Path) -> dict[str, dict[int, float]]:
     return curves
 
 
-def read_record(args: argparse.Namespace, split: str, run: Path, curves: Path, metrics: Path | None) -> Record:
+def record_of(args: argparse.Namespace, split: str, run: Path, curves: Path, metrics: Path | None) -> Record:
     """The record of one of the runs."""
-    recorded = read_json(run)
+    recorded = read_record(run)
     data_sha256 = {Path(name).stem: sha256 for name, sha256 in recorded["data_sha256"].items()}
     scores = {f"best_valid_{name}": value for name, value in recorded["valid"].items()}
     if "best_epoch" in recorded:
@@ -56,7 +57,7 @@ def read_record(args: argparse.Namespace, split: str, run: Path, curves: Path, m
         model=args.model,
         split=split,
         trial=args.trial,
-        settings=recorded["settings"],
+        settings=recorded["identity"] | recorded["settings"],
         data_sha256=data_sha256,
         curves=read_curves(curves),
         metrics=scores,
@@ -88,7 +89,7 @@ def main(argv: list[str] | None = None) -> None:
     if len({len(one) for one in given}) > 1 or (args.artifacts and len(args.run) > 1):
         raise InputError("--split, --run, --curves, --metrics and --output differ in number; give one for each run")
     for split, run, curves, metrics, output in zip(*given, strict=True):
-        record = read_record(args, split, run, curves, metrics)
+        record = record_of(args, split, run, curves, metrics)
         run_id = send(record, args.store_folder)
         write_json(output, {"name": record.name, "run_id": run_id, "store": store_uri(args.store_folder)})
 

@@ -1,1 +1,1 @@
-"""Models of the artists that users like, one per file: probabilities (rows, A) from what others like."""
+"""One model of the artists that users like a file: Settings and fit(problem, settings, seed) (problems.py)."""

@@ -2,9 +2,12 @@
 
 import numpy as np
 
-from lastfm_gnn.asia.users import Part, UserInputs
+from lastfm_gnn.asia.problems import ArtistProblem
+from lastfm_gnn.core.settings import NoSettings
+
+Settings = NoSettings
 
 
-def scores(users: UserInputs, known: Part, rows: np.ndarray) -> np.ndarray:
-    """(R, A) for users `rows` (R,) from the likes of others."""
-    return np.zeros((len(rows), known.likes.shape[1]))
+def fit(problem: ArtistProblem, settings: Settings, seed: int) -> np.ndarray:
+    """(R, A)."""
+    return np.zeros((len(problem.rows), problem.known.likes.shape[1]))

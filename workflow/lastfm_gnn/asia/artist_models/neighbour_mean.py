@@ -1,8 +1,18 @@
 """The mean of the friends' likes, shrunk to everybody's."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from lastfm_gnn.asia.users import Part, UserInputs
+from lastfm_gnn.asia.problems import ArtistProblem
+from lastfm_gnn.asia.users import Part
+
+
+@dataclass(frozen=True)
+class Settings:
+    """shrinkage: as if so many more users liked what everybody likes."""
+
+    shrinkage: float
 
 
 def shrunk_mean(weight: np.ndarray, known: Part, shrinkage: float) -> np.ndarray:
@@ -11,6 +21,7 @@ def shrunk_mean(weight: np.ndarray, known: Part, shrinkage: float) -> np.ndarray
     return total / (weight.sum(1)[:, None] + shrinkage)
 
 
-def scores(users: UserInputs, known: Part, rows: np.ndarray, shrinkage: float) -> np.ndarray:
-    """(R, A) for users `rows` (R,) from the likes of those of their friends that are known."""
-    return shrunk_mean(users.graph.adjacency[rows][:, known.rows].toarray(), known, shrinkage)
+def fit(problem: ArtistProblem, settings: Settings, seed: int) -> np.ndarray:
+    """(R, A) from the likes of those of their friends that are known."""
+    weight = problem.graph.adjacency[problem.rows][:, problem.known.rows].toarray()
+    return shrunk_mean(weight, problem.known, settings.shrinkage)

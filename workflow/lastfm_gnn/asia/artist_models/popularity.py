@@ -2,9 +2,12 @@
 
 import numpy as np
 
-from lastfm_gnn.asia.users import Part, UserInputs
+from lastfm_gnn.asia.problems import ArtistProblem
+from lastfm_gnn.core.settings import NoSettings
+
+Settings = NoSettings
 
 
-def scores(users: UserInputs, known: Part, rows: np.ndarray) -> np.ndarray:
-    """(R, A) for users `rows` (R,): every artist's share of the known users."""
-    return np.tile(known.likes.mean(0), (len(rows), 1))
+def fit(problem: ArtistProblem, settings: Settings, seed: int) -> np.ndarray:
+    """(R, A): every artist's share of the known users."""
+    return np.tile(problem.known.likes.mean(0), (len(problem.rows), 1))

@@ -3,15 +3,33 @@
 The walks are computed before and nothing about them is learned, so that this is no graph network.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from lastfm_gnn.asia.problems import ArtistProblem
 from lastfm_gnn.asia.taste import diffuse
-from lastfm_gnn.asia.users import Part, UserInputs
+from lastfm_gnn.core.members import member_seeds
 
 BATCH = 64
 STEP = 10.0  # along a direction of taste, which is of length 1 over all artists
+
+
+@dataclass(frozen=True)
+class Settings:
+    """dimensions: of taste; hidden, dropout: of the MLP; hidden_share: see fit(); members: networks, whose mean
+    counts. The rest is of the training."""
+
+    dimensions: int
+    hidden: int
+    dropout: float
+    learning_rate: float
+    weight_decay: float
+    hidden_share: float
+    epochs: int
+    members: int
 
 
 class TasteNetwork(nn.Module):
@@ -41,39 +59,29 @@ class TasteNetwork(nn.Module):
         return self.base + self.mlp(inputs)
 
 
-def scores(
-    users: UserInputs,
-    known: Part,
-    rows: np.ndarray,
-    dimensions: int,
-    hidden: int,
-    dropout: float,
-    learning_rate: float,
-    weight_decay: float,
-    hidden_share: float,
-    epochs: int,
-    members: int,
-) -> np.ndarray:
-    """(R, A) for users `rows` (R,) from the likes of others: the mean of so many members.
+def fit(problem: ArtistProblem, settings: Settings, seed: int) -> np.ndarray:
+    """(R, A), the mean of the networks'.
 
     Every epoch hides the lists of a random share of the known, `hidden_share` at most, from all inputs.
     """
-    around = diffuse(users.graph, users.embedding, known, rows, dimensions)
-    likes = torch.from_numpy(known.likes.toarray())
+    around = diffuse(problem.graph, problem.embedding, problem.known, problem.rows, settings.dimensions)
+    likes = torch.from_numpy(problem.known.likes.toarray())
     count = len(likes)
     to_score = torch.from_numpy(around.inputs()[count:])
     directions = torch.from_numpy(around.directions)
     base = torch.logit(likes.mean(0), eps=1e-4)
-    total = torch.zeros(len(rows), likes.shape[1])
-    for seed in range(members):
-        torch.manual_seed(seed)
-        network = TasteNetwork(to_score.shape[1], hidden, directions, base, dropout)
-        optimiser = torch.optim.AdamW(network.parameters(), lr=learning_rate, weight_decay=weight_decay, fused=True)
-        steps = epochs * -(-count // BATCH)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, learning_rate, total_steps=steps)
+    total = torch.zeros(len(problem.rows), likes.shape[1])
+    for number in member_seeds(seed, settings.members):
+        torch.manual_seed(number)
+        network = TasteNetwork(to_score.shape[1], settings.hidden, directions, base, settings.dropout)
+        optimiser = torch.optim.AdamW(
+            network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True
+        )
+        steps = settings.epochs * -(-count // BATCH)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, settings.learning_rate, total_steps=steps)
         network.train()
-        for _ in range(epochs):
-            is_hidden = torch.rand(count) < hidden_share * torch.rand(1)
+        for _ in range(settings.epochs):
+            is_hidden = torch.rand(count) < settings.hidden_share * torch.rand(1)
             inputs = torch.from_numpy(around.inputs(is_hidden.numpy())[:count])
             for batch in torch.randperm(count).split(BATCH):
                 loss = nn.functional.binary_cross_entropy_with_logits(network(inputs[batch]), likes[batch])
@@ -84,4 +92,4 @@ def scores(
         network.eval()
         with torch.no_grad():
             total += torch.sigmoid(network(to_score))
-    return (total / members).numpy()
+    return (total / settings.members).numpy()

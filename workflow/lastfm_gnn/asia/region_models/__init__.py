@@ -1,1 +1,1 @@
-"""Models of users' regions, one per file: scores of every region for every user."""
+"""One model of users' regions a file: Settings and fit(problem, settings, seed) (problems.py)."""

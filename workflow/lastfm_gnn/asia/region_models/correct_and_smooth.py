@@ -4,42 +4,45 @@ A base model that sees no label but its own is corrected by its errors on labell
 graph, and smoothed by the labels themselves, which travel after them.
 """
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from lastfm_gnn.asia.users import UserInputs
+from lastfm_gnn.asia.problems import RegionProblem
 from lastfm_gnn.data.friendships import one_hot
 
 
+@dataclass(frozen=True)
+class Settings:
+    """inverse_penalty: of the regression; alpha_correct, alpha_smooth: how far errors and labels travel, from 0 to 1;
+    scale: of the errors."""
+
+    inverse_penalty: float
+    alpha_correct: float
+    scale: float
+    alpha_smooth: float
+
+
 @lru_cache(maxsize=8)
-def _base(users: UserInputs, labels: bytes, classes: int, inverse_penalty: float) -> np.ndarray:
+def base_model(problem: RegionProblem, inverse_penalty: float) -> np.ndarray:
     """Probabilities (N, classes) by a logistic regression; kept, since settings of what follows share it."""
-    known_labels = np.frombuffer(labels, dtype=np.int64)
-    known = np.flatnonzero(known_labels >= 0)
-    inputs = (users.embedding - users.embedding.mean(0)) / users.embedding.std(0)
-    base = LogisticRegression(C=inverse_penalty, max_iter=500).fit(inputs[known], known_labels[known])
-    soft = np.zeros((len(inputs), classes))
+    known = np.flatnonzero(problem.labels >= 0)
+    inputs = (problem.embedding - problem.embedding.mean(0)) / problem.embedding.std(0)
+    base = LogisticRegression(C=inverse_penalty, max_iter=500).fit(inputs[known], problem.labels[known])
+    soft = np.zeros((len(inputs), problem.classes))
     soft[:, base.classes_] = base.predict_proba(inputs)
     return soft
 
 
-def scores(
-    users: UserInputs,
-    labels: np.ndarray,
-    classes: int,
-    inverse_penalty: float,
-    alpha_correct: float,
-    scale: float,
-    alpha_smooth: float,
-) -> np.ndarray:
-    """Scores (N, classes) from labels (N,), -1 where unknown (eqs. 2 to 7, fixed scale)."""
-    known = np.flatnonzero(labels >= 0)
-    soft = _base(users, labels.astype(np.int64).tobytes(), classes, inverse_penalty)
-    hot = one_hot(labels, classes)
+def fit(problem: RegionProblem, settings: Settings, seed: int) -> np.ndarray:
+    """Scores (N, classes) (eqs. 2 to 7, fixed scale)."""
+    known = np.flatnonzero(problem.labels >= 0)
+    soft = base_model(problem, settings.inverse_penalty)
+    hot = one_hot(problem.labels, problem.classes)
     error = np.zeros_like(soft)
     error[known] = hot[known] - soft[known]
-    corrected = soft + scale * users.graph.propagate(error, alpha_correct)
+    corrected = soft + settings.scale * problem.graph.propagate(error, settings.alpha_correct)
     corrected[known] = hot[known]
-    return users.graph.propagate(corrected, alpha_smooth)
+    return problem.graph.propagate(corrected, settings.alpha_smooth)

@@ -5,23 +5,40 @@ the graph; each user's attention says how much every step counts. Labels travel 
 random share of the known ones and takes the loss on the rest, as in label_network.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from lastfm_gnn.asia.problems import RegionProblem
 from lastfm_gnn.asia.region_models.own_list import listed_directions
-from lastfm_gnn.asia.users import UserInputs
+from lastfm_gnn.core.members import member_seeds
 from lastfm_gnn.core.sparse import SparseMatrix
 from lastfm_gnn.data.friendships import one_hot
 
 LIST_DIRECTIONS = 64
 
 
+@dataclass(frozen=True)
+class Settings:
+    """hops: steps over the graph; members: networks, whose mean counts. The rest is of the MLP and its training."""
+
+    hops: int
+    hidden: int
+    dropout: float
+    learning_rate: float
+    weight_decay: float
+    epochs: int
+    members: int
+
+
 class HopAttention(nn.Module):
     """Logits (N, classes) = MLP(Σ_k attention_k W x_k, Σ_k share_k y_k) + trust · log(Σ_k share_k y_k)."""
 
-    def __init__(self, inputs: int, hops: int, hidden: int, classes: int, dropout: float):
+    def __init__(self, inputs: int, classes: int, settings: Settings):
         super().__init__()
+        hops, hidden, dropout = settings.hops, settings.hidden, settings.dropout
         self.into = nn.Sequential(nn.Dropout(dropout / 2), nn.Linear(inputs, hidden))
         self.of_hop, self.of_user = nn.Linear(hidden, 1), nn.Linear(hidden, hops + 1)
         self.share = nn.Parameter(torch.zeros(hops))
@@ -43,16 +60,16 @@ class HopAttention(nn.Module):
         return self.mlp(h) + self.trust * torch.log(near + 1e-2)
 
 
-def user_features(users: UserInputs) -> np.ndarray:
+def user_features(problem: RegionProblem) -> np.ndarray:
     """(N, D), scaled: places in the graph and, of known lists, the main directions; zeros where a list is unknown."""
-    found = (users.embedding - users.embedding.mean(0)) / users.embedding.std(0)
-    if users.likes is None:
-        return found
-    listed = users.likes.sum(1) > 0
-    lists = np.zeros((len(found), LIST_DIRECTIONS), dtype=np.float32)
-    directions = listed_directions(users.likes[listed], LIST_DIRECTIONS)
+    places = (problem.embedding - problem.embedding.mean(0)) / problem.embedding.std(0)
+    if problem.likes is None:
+        return places
+    listed = problem.likes.sum(1) > 0
+    lists = np.zeros((len(places), LIST_DIRECTIONS), dtype=np.float32)
+    directions = listed_directions(problem.likes[listed], LIST_DIRECTIONS)
     lists[listed, : directions.shape[1]] = directions
-    return np.hstack([found, lists])
+    return np.hstack([places, lists])
 
 
 def steps_of(symmetric: SparseMatrix, start: Tensor, hops: int) -> Tensor:
@@ -63,44 +80,36 @@ def steps_of(symmetric: SparseMatrix, start: Tensor, hops: int) -> Tensor:
     return torch.stack(found)
 
 
-def scores(
-    users: UserInputs,
-    labels: np.ndarray,
-    classes: int,
-    hops: int,
-    hidden: int,
-    dropout: float,
-    learning_rate: float,
-    weight_decay: float,
-    epochs: int,
-    members: int,
-) -> np.ndarray:
-    """Probabilities (N, classes), the mean of so many members, from labels (N,), -1 where unknown."""
-    symmetric = SparseMatrix(users.graph.symmetric)
-    features = steps_of(symmetric, torch.from_numpy(user_features(users)).float(), hops)
+def fit(problem: RegionProblem, settings: Settings, seed: int) -> np.ndarray:
+    """Probabilities (N, classes), the mean of the networks'."""
+    labels = problem.labels
+    symmetric = SparseMatrix(problem.graph.symmetric)
+    features = steps_of(symmetric, torch.from_numpy(user_features(problem)).float(), settings.hops)
     features = features / features.flatten(1).std(1)[:, None, None]
-    hot = torch.from_numpy(one_hot(labels, classes)).float()
+    hot = torch.from_numpy(one_hot(labels, problem.classes)).float()
     known, target = torch.from_numpy(np.flatnonzero(labels >= 0)), torch.from_numpy(labels)
 
     def spread(shown: Tensor) -> Tensor:
-        found = steps_of(symmetric, shown, hops)[1:]
-        return found / (found.sum(2, keepdim=True) + 1e-3)
+        spread_labels = steps_of(symmetric, shown, settings.hops)[1:]
+        return spread_labels / (spread_labels.sum(2, keepdim=True) + 1e-3)
 
-    total = torch.zeros(len(labels), classes)
-    for seed in range(members):
-        torch.manual_seed(seed)
-        network = HopAttention(features.shape[2], hops, hidden, classes, dropout)
-        optimiser = torch.optim.AdamW(network.parameters(), lr=learning_rate, weight_decay=weight_decay)
-        for _ in range(epochs):
+    total = torch.zeros(len(labels), problem.classes)
+    for number in member_seeds(seed, settings.members):
+        torch.manual_seed(number)
+        network = HopAttention(features.shape[2], problem.classes, settings)
+        optimiser = torch.optim.AdamW(
+            network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
+        )
+        for _ in range(settings.epochs):
             hide = known[torch.rand(len(known)) < 0.05 + 0.45 * torch.rand(1)]
             labels_seen = spread(hot.index_fill(0, hide, 0))
             network.train()
-            found = network(features[:, hide], labels_seen[:, hide])
-            loss = nn.functional.cross_entropy(found, target[hide])
+            logits = network(features[:, hide], labels_seen[:, hide])
+            loss = nn.functional.cross_entropy(logits, target[hide])
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
         network.eval()
         with torch.no_grad():
             total += torch.softmax(network(features, spread(hot)), dim=1)
-    return (total / members).double().numpy()
+    return (total / settings.members).double().numpy()

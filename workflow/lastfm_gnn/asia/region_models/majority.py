@@ -2,10 +2,13 @@
 
 import numpy as np
 
-from lastfm_gnn.asia.users import UserInputs
+from lastfm_gnn.asia.problems import RegionProblem
+from lastfm_gnn.core.settings import NoSettings
 from lastfm_gnn.data.friendships import one_hot
 
+Settings = NoSettings
 
-def scores(users: UserInputs, labels: np.ndarray, classes: int) -> np.ndarray:
-    """Scores (N, classes) from labels (N,), -1 where unknown."""
-    return np.tile(one_hot(labels, classes).mean(0), (len(labels), 1))
+
+def fit(problem: RegionProblem, settings: Settings, seed: int) -> np.ndarray:
+    """Scores (N, classes)."""
+    return np.tile(one_hot(problem.labels, problem.classes).mean(0), (len(problem.labels), 1))

@@ -2,11 +2,14 @@
 
 import numpy as np
 
-from lastfm_gnn.asia.users import UserInputs
+from lastfm_gnn.asia.problems import RegionProblem
+from lastfm_gnn.core.settings import NoSettings
 from lastfm_gnn.data.friendships import one_hot
 
+Settings = NoSettings
 
-def scores(users: UserInputs, labels: np.ndarray, classes: int) -> np.ndarray:
-    """Scores (N, classes) from labels (N,), -1 where unknown: votes, and shares of all users, below one vote."""
-    hot = one_hot(labels, classes)
-    return users.graph.adjacency @ hot + 0.5 * hot.mean(0)
+
+def fit(problem: RegionProblem, settings: Settings, seed: int) -> np.ndarray:
+    """Scores (N, classes): votes, and shares of all users, below one vote."""
+    hot = one_hot(problem.labels, problem.classes)
+    return problem.graph.adjacency @ hot + 0.5 * hot.mean(0)

@@ -4,6 +4,8 @@ Users without a list get every region alike, the more frequent ahead by a hair, 
 nothing of them.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 import scipy.sparse as sp
 from sklearn.decomposition import TruncatedSVD
@@ -12,8 +14,16 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from lastfm_gnn.asia.users import UserInputs
+from lastfm_gnn.asia.problems import RegionProblem
 from lastfm_gnn.data.friendships import one_hot
+
+
+@dataclass(frozen=True)
+class Settings:
+    """dimensions: of the latent semantic analysis; inverse_penalty: of the regression."""
+
+    dimensions: int
+    inverse_penalty: float
 
 
 def listed_directions(likes: sp.csr_array, dimensions: int) -> np.ndarray:
@@ -23,16 +33,15 @@ def listed_directions(likes: sp.csr_array, dimensions: int) -> np.ndarray:
     return make_pipeline(*steps).fit_transform(likes)
 
 
-def scores(
-    users: UserInputs, labels: np.ndarray, classes: int, dimensions: int, inverse_penalty: float
-) -> np.ndarray:
-    """Probabilities (N, classes) from labels (N,), -1 where unknown."""
-    listed = users.likes.sum(1) > 0
+def fit(problem: RegionProblem, settings: Settings, seed: int) -> np.ndarray:
+    """Probabilities (N, classes)."""
+    labels, classes = problem.labels, problem.classes
+    listed = problem.likes.sum(1) > 0
     known = listed & (labels >= 0)
     alike = 1 + 1e-6 * one_hot(labels, classes).mean(0)
-    found = np.tile(alike / alike.sum(), (len(labels), 1))
-    inputs = listed_directions(users.likes[listed], dimensions)
-    model = LogisticRegression(C=inverse_penalty, max_iter=1000).fit(inputs[known[listed]], labels[known])
-    found[listed] = 0
-    found[np.ix_(listed, model.classes_)] = model.predict_proba(inputs)
-    return found
+    scores = np.tile(alike / alike.sum(), (len(labels), 1))
+    inputs = listed_directions(problem.likes[listed], settings.dimensions)
+    model = LogisticRegression(C=settings.inverse_penalty, max_iter=1000).fit(inputs[known[listed]], labels[known])
+    scores[listed] = 0
+    scores[np.ix_(listed, model.classes_)] = model.predict_proba(inputs)
+    return scores

@@ -3,10 +3,14 @@
 import numpy as np
 import scipy.sparse as sp
 
-from lastfm_gnn.data.friendships import FriendGraph
+from lastfm_gnn.core.settings import NoSettings
+from lastfm_gnn.friends.problem import FriendProblem
+
+Settings = NoSettings
 
 
-def scores(graph: FriendGraph, pairs: np.ndarray, seed: int) -> np.ndarray:
-    """(P,) for pairs (P, 2); nothing is random. A common friend has two friends at least."""
+def fit(problem: FriendProblem, settings: Settings, seed: int) -> np.ndarray:
+    """(P,); nothing is random. A common friend has two friends at least."""
+    graph, pairs = problem.graph, problem.pairs
     weight = sp.diags_array(1 / np.log(np.maximum(graph.degree, 2)))
     return (graph.adjacency @ weight @ graph.adjacency)[pairs[:, 0], pairs[:, 1]]

@@ -8,14 +8,17 @@ in symmetric sum. What the network learns to send before friends are averaged is
 import numpy as np
 import torch
 
-from lastfm_gnn.core.members import mean_of_members
 from lastfm_gnn.data.friendships import FriendGraph
 from lastfm_gnn.friends.hiding import blocks
-from lastfm_gnn.friends.trees import tree_scores
+from lastfm_gnn.friends.problem import FriendProblem
+from lastfm_gnn.friends.trees import TreeSettings, tree_scores
 from lastfm_gnn.friends.views import View
 
 BLOCK = 64
 SENT = slice(1, 14)  # of a look: without the start and the first user's own facts, alike for all friends
+
+
+Settings = TreeSettings
 
 
 def pair_features(graph: FriendGraph, pairs: np.ndarray) -> np.ndarray:
@@ -41,23 +44,6 @@ def pair_features(graph: FriendGraph, pairs: np.ndarray) -> np.ndarray:
     return features
 
 
-def scores(
-    graph: FriendGraph,
-    pairs: np.ndarray,
-    seed: int,
-    *,
-    trees: int,
-    leaves: int,
-    learning_rate: float,
-    least_pairs: int,
-    folds: int,
-    share: float,
-    queries: int,
-    negatives: int,
-    members: int,
-) -> np.ndarray:
-    """Raw scores (P,) for pairs (P, 2): how likely the second is a friend of the first."""
-    taught, learner = (folds, share, queries, negatives), (trees, leaves, learning_rate, least_pairs)
-    return mean_of_members(
-        lambda number: tree_scores(pair_features, graph, pairs, number, *learner, *taught), seed, members
-    )
+def fit(problem: FriendProblem, settings: Settings, seed: int) -> np.ndarray:
+    """Raw scores (P,): how likely the second is a friend of the first."""
+    return tree_scores(pair_features, problem, settings, seed)

@@ -2,9 +2,13 @@
 
 import numpy as np
 
-from lastfm_gnn.data.friendships import FriendGraph
+from lastfm_gnn.core.settings import NoSettings
+from lastfm_gnn.friends.problem import FriendProblem
+
+Settings = NoSettings
 
 
-def scores(graph: FriendGraph, pairs: np.ndarray, seed: int) -> np.ndarray:
-    """(P,) for pairs (P, 2); nothing is random."""
+def fit(problem: FriendProblem, settings: Settings, seed: int) -> np.ndarray:
+    """(P,); nothing is random."""
+    graph, pairs = problem.graph, problem.pairs
     return (graph.adjacency @ graph.adjacency)[pairs[:, 0], pairs[:, 1]]

@@ -1,27 +1,46 @@
 """node2vec (Grover and Leskovec, 2016): embeddings by skip-grams of second-order random walks (gensim's Word2Vec)."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from gensim.models import Word2Vec
 
 from lastfm_gnn.core.members import mean_of_members
 from lastfm_gnn.data.friendships import FriendGraph
+from lastfm_gnn.friends.problem import FriendProblem
 
 
-def walks(
-    graph: FriendGraph, count: int, length: int, back: float, away: float, random: np.random.Generator
-) -> np.ndarray:
+@dataclass(frozen=True)
+class Settings:
+    """width: of an embedding; count: of walks from each user, length: of each; window, epochs: of the skip-grams;
+    back, away: p and q of the paper; hubs: weight of the log degrees; members: embeddings, whose mean counts."""
+
+    width: int
+    count: int
+    length: int
+    window: int
+    epochs: int
+    back: float
+    away: float
+    hubs: float
+    members: int
+
+
+def walks(graph: FriendGraph, settings: Settings, random: np.random.Generator) -> np.ndarray:
     """(count · users with a friend, length): walks from every user who has a friend.
 
     A step from v, come from t, goes to friend x of v with odds 1 / back if x is t, 1 if x is a friend of t, and
     1 / away otherwise (equation 2; the paper's p and q): by drawing x uniformly and refusing it by its odds.
     """
+    back, away = settings.back, settings.away
     n = len(graph.degree)
     start, friends = graph.adjacency.indptr, graph.adjacency.indices
     edges = np.sort(np.repeat(np.arange(n), np.diff(start)).astype(np.int64) * n + friends)
     largest = max(1 / back, 1.0, 1 / away)
-    found = np.empty((count * int((graph.degree > 0).sum()), length), dtype=np.int64)
-    found[:, 0] = np.tile(np.flatnonzero(graph.degree > 0), count)
-    for step in range(1, length):
+    first = np.tile(np.flatnonzero(graph.degree > 0), settings.count)
+    found = np.empty((len(first), settings.length), dtype=np.int64)
+    found[:, 0] = first
+    for step in range(1, settings.length):
         left = np.arange(len(found))
         while len(left):
             here = found[left, step - 1]
@@ -38,57 +57,34 @@ def walks(
     return found
 
 
-def embeddings(
-    graph: FriendGraph,
-    seed: int,
-    width: int,
-    count: int,
-    length: int,
-    window: int,
-    epochs: int,
-    back: float,
-    away: float,
-) -> np.ndarray:
+def embeddings(graph: FriendGraph, settings: Settings, seed: int) -> np.ndarray:
     """(N, width), each of length 1; of 0 for users without a friend."""
     random = np.random.default_rng(seed)
-    steps = random.permutation(walks(graph, count, length, back, away, random))
+    steps = random.permutation(walks(graph, settings, random))
     model = Word2Vec(
         [[str(user) for user in walk] for walk in steps.tolist()],
-        vector_size=width,
-        window=window,
+        vector_size=settings.width,
+        window=settings.window,
         min_count=0,
         sg=1,
         negative=5,
-        epochs=epochs,
+        epochs=settings.epochs,
         workers=1,  # more would race for the weights
         seed=seed,
     )
-    vectors = np.zeros((len(graph.degree), width), dtype=np.float32)
+    vectors = np.zeros((len(graph.degree), settings.width), dtype=np.float32)
     vectors[[int(user) for user in model.wv.index_to_key]] = model.wv.get_normed_vectors()
     return vectors
 
 
-def scores(
-    graph: FriendGraph,
-    pairs: np.ndarray,
-    seed: int,
-    *,
-    width: int,
-    count: int,
-    length: int,
-    window: int,
-    epochs: int,
-    back: float,
-    away: float,
-    hubs: float,
-    members: int,
-) -> np.ndarray:
-    """The cosine of both embeddings and `hubs` times the log of both degrees, (P,) for pairs (P, 2)."""
+def fit(problem: FriendProblem, settings: Settings, seed: int) -> np.ndarray:
+    """(P,): the cosine of both embeddings and `hubs` times the log of both degrees."""
+    graph, pairs = problem.graph, problem.pairs
     parts = np.array_split(pairs, len(pairs) // 50_000 + 1)
 
     def cosine(number: int) -> np.ndarray:
-        vectors = embeddings(graph, number, width, count, length, window, epochs, back, away)
+        vectors = embeddings(graph, settings, number)
         return np.concatenate([(vectors[part[:, 0]] * vectors[part[:, 1]]).sum(1) for part in parts])
 
     log_degree = np.log(np.maximum(graph.degree, 1))
-    return mean_of_members(cosine, seed, members) + hubs * log_degree[pairs].sum(1)
+    return mean_of_members(cosine, seed, settings.members) + settings.hubs * log_degree[pairs].sum(1)

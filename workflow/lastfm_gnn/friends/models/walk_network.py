@@ -6,6 +6,8 @@ friends are: common friends and PageRank are special cases (after the labelling 
 and Zhu et al., NBFNet, NeurIPS 2021). No node has an embedding of its own. Taught on hidden friendships.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -13,10 +15,26 @@ from torch import Tensor, nn
 from lastfm_gnn.core.members import mean_of_members
 from lastfm_gnn.core.sparse import SparseMatrix
 from lastfm_gnn.data.friendships import FriendGraph
-from lastfm_gnn.friends.hiding import blocks, rounds
+from lastfm_gnn.friends.hiding import HidingSettings, blocks, rounds
+from lastfm_gnn.friends.problem import FriendProblem
 from lastfm_gnn.friends.views import FEATURES, View
 
 BLOCK = 64
+
+
+@dataclass(frozen=True)
+class Settings(HidingSettings):
+    """width: of a message, 0 for none that is learned; hidden, dropout: of the MLP; pointwise: weight of the second
+    loss; members: networks, whose mean counts. The rest is of the training."""
+
+    width: int
+    hidden: int
+    dropout: float
+    learning_rate: float
+    weight_decay: float
+    steps: int
+    pointwise: float
+    members: int
 
 
 class WalkNetwork(nn.Module):
@@ -25,12 +43,13 @@ class WalkNetwork(nn.Module):
     With width 0 no message is learned: friends send the features as they are, and the MLP sees their mean and sum.
     """
 
-    def __init__(self, width: int, hidden: int, dropout: float):
+    def __init__(self, settings: Settings):
         super().__init__()
+        width, hidden = settings.width, settings.hidden
         self.sent = nn.Linear(FEATURES, width) if width else None
         self.own, self.received = nn.Linear(FEATURES, hidden), nn.Linear(2 * (width or FEATURES), hidden, bias=False)
         self.mlp = nn.Sequential(
-            nn.ReLU(), nn.Dropout(dropout), nn.Linear(hidden, hidden), nn.ReLU(), nn.Linear(hidden, 1)
+            nn.ReLU(), nn.Dropout(settings.dropout), nn.Linear(hidden, hidden), nn.ReLU(), nn.Linear(hidden, 1)
         )
         self.linear = nn.Linear(FEATURES, 1)
         nn.init.zeros_(self.mlp[-1].weight)
@@ -44,20 +63,7 @@ class WalkNetwork(nn.Module):
         return (self.mlp(self.own(look) + self.received(torch.cat([*received], dim=1))) + self.linear(look))[:, 0]
 
 
-def train(
-    graph: FriendGraph,
-    seed: int,
-    width: int,
-    hidden: int,
-    dropout: float,
-    learning_rate: float,
-    weight_decay: float,
-    steps: int,
-    folds: int,
-    share: float,
-    negatives: int,
-    pointwise: float,
-) -> WalkNetwork:
+def train(graph: FriendGraph, settings: Settings, seed: int) -> WalkNetwork:
     """Every step looks from 64 users, and ranks each of their hidden friends among `negatives` random others.
 
     The loss is a softmax of each friend against the others as if they were 500, and `pointwise` times the binary
@@ -66,14 +72,15 @@ def train(
     torch.manual_seed(seed)
     random = np.random.default_rng(seed)
     n = len(graph.degree)
-    taught = [(View(shown), hidden_friends) for shown, hidden_friends in rounds(graph, folds, share, random)]
-    network = WalkNetwork(width, hidden, dropout)
-    optimiser = torch.optim.AdamW(network.parameters(), lr=learning_rate, weight_decay=weight_decay)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, learning_rate, total_steps=steps, pct_start=0.2)
+    taught = [(View(shown), hidden_friends) for shown, hidden_friends in rounds(graph, settings, random)]
+    network = WalkNetwork(settings)
+    rate, steps = settings.learning_rate, settings.steps
+    optimiser = torch.optim.AdamW(network.parameters(), rate, weight_decay=settings.weight_decay)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=steps, pct_start=0.2)
     for step in range(steps):
-        view, friends = taught[step % folds]
+        view, friends = taught[step % settings.folds]
         users = random.permutation(np.flatnonzero(friends.sum(1)))[:BLOCK]
-        others = random.permutation(n)[:negatives]
+        others = random.permutation(n)[: settings.negatives]
         rows = np.union1d(others, friends[users].indices)
         friend = torch.from_numpy(friends[users][:, rows].toarray() > 0)
         other = np.isin(rows, others) & (rows != users[:, None]) & (graph.adjacency[users][:, rows].toarray() == 0)
@@ -84,7 +91,9 @@ def train(
         against = torch.logsumexp(rest, dim=1) + np.log(500 / len(others))
         loss = nn.functional.softplus(against[torch.nonzero(friend)[:, 0]] - true).mean()
         false = found[~friend[column, place]]
-        loss = loss + pointwise * (nn.functional.softplus(-true).mean() + nn.functional.softplus(false).mean())
+        loss = loss + settings.pointwise * (
+            nn.functional.softplus(-true).mean() + nn.functional.softplus(false).mean()
+        )
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -105,26 +114,9 @@ def look_at(network: WalkNetwork, graph: FriendGraph, pairs: np.ndarray) -> np.n
     return found
 
 
-def scores(
-    graph: FriendGraph,
-    pairs: np.ndarray,
-    seed: int,
-    *,
-    width: int,
-    hidden: int,
-    dropout: float,
-    learning_rate: float,
-    weight_decay: float,
-    steps: int,
-    folds: int,
-    share: float,
-    negatives: int,
-    pointwise: float,
-    members: int,
-) -> np.ndarray:
-    """Logits (P,) for pairs (P, 2): how the second user looks from the first."""
-    shape, training = (width, hidden, dropout), (learning_rate, weight_decay, steps)
-    taught = (folds, share, negatives, pointwise)
+def fit(problem: FriendProblem, settings: Settings, seed: int) -> np.ndarray:
+    """Logits (P,): how the second user looks from the first, the mean of the networks'."""
+    graph, pairs = problem.graph, problem.pairs
     return mean_of_members(
-        lambda number: look_at(train(graph, number, *shape, *training, *taught), graph, pairs), seed, members
+        lambda number: look_at(train(graph, settings, number), graph, pairs), seed, settings.members
     )

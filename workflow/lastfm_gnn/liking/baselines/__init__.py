@@ -1,1 +1,2 @@
-"""Trivial predictors of liking scores, one a file: fit(user, artist, liking, num_nodes, ...) -> offset and biases."""
+"""Trivial predictors, one a file:
+Settings and fit(user, artist, liking, num_nodes, settings) -> offset and biases."""

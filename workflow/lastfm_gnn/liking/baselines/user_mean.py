@@ -2,8 +2,14 @@
 
 import numpy as np
 
+from lastfm_gnn.core.settings import NoSettings
 
-def fit(user: np.ndarray, artist: np.ndarray, liking: np.ndarray, num_nodes: int) -> tuple[float, np.ndarray]:
+Settings = NoSettings
+
+
+def fit(
+    user: np.ndarray, artist: np.ndarray, liking: np.ndarray, num_nodes: int, settings: Settings
+) -> tuple[float, np.ndarray]:
     """Offset and biases (num_nodes,) from training pairs (B,): node numbers and scores."""
     mean = liking.mean()
     count = np.bincount(user, minlength=num_nodes)

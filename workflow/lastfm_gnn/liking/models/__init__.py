@@ -1,1 +1,1 @@
-"""One model of liking scores a file: fit(problem, seed, ...) -> Fitted (problem.py)."""
+"""One model of liking scores a file: Settings and fit(problem, settings, seed) -> Fitted (problem.py)."""

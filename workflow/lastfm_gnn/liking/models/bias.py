@@ -3,16 +3,11 @@
 from lastfm_gnn.liking.baselines import bias
 from lastfm_gnn.liking.problem import Fitted, LikingProblem
 
+Settings = bias.Settings
 
-def fit(problem: LikingProblem, seed: int, user_shrinkage: float, artist_shrinkage: float) -> Fitted:
+
+def fit(problem: LikingProblem, settings: Settings, seed: int) -> Fitted:
     """The seed is not used: there is nothing random."""
     train, users = problem.train, problem.users
-    offset, biases = bias.fit(
-        train.user,
-        users + train.artist,
-        train.liking,
-        users + problem.artists,
-        user_shrinkage,
-        artist_shrinkage,
-    )
+    offset, biases = bias.fit(train.user, users + train.artist, train.liking, users + problem.artists, settings)
     return Fitted(lambda pairs: offset + biases[pairs.user] + biases[users + pairs.artist])

@@ -1,30 +1,34 @@
 """Second stage: gradient-boosted trees (LightGBM) on all statistics and kernels that the networks get of a pair."""
 
+from dataclasses import dataclass
+
 import lightgbm
 
 from lastfm_gnn.liking.problem import Fitted, LikingProblem
 from lastfm_gnn.liking.trees import PATIENCE, ROUNDS, Rows, fit_trees
 
 
-def fit(
-    problem: LikingProblem,
-    seed: int,
-    learning_rate: float,
-    leaves: int,
-    smallest_leaf: int,
-    features: float,
-    members: int,
-    trained: dict | None = None,
-) -> Fitted:
+@dataclass(frozen=True)
+class Settings:
     """features: share of the features that a tree sees."""
 
+    learning_rate: float
+    leaves: int
+    smallest_leaf: int
+    features: float
+    members: int
+
+
+def fit(problem: LikingProblem, settings: Settings, seed: int, trained: dict | None = None) -> Fitted:
+    """trained: the trees of an earlier fit, to be used as they are."""
+
     def grow(train: Rows, valid: Rows, number: int) -> lightgbm.Booster:
-        settings = {
+        parameters = {
             "objective": "l2",
-            "learning_rate": learning_rate,
-            "num_leaves": leaves,
-            "min_data_in_leaf": smallest_leaf,
-            "feature_fraction": features,
+            "learning_rate": settings.learning_rate,
+            "num_leaves": settings.leaves,
+            "min_data_in_leaf": settings.smallest_leaf,
+            "feature_fraction": settings.features,
             "bagging_fraction": 0.7,
             "bagging_freq": 1,
             "lambda_l2": 5,
@@ -36,9 +40,9 @@ def fit(
         known = lightgbm.Dataset(train.columns, train.residuals, weight=train.weights)
         held_out = lightgbm.Dataset(valid.columns, valid.residuals, reference=known)
         stop = lightgbm.early_stopping(PATIENCE, verbose=False)
-        return lightgbm.train(settings, known, ROUNDS, valid_sets=[held_out], callbacks=[stop])
+        return lightgbm.train(parameters, known, ROUNDS, valid_sets=[held_out], callbacks=[stop])
 
     def load(text: str) -> lightgbm.Booster:
         return lightgbm.Booster(model_str=text)
 
-    return fit_trees(grow, lightgbm.Booster.model_to_string, load, problem, seed, members, trained)
+    return fit_trees(grow, lightgbm.Booster.model_to_string, load, problem, seed, settings.members, trained)

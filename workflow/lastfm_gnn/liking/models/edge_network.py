@@ -6,12 +6,21 @@ from the statistics, the mean states of its nodes' edges, what attention reads f
 were propagated over fixed kernels of the graph (after SIGN, Rossi et al., 2020).
 """
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lastfm_gnn.liking.networks import Around, Batch, Decoder, fit_networks, mlp
+from lastfm_gnn.liking.networks import Around, Batch, Decoder, MessageSettings, fit_networks, mlp
 from lastfm_gnn.liking.problem import Fitted, LikingProblem
+
+
+@dataclass(frozen=True)
+class Settings(MessageSettings):
+    """width 0: no states; heads: of attention, 0 for none."""
+
+    heads: int
 
 
 def of_edges(layers: nn.Sequential, batch: Batch, edge: Tensor, user: Tensor, artist: Tensor) -> Tensor:
@@ -52,24 +61,22 @@ class Attention(nn.Module):
 
 
 class EdgeNetwork(nn.Module):
-    """width: of the states, heads: of attention; 0 for none. rounds: of messages. kernels: whether there are any."""
-
-    def __init__(
-        self, example: Batch, width: int, rounds: int, heads: int, kernels: bool, hidden: int, dropout: float
-    ):
+    def __init__(self, example: Batch, settings: Settings):
         super().__init__()
-        self.width, self.heads, self.kernels = width, heads, kernels
+        width, heads = settings.width, settings.heads
+        self.width, self.heads, self.kernels = width, heads, settings.kernels
         values = example.edge_features.shape[1] + width
         if width:
             self.user, self.artist = (nn.Linear(part.shape[1], width) for part in (example.users, example.artists))
             self.edge = mlp(example.edge_features.shape[1] + 2 * width, 2 * width, width)
-            self.updates = nn.ModuleList([mlp(3 * width, 2 * width, width) for _ in range(rounds)])
+            self.updates = nn.ModuleList([mlp(3 * width, 2 * width, width) for _ in range(settings.rounds)])
         if heads:
             self.of_user, self.of_artist = (
                 Attention(around.features.shape[1], values, heads, 4 * heads)
                 for around in (example.of_user, example.of_artist)
             )
-        self.decoder = Decoder(example.of_pairs(kernels).shape[1] + 2 * width + 4 * heads, hidden, dropout)
+        inputs = example.of_pairs(self.kernels).shape[1] + 2 * width + 4 * heads
+        self.decoder = Decoder(inputs, settings.hidden, settings.dropout)
 
     def states(self, batch: Batch) -> Tensor:
         """(E, width)."""
@@ -91,29 +98,10 @@ class EdgeNetwork(nn.Module):
         return self.decoder(batch, torch.cat(inputs, 1))
 
 
-def fit(
-    problem: LikingProblem,
-    seed: int,
-    width: int,
-    rounds: int,
-    heads: int,
-    kernels: int,
-    hidden: int,
-    dropout: float,
-    steps: int,
-    learning_rate: float,
-    weight_decay: float,
-    members: int,
-    trained: dict | None = None,
-) -> Fitted:
-    return fit_networks(
-        lambda example: EdgeNetwork(example, width, rounds, heads, bool(kernels), hidden, dropout),
-        problem,
-        seed,
-        members,
-        trained,
-        neighbours=heads > 0,
-        steps=steps,
-        learning_rate=learning_rate,
-        weight_decay=weight_decay,
-    )
+def fit(problem: LikingProblem, settings: Settings, seed: int, trained: dict | None = None) -> Fitted:
+    """trained: what an earlier fit kept, to be used as it is."""
+
+    def build(example: Batch) -> EdgeNetwork:
+        return EdgeNetwork(example, settings)
+
+    return fit_networks(build, problem, settings, seed, trained, neighbours=settings.heads > 0)

@@ -6,6 +6,7 @@ vectors, each times the features' values.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
@@ -19,6 +20,19 @@ from lastfm_gnn.liking.problem import Fitted, LikingProblem
 
 SCALE = 0.01  # standard deviation of the first vectors
 MEASURED = 5  # steps between looks at validation
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Of each of so many machines (members): dimensions of its vectors, penalties of the squares of biases and of
+    vectors, and its training."""
+
+    dimensions: int
+    bias_penalty: float
+    penalty: float
+    learning_rate: float
+    steps: int
+    members: int
 
 
 def interactions(parts: list[Tensor], squares: list[Tensor]) -> Tensor:
@@ -72,15 +86,7 @@ def matrices(problem: LikingProblem, pairs: Pairs) -> tuple[list[SparseMatrix], 
     return [SparseMatrix(part) for part in parts], [SparseMatrix(part.power(2)) for part in parts]
 
 
-def train(
-    problem: LikingProblem,
-    seed: int,
-    dimensions: int,
-    bias_penalty: float,
-    penalty: float,
-    learning_rate: float,
-    steps: int,
-) -> dict[str, Tensor]:
+def train(problem: LikingProblem, settings: Settings, seed: int) -> dict[str, Tensor]:
     """Adam on all training pairs a step: sum of squared errors + penalties · squares of biases and of vectors.
 
     Returns the weights of the step of the least validation error.
@@ -89,17 +95,17 @@ def train(
     inputs, (held_out, held_out_squared) = matrices(problem, problem.train), matrices(problem, problem.valid)
     liking, wanted = (torch.from_numpy(part.liking.astype(np.float32)) for part in (problem.train, problem.valid))
     sizes = [matrix.forward.shape[1] for matrix in inputs[0]]
-    machine = Machine(sizes, dimensions, float(problem.train.liking.mean()))
-    penalties = torch.tensor([bias_penalty, *[penalty] * dimensions]) / len(liking)
-    optimizer = torch.optim.Adam(machine.parameters(), learning_rate)
+    machine = Machine(sizes, settings.dimensions, float(problem.train.liking.mean()))
+    penalties = torch.tensor([settings.bias_penalty, *[settings.penalty] * settings.dimensions]) / len(liking)
+    optimizer = torch.optim.Adam(machine.parameters(), settings.learning_rate)
     least, best = np.inf, None
-    for step in range(steps):
+    for step in range(settings.steps):
         loss = (machine(*inputs) - liking).square().mean()
         loss = loss + sum((table.square() * penalties).sum() for table in machine.tables)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        if (step + 1) % MEASURED == 0 or step + 1 == steps:
+        if (step + 1) % MEASURED == 0 or step + 1 == settings.steps:
             with torch.no_grad():
                 error = (machine(held_out, held_out_squared) - wanted).square().mean().item()
             if error < least:
@@ -107,27 +113,17 @@ def train(
     return best
 
 
-def fit(
-    problem: LikingProblem,
-    seed: int,
-    dimensions: int,
-    bias_penalty: float,
-    penalty: float,
-    learning_rate: float,
-    steps: int,
-    members: int,
-    trained: dict | None = None,
-) -> Fitted:
-    """The mean of so many machines (members) from starts of their own. trained: tables of an earlier fit; a user who
-    came later has a vector of zeros."""
-    settings = (dimensions, bias_penalty, penalty, learning_rate, steps)
-    kept = trained or {"machines": [train(problem, number, *settings) for number in member_seeds(seed, members)]}
+def fit(problem: LikingProblem, settings: Settings, seed: int, trained: dict | None = None) -> Fitted:
+    """The mean of machines from starts of their own. trained: tables of an earlier fit; a user who came later has a
+    vector of zeros."""
+    seeds = member_seeds(seed, settings.members)
+    kept = trained or {"machines": [train(problem, settings, number) for number in seeds]}
 
     def predict(pairs: Pairs) -> np.ndarray:
         inputs, squared = matrices(problem, pairs)
         found = []
         for weights in kept["machines"]:
-            machine = Machine([matrix.forward.shape[1] for matrix in inputs], dimensions, 0.0)
+            machine = Machine([matrix.forward.shape[1] for matrix in inputs], settings.dimensions, 0.0)
             with torch.no_grad():
                 machine.mean.copy_(weights["mean"])
                 for number, table in enumerate(machine.tables):

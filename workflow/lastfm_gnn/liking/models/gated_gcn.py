@@ -3,8 +3,10 @@
 import torch
 from torch import Tensor, nn
 
-from lastfm_gnn.liking.networks import Batch, Decoder, fit_networks
+from lastfm_gnn.liking.networks import Batch, Decoder, MessageSettings, fit_networks
 from lastfm_gnn.liking.problem import Fitted, LikingProblem
+
+Settings = MessageSettings
 
 
 class Layer(nn.Module):
@@ -29,13 +31,14 @@ class Layer(nn.Module):
 
 
 class GatedGCN(nn.Module):
-    def __init__(self, example: Batch, width: int, rounds: int, kernels: bool, hidden: int, dropout: float):
+    def __init__(self, example: Batch, settings: Settings):
         super().__init__()
-        self.kernels = kernels
+        self.kernels, width = settings.kernels, settings.width
         parts = (example.users, example.artists, example.edge_features)
         self.user, self.artist, self.edge = (nn.Linear(part.shape[1], width) for part in parts)
-        self.layers = nn.ModuleList([Layer(width) for _ in range(rounds)])
-        self.decoder = Decoder(example.of_pairs(kernels).shape[1] + 2 * width, hidden, dropout)
+        self.layers = nn.ModuleList([Layer(width) for _ in range(settings.rounds)])
+        inputs = example.of_pairs(self.kernels).shape[1] + 2 * width
+        self.decoder = Decoder(inputs, settings.hidden, settings.dropout)
 
     def forward(self, batch: Batch) -> Tensor:
         """Liking (T,)."""
@@ -46,27 +49,6 @@ class GatedGCN(nn.Module):
         return self.decoder(batch, torch.cat([batch.of_pairs(self.kernels), *of_ends], 1))
 
 
-def fit(
-    problem: LikingProblem,
-    seed: int,
-    width: int,
-    rounds: int,
-    kernels: int,
-    hidden: int,
-    dropout: float,
-    steps: int,
-    learning_rate: float,
-    weight_decay: float,
-    members: int,
-    trained: dict | None = None,
-) -> Fitted:
-    return fit_networks(
-        lambda example: GatedGCN(example, width, rounds, bool(kernels), hidden, dropout),
-        problem,
-        seed,
-        members,
-        trained,
-        steps=steps,
-        learning_rate=learning_rate,
-        weight_decay=weight_decay,
-    )
+def fit(problem: LikingProblem, settings: Settings, seed: int, trained: dict | None = None) -> Fitted:
+    """trained: what an earlier fit kept, to be used as it is."""
+    return fit_networks(lambda example: GatedGCN(example, settings), problem, settings, seed, trained)

@@ -3,6 +3,8 @@
 Two artists are as alike as the cosine of their listeners.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 import scipy.sparse as sp
 
@@ -12,16 +14,17 @@ from lastfm_gnn.liking.models import bias
 from lastfm_gnn.liking.problem import Fitted, LikingProblem
 
 
-def fit(
-    problem: LikingProblem,
-    seed: int,
-    user_shrinkage: float,
-    artist_shrinkage: float,
-    neighbours: int,
-    shrinkage: float,
-) -> Fitted:
+@dataclass(frozen=True)
+class Settings(bias.Settings):
     """shrinkage: added to the sum of the cosines."""
-    base = bias.fit(problem, seed, user_shrinkage, artist_shrinkage).predict
+
+    neighbours: int
+    shrinkage: float
+
+
+def fit(problem: LikingProblem, settings: Settings, seed: int) -> Fitted:
+    """The seed is not used: there is nothing random."""
+    base = bias.fit(problem, settings, seed).predict
     train = problem.train
     left = sp.csr_array((train.liking - base(train), (train.user, train.artist)), (problem.users, problem.artists))
     alike = cosine(sp.csr_array((np.ones_like(left.data), left.indices, left.indptr), left.shape))
@@ -31,8 +34,8 @@ def fit(
         weight = values_at(alike, pairs.artist[target], left.indices[edge])
         order = np.lexsort((-weight, target))  # the most alike first
         place = np.arange(len(order)) - np.searchsorted(target, target)
-        near = order[place < neighbours]
+        near = order[place < settings.neighbours]
         total = np.bincount(target[near], weight[near] * left.data[edge[near]], len(pairs))
-        return base(pairs) + total / (np.bincount(target[near], weight[near], len(pairs)) + shrinkage)
+        return base(pairs) + total / (np.bincount(target[near], weight[near], len(pairs)) + settings.shrinkage)
 
     return Fitted(predict)

@@ -1,5 +1,7 @@
 """Rival: biases, and factors of what they leave, by alternating least squares (Koren, Bell & Volinsky, 2009)."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import scipy.sparse as sp
 
@@ -7,6 +9,14 @@ from lastfm_gnn.liking.models import bias
 from lastfm_gnn.liking.problem import Fitted, LikingProblem
 
 ROUNDS = 15
+
+
+@dataclass(frozen=True)
+class Settings(bias.Settings):
+    """penalty: of the squares of the factors."""
+
+    dimensions: int
+    penalty: float
 
 
 def solve(rating: sp.csr_array, other: np.ndarray, penalty: float) -> np.ndarray:
@@ -18,21 +28,14 @@ def solve(rating: sp.csr_array, other: np.ndarray, penalty: float) -> np.ndarray
     return np.linalg.solve(gram, (rating @ other)[..., None])[..., 0]
 
 
-def fit(
-    problem: LikingProblem,
-    seed: int,
-    user_shrinkage: float,
-    artist_shrinkage: float,
-    dimensions: int,
-    penalty: float,
-) -> Fitted:
-    base = bias.fit(problem, seed, user_shrinkage, artist_shrinkage).predict
+def fit(problem: LikingProblem, settings: Settings, seed: int) -> Fitted:
+    base = bias.fit(problem, settings, seed).predict
     train = problem.train
     left = train.liking - base(train)
     rating = sp.csr_array((left, (train.user, train.artist)), (problem.users, problem.artists))
     transposed = rating.T.tocsr()
-    of_artists = np.random.default_rng(seed).normal(0, 0.1, (problem.artists, dimensions))
+    of_artists = np.random.default_rng(seed).normal(0, 0.1, (problem.artists, settings.dimensions))
     for _ in range(ROUNDS):
-        of_users = solve(rating, of_artists, penalty)
-        of_artists = solve(transposed, of_users, penalty)
+        of_users = solve(rating, of_artists, settings.penalty)
+        of_artists = solve(transposed, of_users, settings.penalty)
     return Fitted(lambda pairs: base(pairs) + (of_users[pairs.user] * of_artists[pairs.artist]).sum(1))

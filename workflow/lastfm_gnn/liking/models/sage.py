@@ -3,22 +3,25 @@
 import torch
 from torch import Tensor, nn
 
-from lastfm_gnn.liking.networks import Batch, Decoder, fit_networks
+from lastfm_gnn.liking.networks import Batch, Decoder, MessageSettings, fit_networks
 from lastfm_gnn.liking.problem import Fitted, LikingProblem
+
+Settings = MessageSettings
 
 
 class Sage(nn.Module):
     """h_i <- ReLU(W [h_i ‖ mean_j (h_j ‖ e_ij)]); e: features of the edge, the score among them."""
 
-    def __init__(self, example: Batch, width: int, rounds: int, kernels: bool, hidden: int, dropout: float):
+    def __init__(self, example: Batch, settings: Settings):
         super().__init__()
-        self.kernels = kernels
+        self.kernels, width = settings.kernels, settings.width
         self.user, self.artist = (nn.Linear(part.shape[1], width) for part in (example.users, example.artists))
         inputs = 2 * width + example.edge_features.shape[1]
         self.users, self.artists = (
-            nn.ModuleList([nn.Linear(inputs, width) for _ in range(rounds)]) for _ in range(2)
+            nn.ModuleList([nn.Linear(inputs, width) for _ in range(settings.rounds)]) for _ in range(2)
         )
-        self.decoder = Decoder(example.of_pairs(kernels).shape[1] + 2 * width, hidden, dropout)
+        inputs = example.of_pairs(self.kernels).shape[1] + 2 * width
+        self.decoder = Decoder(inputs, settings.hidden, settings.dropout)
 
     def forward(self, batch: Batch) -> Tensor:
         """Liking (T,)."""
@@ -32,27 +35,6 @@ class Sage(nn.Module):
         return self.decoder(batch, torch.cat([batch.of_pairs(self.kernels), *of_ends], 1))
 
 
-def fit(
-    problem: LikingProblem,
-    seed: int,
-    width: int,
-    rounds: int,
-    kernels: int,
-    hidden: int,
-    dropout: float,
-    steps: int,
-    learning_rate: float,
-    weight_decay: float,
-    members: int,
-    trained: dict | None = None,
-) -> Fitted:
-    return fit_networks(
-        lambda example: Sage(example, width, rounds, bool(kernels), hidden, dropout),
-        problem,
-        seed,
-        members,
-        trained,
-        steps=steps,
-        learning_rate=learning_rate,
-        weight_decay=weight_decay,
-    )
+def fit(problem: LikingProblem, settings: Settings, seed: int, trained: dict | None = None) -> Fitted:
+    """trained: what an earlier fit kept, to be used as it is."""
+    return fit_networks(lambda example: Sage(example, settings), problem, settings, seed, trained)

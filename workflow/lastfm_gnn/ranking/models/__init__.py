@@ -1,1 +1,1 @@
-"""One ranking model a file: scores(listens, side, league, seed, ...) (steps.py)."""
+"""One ranking model a file: Settings and fit(problem, settings, seed) (problem.py)."""

@@ -1,30 +1,31 @@
 """Baseline: factors of users and artists, taught on pairs of artists (Rendle et al., "BPR", UAI 2009)."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import scipy.sparse as sp
 from implicit.cpu.bpr import BayesianPersonalizedRanking
 
-from lastfm_gnn.data.listens import Side
+from lastfm_gnn.ranking.problem import RankingProblem
 
 
-def scores(
-    listens: sp.csr_array,
-    side: Side | None,
-    league: str,
-    seed: int,
-    factors: int,
-    learning_rate: float,
-    regularisation: float,
-    epochs: int,
-) -> np.ndarray:
+@dataclass(frozen=True)
+class Settings:
+    factors: int
+    learning_rate: float
+    regularisation: float
+    epochs: int
+
+
+def fit(problem: RankingProblem, settings: Settings, seed: int) -> np.ndarray:
     """(U, A): the product of the factors, and a bias an artist."""
     model = BayesianPersonalizedRanking(
-        factors=factors,
-        learning_rate=learning_rate,
-        regularization=regularisation,
-        iterations=epochs,
+        factors=settings.factors,
+        learning_rate=settings.learning_rate,
+        regularization=settings.regularisation,
+        iterations=settings.epochs,
         random_state=seed,
         num_threads=1,
     )
-    model.fit(sp.csr_matrix(listens > 0, dtype=np.float32), show_progress=False)
+    model.fit(sp.csr_matrix(problem.listens > 0, dtype=np.float32), show_progress=False)
     return np.asarray(model.user_factors) @ np.asarray(model.item_factors).T

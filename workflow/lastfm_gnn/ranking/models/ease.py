@@ -1,22 +1,24 @@
 """Baseline: EASE: a linear regression of every artist on all others, in closed form (Steck, WWW 2019)."""
 
-import numpy as np
-import scipy.sparse as sp
+from dataclasses import dataclass
 
-from lastfm_gnn.data.listens import Side
+import numpy as np
+
+from lastfm_gnn.ranking.problem import RankingProblem
 from lastfm_gnn.ranking.weights import item_ridge, listeners, log_plays, scale_artists
 
 
-def scores(
-    listens: sp.csr_array,
-    side: Side | None,
-    league: str,
-    seed: int,
-    ridge: float,
-    damping: float,
-    popularity: float,
-) -> np.ndarray:
-    """(U, A), on popularity-damped weights, solved in the space of users, who are fewer."""
-    count = listeners(listens)
-    weights = scale_artists(log_plays(listens), count**-damping)
-    return item_ridge(weights, ridge)[0] * count**popularity
+@dataclass(frozen=True)
+class Settings:
+    """Weights are log plays over listeners^damping; scores are times listeners^popularity."""
+
+    ridge: float
+    damping: float
+    popularity: float
+
+
+def fit(problem: RankingProblem, settings: Settings, seed: int) -> np.ndarray:
+    """(U, A), solved in the space of users, who are fewer."""
+    count = listeners(problem.listens)
+    weights = scale_artists(log_plays(problem.listens), count**-settings.damping)
+    return item_ridge(weights, settings.ridge)[0] * count**settings.popularity

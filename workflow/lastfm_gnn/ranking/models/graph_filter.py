@@ -2,23 +2,14 @@
 to."""
 
 import numpy as np
-import scipy.sparse as sp
 
-from lastfm_gnn.data.listens import Side
-from lastfm_gnn.ranking.graph_filter import GraphFilter
+from lastfm_gnn.ranking.graph_filter import FilterSettings, GraphFilter
+from lastfm_gnn.ranking.problem import RankingProblem
+
+Settings = FilterSettings
 
 
-def scores(
-    listens: sp.csr_array,
-    side: Side | None,
-    league: str,
-    seed: int,
-    cut: int,
-    order: float,
-    damping: float,
-    popularity: float,
-    friends: float,
-) -> np.ndarray:
+def fit(problem: RankingProblem, settings: Settings, seed: int) -> np.ndarray:
     """(U, A). friends has no say in the league of listens."""
-    graph = GraphFilter(listens, cut, order, damping, popularity, friends)
-    return graph.scores(graph.weights, side.friends if side else None)
+    graph = GraphFilter(problem.listens, settings)
+    return graph.scores(graph.weights, problem.side.friends if problem.side else None)

@@ -1,15 +1,11 @@
 """Graph network: LightGCN (He et al., SIGIR 2020): embeddings that travel over the user-artist graph, nothing
 else."""
 
-from collections.abc import Iterator
-
-import numpy as np
-import scipy.sparse as sp
 from torch import Tensor
 
 from lastfm_gnn.core.sparse import SparseMatrix
-from lastfm_gnn.data.listens import Side
-from lastfm_gnn.ranking.embeddings import learn
+from lastfm_gnn.ranking.embeddings import EmbeddingSettings, learn
+from lastfm_gnn.ranking.problem import RankingProblem, Steps
 
 
 def mean_of_layers(graph: SparseMatrix, embedding: Tensor, layers: int) -> Tensor:
@@ -21,24 +17,13 @@ def mean_of_layers(graph: SparseMatrix, embedding: Tensor, layers: int) -> Tenso
     return total / (layers + 1)
 
 
-def scores(
-    listens: sp.csr_array,
-    side: Side | None,
-    league: str,
-    seed: int,
-    dimensions: int,
-    layers: int,
-    learning_rate: float,
-    weight_decay: float,
-    steps: int,
-) -> Iterator[tuple[int, np.ndarray]]:
+Settings = EmbeddingSettings
+
+
+def fit(problem: RankingProblem, settings: Settings, seed: int) -> Steps:
     """Yields (step, (U, A)). With 0 layers, these are the factors of BPR itself (Rendle et al., UAI 2009)."""
-    return learn(
-        listens,
-        seed,
-        dimensions,
-        learning_rate,
-        weight_decay,
-        steps,
-        lambda graph, embedding: mean_of_layers(graph, embedding, layers),
-    )
+
+    def propagate(graph: SparseMatrix, embedding: Tensor) -> Tensor:
+        return mean_of_layers(graph, embedding, settings.layers)
+
+    return learn(problem.listens, settings, seed, propagate)

@@ -1,14 +1,13 @@
 """Baseline: Mult-VAE: a variational autoencoder of a user's list, with a multinomial likelihood (Liang et al., WWW
 2018)."""
 
-from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse as sp
 import torch
 from torch import Tensor, nn
 
-from lastfm_gnn.data.listens import Side
+from lastfm_gnn.ranking.problem import RankingProblem, Steps
 from lastfm_gnn.ranking.weights import binary, scale_users
 
 BATCH = 500  # users, as in the paper
@@ -34,34 +33,35 @@ class MultVAE(nn.Module):
         return self.decoder(state), divergence
 
 
-def scores(
-    listens: sp.csr_array,
-    side: Side | None,
-    league: str,
-    seed: int,
-    hidden: int,
-    latent: int,
-    dropout: float,
-    learning_rate: float,
-    divergence: float,
-    epochs: int,
-) -> Iterator[tuple[int, np.ndarray]]:
-    """Yields (epoch, (U, A)) every EVERY epochs. divergence: the weight β of the divergence, which rises to it over
-    the first half of the training (annealing)."""
+@dataclass(frozen=True)
+class Settings:
+    """divergence: its weight, β, which is reached after half of the training (annealing)."""
+
+    hidden: int
+    latent: int
+    dropout: float
+    learning_rate: float
+    divergence: float
+    epochs: int
+
+
+def fit(problem: RankingProblem, settings: Settings, seed: int) -> Steps:
+    """Yields (epoch, (U, A)) every EVERY epochs."""
     torch.manual_seed(seed)
+    listens, epochs = problem.listens, settings.epochs
     heard = binary(listens)
     length = np.sqrt(np.maximum(np.diff(listens.indptr), 1))
     lists = torch.from_numpy(scale_users(heard, 1 / length).toarray())
     target = torch.from_numpy(heard.toarray())
     known = torch.from_numpy(np.flatnonzero(np.diff(listens.indptr)))
-    network = MultVAE(listens.shape[1], hidden, latent, dropout)
-    optimiser = torch.optim.Adam(network.parameters(), lr=learning_rate, fused=True)
+    network = MultVAE(listens.shape[1], settings.hidden, settings.latent, settings.dropout)
+    optimiser = torch.optim.Adam(network.parameters(), lr=settings.learning_rate, fused=True)
     for epoch in range(1, epochs + 1):
         network.train()
         for users in known[torch.randperm(len(known))].split(BATCH):
             logits, apart = network(lists[users])
             loss = -(torch.log_softmax(logits, dim=1) * target[users]).sum(1).mean()
-            loss = loss + divergence * min(1, 2 * epoch / epochs) * apart
+            loss = loss + settings.divergence * min(1, 2 * epoch / epochs) * apart
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()

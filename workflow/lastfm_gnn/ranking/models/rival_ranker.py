@@ -3,7 +3,15 @@ degrees."""
 
 from functools import partial
 
-from lastfm_gnn.ranking.learning import learn
+import numpy as np
+
+from lastfm_gnn.ranking.learning import RankerSettings, learn
+from lastfm_gnn.ranking.problem import RankingProblem
 from lastfm_gnn.ranking.rivals import describe
 
-scores = partial(learn, describe=partial(describe, walks=False))
+Settings = RankerSettings
+
+
+def fit(problem: RankingProblem, settings: Settings, seed: int) -> np.ndarray:
+    """(U, A)."""
+    return learn(problem, settings, seed, partial(describe, walks=False))

@@ -1,32 +1,34 @@
 """Baseline: SLIM: a sparse, non-negative regression of every artist on others (Ning and Karypis, ICDM 2011)."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import scipy.sparse as sp
 from sklearn.linear_model import ElasticNet
 
-from lastfm_gnn.data.listens import Side
+from lastfm_gnn.ranking.problem import RankingProblem
 from lastfm_gnn.ranking.weights import listeners, log_plays, scale_artists
 
 
-def scores(
-    listens: sp.csr_array,
-    side: Side | None,
-    league: str,
-    seed: int,
-    lasso: float,
-    ridge: float,
-    damping: float,
-    popularity: float,
-    neighbours: int,
-) -> np.ndarray:
+@dataclass(frozen=True)
+class Settings:
+    lasso: float
+    ridge: float
+    damping: float
+    popularity: float
+    neighbours: int
+
+
+def fit(problem: RankingProblem, settings: Settings, seed: int) -> np.ndarray:
     """(U, A): X W, where column a of W minimises ½ |x_a - X w|² + lasso |w|_1 + ½ ridge |w|² over w >= 0.
 
     X: log plays over listeners^damping; scores are times listeners^popularity. Only the `neighbours` artists with the
     largest cosine to a are regressors, which have most of the weight and make it fast; artists with one listener are
     regressors alone.
     """
+    listens, lasso, ridge = problem.listens, settings.lasso, settings.ridge
     count = listeners(listens)
-    weights = scale_artists(log_plays(listens), count**-damping)
+    weights = scale_artists(log_plays(listens), count**-settings.damping)
     users, artists = weights.shape
     gram = (weights.T @ weights).tocsr()  # (A, A), sparse
     diagonal = gram.diagonal()
@@ -48,7 +50,7 @@ def scores(
         cosine = gram.data[gram.indptr[artist] : gram.indptr[artist + 1]] / norm[near]
         kept = near != artist
         near, cosine = near[kept], cosine[kept]
-        near = near[np.argsort(-cosine, kind="stable")[:neighbours]]
+        near = near[np.argsort(-cosine, kind="stable")[: settings.neighbours]]
         if not len(near):
             continue
         asked = columns[:, [artist]].toarray().ravel()
@@ -60,4 +62,4 @@ def scores(
         found.append(model.coef_[some])
     places = np.concatenate(parts or [np.zeros((0, 2), int)]).T
     regression = sp.csr_array((np.concatenate(found or [np.zeros(0)]), tuple(places)), (artists, artists))
-    return (weights @ regression).toarray().astype(np.float32) * count**popularity
+    return (weights @ regression).toarray().astype(np.float32) * count**settings.popularity

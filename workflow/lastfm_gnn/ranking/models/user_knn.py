@@ -1,24 +1,30 @@
 """Closed form on the graph: what the users who are most alike listen to (cosine of log counts; Herlocker et al.,
 SIGIR 1999)."""
 
-import numpy as np
-import scipy.sparse as sp
+from dataclasses import dataclass
 
-from lastfm_gnn.data.listens import Side
+import numpy as np
+
+from lastfm_gnn.ranking.problem import RankingProblem
 from lastfm_gnn.ranking.weights import gram, listeners, log_plays, scale_artists, scale_users
 
 
-def scores(
-    listens: sp.csr_array, side: Side | None, league: str, seed: int, neighbours: int, damping: float, exponent: float
-) -> np.ndarray:
+@dataclass(frozen=True)
+class Settings:
+    neighbours: int
+    damping: float
+    exponent: float
+
+
+def fit(problem: RankingProblem, settings: Settings, seed: int) -> np.ndarray:
     """(U, A): Σ_v c_uv^exponent · x_va over the `neighbours` nearest users v of u, c: cosine of lists of log plays,
     in
     which an artist counts for less the more listeners it has (listeners^-damping)."""
-    plays = log_plays(listens)
-    weights = scale_artists(plays, listeners(listens) ** -damping)
+    plays = log_plays(problem.listens)
+    weights = scale_artists(plays, listeners(problem.listens) ** -settings.damping)
     near = gram(scale_users(weights, 1 / np.sqrt(np.maximum((weights * weights).sum(1), 1e-9))))  # (U, U)
     np.fill_diagonal(near, 0)
-    if neighbours < len(near):
-        least = np.partition(near, -neighbours, axis=1)[:, -neighbours]
+    if settings.neighbours < len(near):
+        least = np.partition(near, -settings.neighbours, axis=1)[:, -settings.neighbours]
         near[near < least[:, None]] = 0
-    return (plays.T.tocsr() @ (near**exponent).T).T
+    return (plays.T.tocsr() @ (near**settings.exponent).T).T

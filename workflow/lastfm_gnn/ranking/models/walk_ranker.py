@@ -11,13 +11,10 @@ a user's own events on an artist outside their training list (side); and by thos
 knows it, so that this tells of hidden listens (own_tags).
 """
 
-from functools import partial
-
 import numpy as np
-import scipy.sparse as sp
 
-from lastfm_gnn.data.listens import Side
-from lastfm_gnn.ranking.learning import best, learn
+from lastfm_gnn.ranking.learning import RankerSettings, best, learn
+from lastfm_gnn.ranking.problem import RankingProblem
 from lastfm_gnn.ranking.side import others_tagged, side_features, tagged
 from lastfm_gnn.ranking.walk_features import PROPOSING, graph_of, messages
 from lastfm_gnn.ranking.weights import binary, degrees, user_cosine
@@ -25,8 +22,12 @@ from lastfm_gnn.ranking.weights import binary, degrees, user_cosine
 TAG_WEIGHT = 0.3  # of what others tagged, in the choice of candidates
 
 
-def describe(listens: sp.csr_array, side: Side | None, league: str, count: int) -> tuple[np.ndarray, np.ndarray]:
+Settings = RankerSettings
+
+
+def describe(problem: RankingProblem, count: int) -> tuple[np.ndarray, np.ndarray]:
     """Candidates (U, count), best first; and what arrives at them (U, count, F)."""
+    listens, side, league = problem.listens, problem.side, problem.league
     graph = graph_of(listens)
     kernel = graph.kernel(PROPOSING)
     proposed = graph.filtered(PROPOSING)
@@ -40,4 +41,6 @@ def describe(listens: sp.csr_array, side: Side | None, league: str, count: int) 
     return candidates, np.concatenate(parts, axis=2)
 
 
-scores = partial(learn, describe=describe)
+def fit(problem: RankingProblem, settings: Settings, seed: int) -> np.ndarray:
+    """(U, A)."""
+    return learn(problem, settings, seed, describe)

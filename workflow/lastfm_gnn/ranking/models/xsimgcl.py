@@ -1,17 +1,16 @@
 """Graph network: XSimGCL (Yu et al., TKDE 2023): LightGCN's layers with noise; a node's first layer must be more like
 its own mean of layers than like others' (contrastive loss)."""
 
-from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse as sp
 import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy, normalize
 
 from lastfm_gnn.core.sparse import SparseMatrix
-from lastfm_gnn.data.listens import Side
-from lastfm_gnn.ranking.embeddings import learn
+from lastfm_gnn.ranking.embeddings import EmbeddingSettings, learn
+from lastfm_gnn.ranking.problem import RankingProblem, Steps
 
 CONTRASTED = 2048  # users or artists a step, drawn at random: the loss compares every two of them
 
@@ -34,34 +33,31 @@ def contrast(one: Tensor, other: Tensor, temperature: float) -> Tensor:
     return cross_entropy(likeness, torch.arange(len(one)))
 
 
-def scores(
-    listens: sp.csr_array,
-    side: Side | None,
-    league: str,
-    seed: int,
-    dimensions: int,
-    layers: int,
-    learning_rate: float,
-    weight_decay: float,
-    steps: int,
-    noise: float,
-    temperature: float,
-    contrast_weight: float,
-) -> Iterator[tuple[int, np.ndarray]]:
+@dataclass(frozen=True)
+class Settings(EmbeddingSettings):
+    """noise: length of the vectors that move a row; temperature, contrast_weight: of the contrastive loss."""
+
+    noise: float
+    temperature: float
+    contrast_weight: float
+
+
+def fit(problem: RankingProblem, settings: Settings, seed: int) -> Steps:
     """Yields (step, (U, A)). Nodes without a listen are not contrasted."""
+    listens = problem.listens
     users = listens.shape[0]
     degree = np.concatenate([np.diff(listens.indptr), np.bincount(listens.indices, minlength=listens.shape[1])])
     nodes = torch.from_numpy(np.flatnonzero(degree))
     sides = nodes[nodes < users], nodes[nodes >= users]
 
     def propagate(graph: SparseMatrix, embedding: Tensor) -> Tensor:
-        return torch.stack(perturbed_layers(graph, embedding, layers, 0)).mean(0)
+        return torch.stack(perturbed_layers(graph, embedding, settings.layers, 0)).mean(0)
 
     def training_loss(graph: SparseMatrix, embedding: Tensor) -> tuple[Tensor, Tensor]:
-        found = perturbed_layers(graph, embedding, layers, noise)
+        found = perturbed_layers(graph, embedding, settings.layers, settings.noise)
         final = torch.stack(found).mean(0)
         drawn = [some[torch.randperm(len(some))[:CONTRASTED]] for some in sides]
-        loss = sum(contrast(final[some], found[0][some], temperature) for some in drawn)
-        return final, contrast_weight * loss
+        loss = sum(contrast(final[some], found[0][some], settings.temperature) for some in drawn)
+        return final, settings.contrast_weight * loss
 
-    return learn(listens, seed, dimensions, learning_rate, weight_decay, steps, propagate, training_loss)
+    return learn(listens, settings, seed, propagate, training_loss)

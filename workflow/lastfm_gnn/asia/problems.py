@@ -1,0 +1,37 @@
+"""Problems of users' regions and of the artists that they like.
+
+A model is a file of asia/region_models or asia/artist_models: a dataclass Settings and fit(problem, settings, seed),
+which gives scores (N, classes) of all users, or (R, A) of those who are asked for.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+
+from lastfm_gnn.asia.users import Part
+from lastfm_gnn.data.friendships import FriendGraph
+
+
+@dataclass(frozen=True, eq=False)
+class RegionProblem:
+    """embedding (N, D) of the graph; labels (N,): regions, -1 where unknown; classes: how many regions there are;
+    likes (N, 7842): lists of artists, rows of zeros where unknown, or None."""
+
+    graph: FriendGraph
+    embedding: np.ndarray
+    labels: np.ndarray
+    classes: int
+    likes: sp.csr_array | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class ArtistProblem:
+    """embedding (N, D) of the graph; known: users with their likes; rows (R,): users to be scored, none of them
+    known; region (N,): -1 where unknown, as of those users."""
+
+    graph: FriendGraph
+    embedding: np.ndarray
+    known: Part
+    rows: np.ndarray
+    region: np.ndarray
