@@ -5,7 +5,7 @@ CORES ?= all
 LISTENS ?= my_listens.csv
 RUN = PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES)
 
-.PHONY: help table1 cv_summary leaderboard recommendations report own demo test quick lint ui benchmark benchmark_users
+.PHONY: help table1 cv_summary leaderboard recommendations report own demo test quick lint pins ui benchmark benchmark_users
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -66,14 +66,17 @@ benchmark_users: .venv/installed ## time one fold of every model of LastFM Asia'
 	$(BIN)/python workflow/unlock.py
 	$(BIN)/python workflow/benchmark_users.py
 
+pins: .venv/installed_dev ## pin anew what the requirements pull in: constraints.txt and envs/
+	$(BIN)/python workflow/pin.py
+
 # The stamps are written last, so that an interrupted installation is taken up again.
-.venv/installed: requirements.txt pyproject.toml
+.venv/installed: requirements.txt constraints.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; v == (3, 11) or sys.exit("Python 3.11 is needed (DGL has no wheel for another), but $(PYTHON) is %d.%d: install it and call make PYTHON=/path/to/python3.11" % v)'
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --requirement requirements.txt
+	$(BIN)/python -m pip install --requirement requirements.txt --constraint constraints.txt
 	$(BIN)/python -m pip install --no-deps --editable .
 	touch $@
 
 .venv/installed_dev: .venv/installed requirements-dev.txt
-	$(BIN)/python -m pip install --requirement requirements-dev.txt
+	$(BIN)/python -m pip install --requirement requirements-dev.txt --constraint constraints.txt
 	touch $@

@@ -1,6 +1,7 @@
 """Friends: the split, ranks by hand, features by hand, and what every model has to tell."""
 
 import json
+import types
 from importlib import import_module
 
 import numpy as np
@@ -13,6 +14,7 @@ from scipy.sparse.csgraph import shortest_path
 import evaluate_friends
 import make_friend_splits
 import predict_friends
+from conftest import ROOT
 from lastfm_gnn.core.members import mean_of_members
 from lastfm_gnn.data.friendships import FriendGraph
 from lastfm_gnn.friends.models import boosted_trees, node2vec, subgraph_trees
@@ -240,3 +242,12 @@ def test_friends_from_tables_to_metrics(asia_tables, tmp_path):
     assert set(friendships[["user_id", "friend_id"]].itertuples(index=False)) == set(test.itertuples(index=False))
     assert 0.5 < metrics["auc"] <= 1 and metrics["mrr"] == pytest.approx(friendships.mrr.mean())
     assert 0 < metrics["mrr_hard"] <= metrics["mrr"]
+
+
+def test_the_model_that_the_docs_show_works():
+    text = (ROOT / "docs/extending.md").read_text()
+    module = types.ModuleType("jaccard")
+    exec(text.split("```python\n")[1].split("```")[0], module.__dict__)
+    graph = path(4)
+    found = module.fit(FriendProblem(graph, np.array([[0, 2], [0, 3]])), module.Settings(shrinkage=1), 0)
+    assert found == pytest.approx([1 / 3, 0])  # one common friend of two
