@@ -30,6 +30,7 @@ report: "workflow/report/workflow.rst"
 pathvars:
     logs="<results>/logs",
     benchmarks="<results>/benchmarks",
+    tables="<results>/tables/own" if "listens" in config else "<results>/tables/hetrec",
 
 
 # Where these rules, and scripts on whatever machine, find the library.

@@ -59,7 +59,7 @@ def tiny_raw(tmp_path_factory) -> Path:
 def tiny_tables(tiny_raw, tmp_path_factory) -> Path:
     """Folder of the tables of that data set."""
     folder = tmp_path_factory.mktemp("tables")
-    build_tables.main([f"--raw={tiny_raw}", f"--output-folder={folder}"])
+    build_tables.main([f"--raw={tiny_raw}", "--source=generated", f"--output-folder={folder}"])
     return folder
 
 
@@ -100,14 +100,16 @@ def asia_tables(tmp_path_factory) -> Path:
     pairs = {tuple(sorted(pair)) for pair in random.integers(0, 120, (1500, 2)).tolist() if pair[0] != pair[1]}
     kept = [pair for pair in sorted(pairs) if region[pair[0]] == region[pair[1]] or random.random() < 0.1]
     users = pd.DataFrame({"user_id": range(120), "region": region, "list_known": np.arange(120) < 100})
-    schemas.write(folder / "users.parquet", users.drop(columns="region"), schemas.ASIA_USERS)
-    schemas.write(folder / "regions.parquet", users.drop(columns="list_known"), schemas.USER_REGIONS)
+    schemas.write(folder / "users.parquet", users.drop(columns="region"), schemas.ASIA_USERS, "generated")
+    schemas.write(folder / "regions.parquet", users.drop(columns="list_known"), schemas.USER_REGIONS, "generated")
     friendships = pd.DataFrame(kept, columns=["user_id", "friend_id"])
-    schemas.write(folder / "friendships.parquet", friendships, schemas.FRIENDSHIPS)
+    schemas.write(folder / "friendships.parquet", friendships, schemas.FRIENDSHIPS, "generated")
     likes = random.random((100, 40)) < np.where(np.arange(40) % 3 == region[:100, None], 0.6, 0.1)
     likes[3] = False  # a list that is known and empty
     user, artist = likes.nonzero()
-    schemas.write(folder / "likes.parquet", pd.DataFrame({"user_id": user, "artist_id": artist}), schemas.LIKES)
+    schemas.write(
+        folder / "likes.parquet", pd.DataFrame({"user_id": user, "artist_id": artist}), schemas.LIKES, "generated"
+    )
     shared = [f"--users={folder}/users.parquet", f"--friendships={folder}/friendships.parquet"]
     embed_friends.main([*shared, "--dimensions=8", f"--output={folder}/netmf.npy"])
     for count in (20, 7842):

@@ -254,7 +254,7 @@ def test_scores_of_other_users_or_a_cut_file_are_refused(tmp_path):
 
 def test_no_user_with_a_list_is_told(asia_tables, tmp_path):
     users = tables.read(asia_tables / "users.parquet", tables.ASIA_USERS)
-    tables.write(tmp_path / "users.parquet", users.assign(list_known=False), tables.ASIA_USERS)
+    tables.write(tmp_path / "users.parquet", users.assign(list_known=False), tables.ASIA_USERS, "generated")
     arguments = [f"--{name}={asia_tables}/{name}.parquet" for name in ("likes", "regions")]
     arguments += ["--split=fold_0", f"--output-folder={tmp_path}/fold"]
     with pytest.raises(InputError, match=r"0 users to part; asia\.features"):

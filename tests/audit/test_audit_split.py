@@ -514,7 +514,7 @@ def small_tables(tmp_path_factory):
     """Tables of 150 users: of those, some have both directions of their largest score in test."""
     raw, folder = tmp_path_factory.mktemp("raw"), tmp_path_factory.mktemp("tables")
     generate_dataset.main(["--users=150", "--artists=300", "--listens=3000", f"--output-folder={raw}"])
-    build_tables.main([f"--raw={raw}", f"--output-folder={folder}"])
+    build_tables.main([f"--raw={raw}", "--source=generated", f"--output-folder={folder}"])
     return folder
 
 

@@ -38,7 +38,7 @@ def no_official_facts(monkeypatch):
 
 def build(raw, *arguments):
     output = raw.parent / "tables"
-    features = [f"--features={raw / asia.FEATURES}", "--users-with-lists", "0", "2"]
+    features = [f"--features={raw / asia.FEATURES}", "--lists=partial", "--users-with-lists", "0", "2"]
     build_asia_tables.main([f"--raw={raw}", f"--output-folder={output}", *(arguments or features)])
     return {path.stem: pd.read_parquet(path) for path in output.iterdir()}
 
@@ -66,9 +66,9 @@ def test_features_must_be_of_the_stated_users(raw):
     with pytest.raises(
         InputError, match=r"a list for the users 0 to 4 and for no others, but 2 differ, such as 3; .*"
     ):
-        build(raw, features)
+        build(raw, features, "--lists=official")
     with pytest.raises(InputError, match="1 differ, such as 2"):
-        build(raw, features, "--users-with-lists", "0", "1")
+        build(raw, features, "--lists=partial", "--users-with-lists", "0", "1")
 
 
 @pytest.mark.parametrize(

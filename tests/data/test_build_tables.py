@@ -41,5 +41,5 @@ def test_read_tells_cut_files_and_other_columns(tiny_tables, tmp_path):
 def test_write_leaves_nothing_behind_when_it_fails(tmp_path):
     frame = pd.DataFrame({"user_id": [1], "friend_id": ["x"]})
     with pytest.raises(ValueError):
-        tables.write(tmp_path / "friends.parquet", frame, tables.FRIENDS)
+        tables.write(tmp_path / "friends.parquet", frame, tables.FRIENDS, "generated")
     assert list(tmp_path.iterdir()) == []

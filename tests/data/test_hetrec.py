@@ -55,7 +55,7 @@ def test_bad_row_is_named(raw, tmp_path, name):
     file, new, message = BAD[name]
     edit(raw, file, 9, new)
     with pytest.raises(InputError, match=f"{file}, line 9: .*{message}"):
-        build_tables.main([f"--raw={raw}", f"--output-folder={tmp_path / 'tables'}"])
+        build_tables.main([f"--raw={raw}", "--source=generated", f"--output-folder={tmp_path / 'tables'}"])
     assert not (tmp_path / "tables").exists()
 
 
@@ -66,14 +66,14 @@ def test_duplicate_is_named_with_both_lines(raw, tmp_path, file):
     fifth = (raw / file).read_bytes().split(b"\r\n")[4]
     line = edit(raw, file, None, fifth)
     with pytest.raises(InputError, match=f"{file}, line {line}: .* stands in line 5 already"):
-        build_tables.main([f"--raw={raw}", f"--output-folder={tmp_path / 'tables'}"])
+        build_tables.main([f"--raw={raw}", "--source=generated", f"--output-folder={tmp_path / 'tables'}"])
 
 
 def test_one_way_friendship_is_named(raw, tmp_path):
     lines = (raw / "user_friends.dat").read_bytes().split(b"\r\n")
     (raw / "user_friends.dat").write_bytes(b"\r\n".join(lines[:1] + lines[2:]))
     with pytest.raises(InputError, match=r"user_friends.dat, line \d+: friendship .* lacks its other direction"):
-        build_tables.main([f"--raw={raw}", f"--output-folder={tmp_path / 'tables'}"])
+        build_tables.main([f"--raw={raw}", "--source=generated", f"--output-folder={tmp_path / 'tables'}"])
 
 
 def test_wrong_header_empty_and_missing_file(raw):

@@ -79,7 +79,7 @@ def test_neighbours_are_listeners_with_most_in_common(recommender):
 def test_listeners_of_own_listens_are_called_by_their_names(recommender, tmp_path):
     users = recommender.user_id
     names = pd.DataFrame({"user_id": users[::-1], "name": [f"ann {one}" for one in users[::-1]]})
-    tables.write(tmp_path / "user_names.parquet", names, tables.USER_NAMES)
+    tables.write(tmp_path / "user_names.parquet", names, tables.USER_NAMES, "generated")
     assert user_names(tmp_path, users).tolist() == [f"ann {one}" for one in users]
     explained = ExplainedLiking(recommender, 0, int(np.bincount(recommender.liking.artist).argmax()), neighbours=1)
     by_id, by_name = (explained.names(user_names(folder, users))[-1] for folder in (tmp_path / "none", tmp_path))
@@ -98,7 +98,7 @@ def test_first_recommended_is_explained_unless_another_is_named(recommender, exp
     user_id, best = recommender.user_id[0], recommender.artist_id[3]
     row = {"user_id": user_id, "rank": 1, "artist_id": best, "artist": "x", "score": 1, "predicted_liking": 0.5}
     found = pd.DataFrame([row | {"listens": [], "friends": []}])
-    tables.write(tmp_path / "artists.parquet", found, tables.RECOMMENDED_ARTISTS)
+    tables.write(tmp_path / "artists.parquet", found, tables.RECOMMENDED_ARTISTS, "generated")
     folder = explain("--user", user_id, "--recommendations", tmp_path / "artists.parquet")
     assert pd.read_csv(folder / "liking.csv").prediction[0] == recommender.names[3]
     with pytest.raises(InputError, match=r"nothing for user \d+; say which --artist"):

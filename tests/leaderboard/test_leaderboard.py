@@ -121,8 +121,8 @@ def write_listens(folder, pairs):
     for name, column in (("users", "user_id"), ("artists", "artist_id")):
         frame = listens[[column]].drop_duplicates().assign(name="", url="", picture_url="")
         schema = getattr(tables, name.upper())
-        tables.write(folder / f"{name}.parquet", frame[schema.names], schema)
-    tables.write(folder / "listens.parquet", listens, tables.LISTENS)
+        tables.write(folder / f"{name}.parquet", frame[schema.names], schema, "generated")
+    tables.write(folder / "listens.parquet", listens, tables.LISTENS, "generated")
     make_ranking_splits.main([f"--listens={folder}/listens.parquet", "--seed=0", f"--output-folder={folder}"])
     return [f"--{name}={folder}/{name}.parquet" for name in ("users", "artists", "train", "valid")]
 

@@ -333,7 +333,7 @@ def test_scripts_from_split_to_blend(tiny_tables, split, tmp_path):
     assert metrics["mse"] == pytest.approx((users.mse * users["count"]).sum() / 60)
     # cut: a score that is missing is told
     lacking = pd.read_parquet(tmp_path / "blend/scores.parquet").query("part == 'valid'")
-    tables.write(tmp_path / "cut.parquet", lacking, tables.SCORES)
+    tables.write(tmp_path / "cut.parquet", lacking, tables.SCORES, "generated")
     with pytest.raises(InputError, match="no finite score of user"):
         evaluate_liking.main(
             [

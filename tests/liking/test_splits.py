@@ -66,7 +66,7 @@ def test_published_split_leaks_as_the_authors_does():
 
 
 def test_too_few_listens(tiny_listens, tmp_path):
-    tables.write(tmp_path / "listens.parquet", tiny_listens.head(4), tables.LISTENS)
+    tables.write(tmp_path / "listens.parquet", tiny_listens.head(4), tables.LISTENS, "generated")
     with pytest.raises(InputError, match=r"4 listens leave \['valid'\] empty"):
         make_splits.main(
             [

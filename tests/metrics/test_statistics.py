@@ -198,11 +198,13 @@ def make_run(folder, model, seed, valid, errors, members=None):
     place = folder / "liking" / "scores" / model / f"strict_{seed}"
     place.mkdir(parents=True)
     users = pd.DataFrame({"user_id": range(len(errors)), "count": 2, "mse": errors, "mae": errors, "spearman": 0.1})
-    tables.write(place / "users.parquet", users, tables.LIKING_USERS)
+    tables.write(place / "users.parquet", users, tables.LIKING_USERS, "generated")
     metrics = {"mse": users.mse.mean(), "mae": users.mae.mean(), "spearman": 0.1, "mse_cold_users": 0.5}
     (place / "metrics.json").write_text(json.dumps(metrics))
     chosen = {} if members is None else {"members": members}
-    (place / "run.json").write_text(json.dumps({"identity": {}, "settings": chosen, "valid": {"mse": valid}}))
+    (place / "run.json").write_text(
+        json.dumps({"identity": {"source": "official"}, "settings": chosen, "valid": {"mse": valid}})
+    )
     return place
 
 

@@ -155,7 +155,7 @@ def test_a_cut_champion_is_told(tmp_path, tiny_champion, tiny_tables, name, cont
 def test_a_champion_of_other_data_is_told(tmp_path, tiny_champion, tiny_tables, registered):
     other = shutil.copytree(tiny_tables, tmp_path / "other")
     artists = tables.read(other / "artists.parquet", tables.ARTISTS)
-    tables.write(other / "artists.parquet", artists[:-1], tables.ARTISTS)
+    tables.write(other / "artists.parquet", artists[:-1], tables.ARTISTS, "generated")
     with pytest.raises(InputError, match=r"trained on other tables than .*other; give --champion and --tables"):
         Champion(tiny_champion.folder, other)
     with pytest.raises(InputError, match=r"valid.parquet: not what the model learnt from; give that of strict_0"):

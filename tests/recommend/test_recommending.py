@@ -82,7 +82,7 @@ def test_user_of_own_listens_is_known_by_name(ask, tiny_tables, tmp_path):
     tables_folder = shutil.copytree(tiny_tables, tmp_path / "tables")
     users = pd.read_parquet(tiny_tables / "users.parquet").user_id
     names = pd.DataFrame({"user_id": users, "name": [f"user {one}" for one in users]})
-    tables.write(tables_folder / "user_names.parquet", names, tables.USER_NAMES)
+    tables.write(tables_folder / "user_names.parquet", names, tables.USER_NAMES, "generated")
     by_name = ask("--tables", tables_folder, "--user", f"user {users[0]}").out
     assert by_name == ask("--user", users[0]).out
     with pytest.raises(InputError, match=rf"--user ann: none of the 30 names in .*, such as user {users[0]}"):
@@ -92,7 +92,7 @@ def test_user_of_own_listens_is_known_by_name(ask, tiny_tables, tmp_path):
 def test_everybody_has_all_that_they_do_not_listen_to(ask, tiny_tables, tmp_path):
     own = shutil.copytree(tiny_tables, tmp_path / "tables")
     rows = tables.read(own / "listens.parquet", tables.LISTENS)
-    tables.write(own / "listens.parquet", rows[5:], tables.LISTENS)  # the first user listens to fewer
+    tables.write(own / "listens.parquet", rows[5:], tables.LISTENS, "generated")  # the first user listens to fewer
     ask("--tables", own, "--output", tmp_path / "all.parquet", "--top", 1000)
     found = tables.read(tmp_path / "all.parquet", tables.RECOMMENDED_ARTISTS)
     listens = rows[5:].groupby("user_id").size()
@@ -178,7 +178,7 @@ def friends(tiny_tables, tmp_path_factory):
     """Folder of the tiny friendship graph's recommendations."""
     folder = tmp_path_factory.mktemp("friends")
     for model, mrr in {"adamic_adar": 0.3, "common_neighbours": 0.2}.items():
-        identity = {"protocol": "strict", "variant": model, "seed": 0, "data": "generated"}
+        identity = {"protocol": "strict", "variant": model, "seed": 0, "source": "generated"}
         record = {"identity": identity, "settings": {}, "valid": {"mrr": mrr}}
         write_json(folder / f"{model}/strict_0/run.json", record)
     runs = [str(path) for path in sorted(folder.glob("*/strict_0"))]

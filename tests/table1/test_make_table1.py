@@ -9,10 +9,10 @@ import select_model
 from lastfm_gnn.core.program import InputError
 
 
-def put(folder, model, split, mse, mae, pairs=100):
+def put(folder, model, split, mse, mae, pairs=100, source="official"):
     path = folder / model / split / "metrics.json"
     path.parent.mkdir(parents=True)
-    content = {"mse": mse, "mae": mae, "pairs": pairs, "test_sha256": ""}
+    content = {"mse": mse, "mae": mae, "pairs": pairs, "source": source, "test_sha256": ""}
     path.write_text(json.dumps(content))
     return path
 
@@ -59,11 +59,11 @@ def test_table_by_hand(tmp_path):
 
 
 def test_table_says_generated(tmp_path):
-    path = put(tmp_path, "user_mean", "strict_0", 0.012, 0.08)
-    make_table1.main(
-        ["--models", "user_mean", "--metrics", str(path), "--data", "generated", "--output", str(tmp_path / "t.csv")]
-    )
-    assert pd.read_csv(tmp_path / "t.csv").data.tolist() == ["generated"]
+    path = put(tmp_path, "user_mean", "strict_0", 0.012, 0.08, source="generated")
+    printed = '--printed={"user_mean": {"mse": 0.02, "mae": 0.1}}'  # of the official data: no figure to compare with
+    make_table1.main(["--models", "user_mean", "--metrics", str(path), printed, f"--output={tmp_path}/t.csv"])
+    table = pd.read_csv(tmp_path / "t.csv")
+    assert table.data.tolist() == ["generated"] and table.paper_mse.isna().all()
 
 
 def test_table_refuses_other_folders(tmp_path):

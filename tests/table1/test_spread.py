@@ -24,13 +24,13 @@ def epochs(path, valid, test, seed=0, perturbation=0.0, dead=0.0):
     return rows.assign(test_mae=rows.test_mse * 10, test_variance=0.025)
 
 
-def make(folder, frames, *extra):
+def make(folder, frames, source="official"):
     names = []
     for number, (model, frame) in enumerate(frames):
-        frame.to_csv(folder / f"{number}.csv", index=False)
+        frame.assign(source=source).to_csv(folder / f"{number}.csv", index=False)
         names.append(model)
     files = [str(folder / f"{number}.csv") for number in range(len(frames))]
-    shared = ["--spread", *files, "--models", *names, *extra]
+    shared = ["--spread", *files, "--models", *names]
     make_spread.main([*shared, f"--output-folder={folder}"])
     peeks = sorted(map(str, folder.glob("lightgcn/*/peek.csv")))
     make_peeking.main([*shared, "--ranking", *peeks, f"--output={folder}/peeking.csv"])
@@ -67,7 +67,7 @@ def test_spread_and_peek_by_hand(tmp_path):
 
 
 def test_spread_says_what_data_and_refuses_other_files(tmp_path):
-    make(tmp_path, [("attention", epochs(tmp_path, [0.1], [0.2]))], "--data=generated")
+    make(tmp_path, [("attention", epochs(tmp_path, [0.1], [0.2]))], source="generated")
     for name in ("published_spread", "published_spread_summary", "peeking"):
         assert (pd.read_csv(tmp_path / f"{name}.csv").data == "generated").all()
     with pytest.raises(InputError, match="lacks the columns"):

@@ -51,7 +51,7 @@ def test_predictions_recompute_the_metrics(tiny_tables, tiny_listens, tmp_path, 
 def test_run_records_what_it_did(tiny_tables, tmp_path):
     paths = make_run(tmp_path, tiny_tables, "strict", "edge_weight", input="embedding")
     run = json.loads((paths["run"] / "run.json").read_text())
-    names = {"kind": "network", "data": "official", "variant": "edge_weight", "protocol": "strict", "seed": 0}
+    names = {"kind": "network", "source": "generated", "variant": "edge_weight", "protocol": "strict", "seed": 0}
     assert run["identity"] == names
     assert run["settings"] == {
         "input": "embedding",
@@ -106,7 +106,7 @@ def small_tables(tmp_path_factory):
     """Large enough for a network to beat the global mean."""
     folder = tmp_path_factory.mktemp("small")
     generate_dataset.main(["--users=150", "--artists=400", "--listens=6000", f"--output-folder={folder}/raw"])
-    build_tables.main([f"--raw={folder}/raw", f"--output-folder={folder}/tables"])
+    build_tables.main([f"--raw={folder}/raw", "--source=generated", f"--output-folder={folder}/tables"])
     return folder / "tables"
 
 
@@ -115,7 +115,7 @@ def test_leak_sentinel(small_tables, tmp_path):
 
     def shuffle(split):
         train = pd.read_parquet(split / "train.parquet")
-        write(split / "train.parquet", train.assign(liking=random.permutation(train.liking)), PAIRS)
+        write(split / "train.parquet", train.assign(liking=random.permutation(train.liking)), PAIRS, "generated")
 
     random = np.random.default_rng(0)
 
@@ -145,7 +145,7 @@ def test_test_scores_reach_nothing_without_the_leak(tiny_tables, tmp_path):
     def results(name, protocol, change):
         def replaced(split):
             test = pd.read_parquet(split / "test.parquet")
-            write(split / "test.parquet", test.assign(liking=change(test.liking)), PAIRS_OF[protocol])
+            write(split / "test.parquet", test.assign(liking=change(test.liking)), PAIRS_OF[protocol], "generated")
 
         paths = make_run(tmp_path / name, tiny_tables, protocol, "edge_weight", after_split=replaced)
         rows = pd.read_parquet(paths["evaluation"] / "predictions.parquet")

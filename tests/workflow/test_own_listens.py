@@ -173,9 +173,11 @@ def test_whole_pipeline_on_own_listens(own_project, tiny_listens):
     assert table.index.tolist() == ["edge_weight", "user_mean"]
     assert (table.data == "own").all() and table.paper_mse.isna().all() and table.strict_mse.notna().all()
     folder = own_project / "results/own"
+    record = json.loads((folder / "runs/liking/user_mean/strict_0/trial_0/run.json").read_text())
+    assert record["identity"]["source"] == "own"  # as its tables say: no option of the script
     rows = pd.read_parquet(folder / "runs/liking/user_mean/strict_0/predictions.parquet")
-    names = pd.read_parquet(folder / "tables/hetrec/user_names.parquet")
-    artists = pd.read_parquet(folder / "tables/hetrec/artists.parquet")
+    names = pd.read_parquet(folder / "tables/own/user_names.parquet")
+    artists = pd.read_parquet(folder / "tables/own/artists.parquet")
     rows = rows.merge(names, on="user_id").merge(artists, on="artist_id")
     liking = {pair_of(row): row.liking for row in tiny_listens.itertuples()}
     found = {(row.name_x, row.name_y): row.liking for row in rows.itertuples()}
@@ -187,7 +189,6 @@ def test_whole_pipeline_on_own_listens(own_project, tiny_listens):
     assert runs == {"liking/scores", "ranking/listens"}
     jobs = set(re.findall(r"^(?:local)?rule (\w+):", done.stdout, re.MULTILINE))
     assert "make_leaderboard" in jobs and not {one for one in jobs if re.search("friend|asia|user", one)}
-    assert set(re.findall(r"--data (\w+)", done.stdout)) == {"own"}
 
 
 def test_bad_csv_is_shown_in_one_line_by_the_workflow(own_project):

@@ -58,7 +58,6 @@ rule predict_friends:
     params:
         model=lambda wildcards: file_of("friends", wildcards.model),
         grid=lambda wildcards: json.dumps(entries("friends")[wildcards.model]["grid"]),
-        data=LIKING["source"],
         folder=subpath(output.run, parent=True),
     shell:
         "python workflow/scripts/friends/predict_friends.py"
@@ -70,7 +69,6 @@ rule predict_friends:
         " --model {params.model}"
         " --grid {params.grid:q}"
         " --seed {wildcards.seed}"
-        " --data {params.data}"
         " --output-folder {params.folder:q}"
         " > {log:q} 2>&1"
 

@@ -6,7 +6,7 @@ rule make_splits:
     """8:1:1, by pair (strict) or, as the authors' code, by directed edge (published, which leaks)."""
     input:
         code=code("liking/make_splits.py"),
-        listens="<results>/tables/hetrec/listens.parquet",
+        listens="<tables>/listens.parquet",
     output:
         train="<results>/splits/{liking}/{split}/train.parquet",
         valid="<results>/splits/{liking}/{split}/valid.parquet",
@@ -39,8 +39,8 @@ rule predict_liking:
     """Fit one model and predict the validation and test pairs."""
     input:
         code=lambda wildcards: code("liking/predict_liking.py", f"liking/models/{file_of('liking', wildcards.model)}"),
-        users="<results>/tables/hetrec/users.parquet",
-        artists="<results>/tables/hetrec/artists.parquet",
+        users="<tables>/users.parquet",
+        artists="<tables>/artists.parquet",
         side=lambda wildcards: side_of(wildcards.league),
         train="<results>/splits/{liking}/strict_{seed}/train.parquet",
         valid="<results>/splits/{liking}/strict_{seed}/valid.parquet",
@@ -67,7 +67,6 @@ rule predict_liking:
         side=lambda wildcards, input: side_flags(input.side),
         model=lambda wildcards: file_of("liking", wildcards.model),
         grid=lambda wildcards: json.dumps(entries("liking")[wildcards.model]["grid"]),
-        data=LIKING["source"],
         folder=subpath(output.run, parent=True),
     shell:
         "python workflow/scripts/liking/predict_liking.py"
@@ -80,7 +79,6 @@ rule predict_liking:
         " --model {params.model}"
         " --grid {params.grid:q}"
         " --seed {wildcards.seed}"
-        " --data {params.data}"
         " --output-folder {params.folder:q}"
         " > {log:q} 2>&1"
 
@@ -106,7 +104,6 @@ rule blend_liking:
         "../../envs/data.yaml"
     params:
         models=lambda wildcards: LIKING_BLENDS[wildcards.blend],
-        data=LIKING["source"],
         folder=subpath(output.run, parent=True),
     shell:
         "python workflow/scripts/liking/blend_liking.py"
@@ -114,7 +111,6 @@ rule blend_liking:
         " --models {params.models}"
         " --scores {input.scores:q}"
         " --league {wildcards.league}"
-        " --data {params.data}"
         " --output-folder {params.folder:q}"
         " > {log:q} 2>&1"
 
@@ -124,7 +120,7 @@ rule evaluate_liking:
     input:
         code=code("liking/evaluate_liking.py"),
         scores="<results>/runs/{liking}/{league}/{model}/strict_{seed}/scores.parquet",
-        listens="<results>/tables/hetrec/listens.parquet",
+        listens="<tables>/listens.parquet",
         train="<results>/splits/{liking}/strict_{seed}/train.parquet",
         test="<results>/splits/{liking}/strict_{seed}/test.parquet",
     output:

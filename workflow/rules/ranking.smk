@@ -6,7 +6,7 @@ rule make_ranking_splits:
     """8:1:1 of every user's artists."""
     input:
         code=code("ranking/make_ranking_splits.py"),
-        listens="<results>/tables/hetrec/listens.parquet",
+        listens="<tables>/listens.parquet",
     output:
         train="<results>/splits/ranking/strict_{seed}/train.parquet",
         valid="<results>/splits/ranking/strict_{seed}/valid.parquet",
@@ -33,8 +33,8 @@ rule rank_listens:
         code=lambda wildcards: code(
             "ranking/rank_listens.py", f"ranking/models/{file_of('ranking', wildcards.model)}"
         ),
-        users="<results>/tables/hetrec/users.parquet",
-        artists="<results>/tables/hetrec/artists.parquet",
+        users="<tables>/users.parquet",
+        artists="<tables>/artists.parquet",
         side=lambda wildcards: side_of(wildcards.league),
         train="<results>/splits/ranking/strict_{seed}/train.parquet",
         valid="<results>/splits/ranking/strict_{seed}/valid.parquet",
@@ -56,7 +56,6 @@ rule rank_listens:
         side=lambda wildcards, input: side_flags(input.side),
         model=lambda wildcards: file_of("ranking", wildcards.model),
         grid=lambda wildcards: json.dumps(entries("ranking")[wildcards.model]["grid"]),
-        data=LIKING["source"],
         folder=subpath(output.run, parent=True),
     shell:
         "python workflow/scripts/ranking/rank_listens.py"
@@ -69,7 +68,6 @@ rule rank_listens:
         " --model {params.model}"
         " --grid {params.grid:q}"
         " --seed {wildcards.seed}"
-        " --data {params.data}"
         " --output-folder {params.folder:q}"
         " > {log:q} 2>&1"
 
@@ -79,7 +77,7 @@ rule evaluate_ranking:
     input:
         code=code("ranking/evaluate_ranking.py"),
         best="<results>/runs/ranking/{league}/{model}/strict_{seed}/best.parquet",
-        artists="<results>/tables/hetrec/artists.parquet",
+        artists="<tables>/artists.parquet",
         train="<results>/splits/ranking/strict_{seed}/train.parquet",
         valid="<results>/splits/ranking/strict_{seed}/valid.parquet",
         test="<results>/splits/ranking/strict_{seed}/test.parquet",
@@ -111,8 +109,8 @@ rule peek_ranking:
         code=lambda wildcards: code(
             "ranking/peek_ranking.py", f"ranking/models/{file_of('ranking', wildcards.model)}"
         ),
-        users="<results>/tables/hetrec/users.parquet",
-        artists="<results>/tables/hetrec/artists.parquet",
+        users="<tables>/users.parquet",
+        artists="<tables>/artists.parquet",
         train="<results>/splits/ranking/strict_{seed}/train.parquet",
         valid="<results>/splits/ranking/strict_{seed}/valid.parquet",
         test="<results>/splits/ranking/strict_{seed}/test.parquet",

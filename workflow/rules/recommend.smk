@@ -9,7 +9,7 @@ rule choose_champion:
         runs=[f"<results>/runs/{run}/run.json" for run in champion_runs()],
         models=[f"<results>/runs/{run}/model.pt" for run in champion_runs()],
         filter_run=filter_run(),
-        tables=expand("<results>/tables/hetrec/{table}.parquet", table=["users", "artists"]),
+        tables=expand("<tables>/{table}.parquet", table=["users", "artists"]),
     output:
         model="<results>/champion/model.pt",
         record="<results>/champion/champion.json",
@@ -39,7 +39,7 @@ rule register_champion:
         code=code("recommend/register_champion.py", "recommend/server", *model_files("liking")),
         model=rules.choose_champion.output.model,
         record=rules.choose_champion.output.record,
-        tables=expand("<results>/tables/hetrec/{table}.parquet", table=SERVED_TABLES),
+        tables=expand("<tables>/{table}.parquet", table=SERVED_TABLES),
         train=f"<results>/splits/liking/strict_{LEADERBOARD['seeds'][0]}/train.parquet",
         requirements="requirements.txt",
     output:
@@ -74,7 +74,7 @@ rule recommend_artists:
         code=code("recommend/recommend_artists.py", *model_files("liking")),
         model=rules.choose_champion.output.model,
         record=rules.choose_champion.output.record,
-        tables=expand("<results>/tables/hetrec/{table}.parquet", table=[*SERVED_TABLES, "listens"]),
+        tables=expand("<tables>/{table}.parquet", table=[*SERVED_TABLES, "listens"]),
     output:
         "<results>/recommendations/artists.parquet",
     log:

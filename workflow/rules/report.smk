@@ -39,7 +39,6 @@ rule make_overview:
             cv_summary=input.cv_summary,
             friendships=input.friendships,
             regions=input.regions,
-            data=DATA_NOTE,
         ),
     shell:
         "python workflow/scripts/report/make_overview.py"

@@ -23,7 +23,7 @@ rule track_run:
     conda:
         "../../envs/tracking.yaml"
     params:
-        experiment="Table 1: liking" + (DATA_NOTE and f" ({DATA_NOTE} data)"),
+        experiment="Table 1: liking",
         split=lambda wildcards: wildcards.split,
         trial=lambda wildcards: wildcards.trial,
         optional=lambda wildcards, input: flags(metrics=input.metrics, artifacts=input.artifacts),
@@ -100,9 +100,7 @@ use rule track_run as track_league with:
     wildcard_constraints:
         task="|".join(LEADERBOARD["tasks"]),
     params:
-        experiment=lambda wildcards: (
-            f"Leaderboard: {wildcards.task}, {wildcards.league}" + (DATA_NOTE and f" ({DATA_NOTE} data)")
-        ),
+        experiment=lambda wildcards: (f"Leaderboard: {wildcards.task}, {wildcards.league}"),
         split=[f"strict_{seed}" for seed in LEAGUE_SEEDS],
         trial=0,
         optional=lambda wildcards, input: flags(metrics=input.metrics),

@@ -110,9 +110,16 @@ PREDICTIONS = PAIRS.append(pa.field("predicted", pa.float64(), nullable=False))
 DIRECTED_PREDICTIONS = DIRECTED_PAIRS.append(pa.field("predicted", pa.float64(), nullable=False))
 
 
-def write(path: str | Path, frame: pd.DataFrame, schema: pa.Schema) -> None:
-    """Write `frame` as Parquet of exactly this schema, whole or not at all."""
-    table = pa.Table.from_pandas(frame, schema=schema, preserve_index=False).replace_schema_metadata()
+# Where the data of a table come from: the published data set, a part of it, made up, or somebody's own listens.
+SOURCES = ("official", "partial", "generated", "own")
+
+
+def write(path: str | Path, frame: pd.DataFrame, schema: pa.Schema, source: str) -> None:
+    """Write `frame` as Parquet of exactly this schema, whole or not at all; its metadata name the source."""
+    if source not in SOURCES:
+        raise ValueError(f"{source} is no source")
+    table = pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
+    table = table.replace_schema_metadata({"source": source})
     with whole(path) as temporary:
         pq.write_table(table, temporary)
 
@@ -141,6 +148,34 @@ def read(path: str | Path, *schemas: pa.Schema) -> pd.DataFrame:
             f" not {expected}; give another, or delete it and run again"
         )
     return table.to_pandas()
+
+
+def source_of(*paths: str | Path) -> str:
+    """The source of what is made from these tables: official if all of them are, else that of those that are not.
+
+    Raises InputError where a table names none, or two of them differ and neither is official.
+    """
+    sources = {}
+    for path in map(Path, paths):
+        _expect(path)
+        try:
+            source = (pq.read_schema(path).metadata or {}).get(b"source", b"").decode()
+        except (OSError, pa.ArrowInvalid) as error:
+            raise InputError(f"{path}: not a readable Parquet file ({error}); delete it and run again") from error
+        if source not in SOURCES:
+            raise InputError(f"{path}: does not say where its data come from; delete it and run again")
+        sources[source] = path
+    others = sources.keys() - {"official"}
+    if len(others) > 1:
+        found = " and ".join(f"{path} is {source}" for source, path in sorted(sources.items()))
+        raise InputError(f"data of different sources: {found}; give those of one")
+    return others.pop() if others else "official"
+
+
+def name_source(table: pd.DataFrame, sources: set[str]) -> None:
+    """Put what is not official into a first column, `data`, of a table of results."""
+    if others := sorted(sources - {"official"}):
+        table.insert(0, "data", " and ".join(others))
 
 
 def numbering_sha256(folder: Path) -> dict[str, str]:

@@ -60,6 +60,11 @@ class Entry:
         return found.pop()
 
     @cached_property
+    def source(self) -> str:
+        """Of the data, as the first run has it: official, generated or own."""
+        return read_record(next(iter(self.runs.values())) / "run.json")["identity"]["source"]
+
+    @cached_property
     def metrics(self) -> pd.DataFrame:
         """A row a seed."""
         return _metrics(self.runs)

@@ -6,7 +6,7 @@ import pandas as pd
 
 from lastfm_gnn.core.program import InputError
 
-COLUMNS = {"seed", "perturbation", "epoch", "valid_mse", "test_mse", "test_mae", "test_variance"}
+COLUMNS = {"seed", "perturbation", "epoch", "valid_mse", "test_mse", "test_mae", "test_variance", "source"}
 TRAINING = ["model", "seed", "perturbation"]
 
 

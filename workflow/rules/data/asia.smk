@@ -83,6 +83,7 @@ rule build_asia_tables:
         folder=subpath(output.users, parent=True),
         optional=lambda wildcards, input: flags(
             features=LISTS and input.features,
+            lists=LISTS and {"full": "official"}.get(FEATURES, FEATURES),
             users_with_lists=FEATURES == "partial" and ASIA["partial"]["users"],
         ),
     shell:

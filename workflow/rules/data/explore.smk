@@ -1,11 +1,11 @@
-# Figures of the data. Required input: <results>/tables/hetrec/listens.parquet. Outputs: <results>/figures/*.png.
+# Figures of the data. Required input: <tables>/listens.parquet. Outputs: <results>/figures/*.png.
 
 
 rule explore_listens:
     """Figure 1 of the paper, the degrees and the liking scores."""
     input:
         code=code("data/explore_listens.py"),
-        listens="<results>/tables/hetrec/listens.parquet",
+        listens="<tables>/listens.parquet",
     output:
         counts=report(
             "<results>/figures/counts.png",
@@ -33,10 +33,8 @@ rule explore_listens:
         "../../../envs/data.yaml"
     params:
         folder=subpath(output.counts, parent=True),
-        data=flags(data=DATA_NOTE),
     shell:
         "python workflow/scripts/data/explore_listens.py"
         " --listens {input.listens:q}"
-        " {params.data}"
         " --output-folder {params.folder:q}"
         " > {log:q} 2>&1"

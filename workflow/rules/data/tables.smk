@@ -1,8 +1,8 @@
 # Typed tables. Required inputs: <results>/raw/hetrec/*.dat or, with config's listens, that CSV of one's own.
-# Outputs: <results>/tables/hetrec/*.parquet.
+# Outputs: <tables>/*.parquet.
 
 TABLES = expand(
-    "<results>/tables/hetrec/{table}.parquet",
+    "<tables>/{table}.parquet",
     table=["listens", "users", "artists", "friends", "tags", "tag_assignments"],
 )
 
@@ -16,7 +16,7 @@ if LIKING["source"] == "own":
             listens=config["listens"],
         output:
             TABLES,
-            names="<results>/tables/hetrec/user_names.parquet",
+            names="<tables>/user_names.parquet",
         log:
             "<logs>/build_own_tables.log",
         benchmark:
@@ -52,11 +52,11 @@ else:
             raw=lambda wildcards, input: Path(input.raw[0]).parent,
             folder=subpath(output[0], parent=True),
             score=LIKING["score"],
-            official=flags(official=LIKING["source"] == "official"),
+            source=LIKING["source"],
         shell:
             "python workflow/scripts/data/build_tables.py"
             " --raw {params.raw:q}"
             " --score {params.score}"
-            " {params.official}"
+            " --source {params.source}"
             " --output-folder {params.folder:q}"
             " > {log:q} 2>&1"

@@ -157,7 +157,7 @@ rule explain_liking:
         code=code("explain/explain_liking.py", *model_files("liking")),
         model=rules.choose_champion.output.model,
         record=rules.choose_champion.output.record,
-        tables=expand("<results>/tables/hetrec/{table}.parquet", table=[*SERVED_TABLES, "listens"]),
+        tables=expand("<tables>/{table}.parquet", table=[*SERVED_TABLES, "listens"]),
         recommendations=rules.recommend_artists.output,
     output:
         importance="<results>/explanations/liking/user_{user}/liking.csv",

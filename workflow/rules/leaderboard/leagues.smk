@@ -20,7 +20,7 @@ def side_of(league):
     """What a league knows beside listens."""
     if league in ("scores", "listens"):
         return []
-    return [f"<results>/tables/hetrec/{table}.parquet" for table in ("friends", "tag_assignments")]
+    return [f"<tables>/{table}.parquet" for table in ("friends", "tag_assignments")]
 
 
 def side_flags(paths):
@@ -77,7 +77,7 @@ def blended_likings(wildcards, file):
 
 
 def friend_tables(task):
-    return "<results>/tables/asia" if task == "friends_asia" else "<results>/tables/hetrec"
+    return "<results>/tables/asia" if task == "friends_asia" else "<tables>"
 
 
 def friendships_of(task):

@@ -43,7 +43,6 @@ rule make_leaderboard:
             }
         ),
         tuned=LEADERBOARD["tuned_seeds"],
-        data=flags(data=DATA_NOTE),
         folder=subpath(output.table, parent=True),
     shell:
         "python workflow/scripts/leaderboard/make_leaderboard.py"
@@ -51,6 +50,5 @@ rule make_leaderboard:
         " --tuned-seeds {params.tuned}"
         " --kinds {params.kinds:q}"
         " --ablations {params.ablations:q}"
-        " {params.data}"
         " --output-folder {params.folder:q}"
         " > {log:q} 2>&1"

@@ -31,7 +31,7 @@ rule evaluate_model:
         mem_mb=2000,
     params:
         run=lambda wildcards, input: Path(input.run[0]).parent,
-        title=lambda wildcards: f"{wildcards.model}, {wildcards.split}" + (DATA_NOTE and f" ({DATA_NOTE} data)"),
+        title=lambda wildcards: f"{wildcards.model}, {wildcards.split}",
         folder=subpath(output.metrics, parent=True),
     shell:
         "python workflow/scripts/table1/evaluate_model.py"

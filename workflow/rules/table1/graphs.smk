@@ -10,8 +10,8 @@ rule build_graph:
     """The undirected homogeneous DGL graph of a split, with the liking score on its edges."""
     input:
         code=code("table1/build_graph.py"),
-        users="<results>/tables/hetrec/users.parquet",
-        artists="<results>/tables/hetrec/artists.parquet",
+        users="<tables>/users.parquet",
+        artists="<tables>/artists.parquet",
         pairs=lambda wildcards: expand(
             "<results>/splits/liking/{split}/{part}.parquet",
             split=wildcards.split,

@@ -78,13 +78,11 @@ rule make_spread:
         "../../../envs/data.yaml"
     params:
         models=[model for model in SPREAD_MODELS for _ in LIKING["spread_seeds"]],
-        data=flags(data=DATA_NOTE),
         folder=subpath(output.table, parent=True),
     shell:
         "python workflow/scripts/table1/make_spread.py"
         " --spread {input.spread:q}"
         " --models {params.models}"
-        " {params.data}"
         " --output-folder {params.folder:q}"
         " > {log:q} 2>&1"
 
@@ -120,7 +118,7 @@ rule make_peeking:
         "../../../envs/data.yaml"
     params:
         models=[model for model in SPREAD_MODELS for _ in LIKING["spread_seeds"]],
-        optional=lambda wildcards, input: flags(ranking=input.ranking, data=DATA_NOTE),
+        optional=lambda wildcards, input: flags(ranking=input.ranking),
     shell:
         "python workflow/scripts/table1/make_peeking.py"
         " --spread {input.spread:q}"

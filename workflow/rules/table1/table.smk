@@ -30,17 +30,12 @@ rule make_table1:
     params:
         models=[*NETWORKS, *BASELINES],
         baselines=list(BASELINES),
-        # The printed numbers are of the real data.
-        printed=json.dumps(
-            {model: network["paper"] for model, network in NETWORKS.items() if "paper" in network and not DATA_NOTE}
-        ),
-        data=flags(data=DATA_NOTE),
+        printed=json.dumps({model: network["paper"] for model, network in NETWORKS.items() if "paper" in network}),
     shell:
         "python workflow/scripts/table1/make_table1.py"
         " --models {params.models}"
         " --baselines {params.baselines}"
         " --printed {params.printed:q}"
         " --metrics {input.metrics:q}"
-        " {params.data}"
         " --output {output:q}"
         " > {log:q} 2>&1"

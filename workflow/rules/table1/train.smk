@@ -28,7 +28,6 @@ rule train_model:
     params:
         variant=lambda wildcards: NETWORKS[wildcards.model]["variant"],
         input=lambda wildcards: NETWORKS[wildcards.model]["input"],
-        data=LIKING["source"],
         protocol=lambda wildcards: protocol_of(wildcards.split),
         seed=lambda wildcards: seed_of(wildcards.split),
         decay=lambda wildcards: decay_of(wildcards.model, wildcards.split, wildcards.trial),
@@ -41,7 +40,6 @@ rule train_model:
         " --valid {input.valid:q}"
         " --variant {params.variant}"
         " --input {params.input}"
-        " --data {params.data}"
         " --protocol {params.protocol}"
         " --seed {params.seed}"
         " --decay {params.decay}"
@@ -75,7 +73,6 @@ rule fit_baseline:
     conda:
         "../../../envs/gnn.yaml"
     params:
-        data=LIKING["source"],
         protocol=lambda wildcards: protocol_of(wildcards.split),
         settings=lambda wildcards: json.dumps(BASELINES[wildcards.model], sort_keys=True),
         folder=subpath(output.run, parent=True),
@@ -85,7 +82,6 @@ rule fit_baseline:
         " --train {input.train:q}"
         " --valid {input.valid:q}"
         " --variant {wildcards.model}"
-        " --data {params.data}"
         " --protocol {params.protocol}"
         " --settings {params.settings:q}"
         " --output-folder {params.folder:q}"
@@ -111,11 +107,8 @@ checkpoint select_model:
     localrule: True
     conda:
         "../../../envs/data.yaml"
-    params:
-        data=LIKING["source"],
     shell:
         "python workflow/scripts/table1/select_model.py"
         " --runs {input.runs:q}"
-        " --data {params.data}"
         " --output {output:q}"
         " > {log:q} 2>&1"

@@ -25,7 +25,9 @@ def main(argv: list[str] | None = None) -> None:
 
     likes = np.bincount(tables.read(args.likes, tables.LIKES).artist_id, minlength=ARTISTS)
     chosen = np.sort(np.argsort(-likes, kind="stable")[: args.count])
-    tables.write(args.output, pd.DataFrame({"artist_id": chosen}), tables.CHOSEN_ARTISTS)
+    tables.write(
+        args.output, pd.DataFrame({"artist_id": chosen}), tables.CHOSEN_ARTISTS, tables.source_of(args.likes)
+    )
     print(f"{args.count} artists, liked by {likes[chosen].min()} to {likes[chosen].max()} users")
 
 

@@ -94,6 +94,8 @@ def main(argv: list[str] | None = None) -> None:
     if args.protocol == "strict":
         valid_scores = read_scores(args.scores, users.user_id[valid.rows], "valid_").astype(np.float64)
 
+    source = tables.source_of(args.test)
+
     def of_task(artist_id: np.ndarray, name: str) -> dict:
         columns = np.searchsorted(scored, artist_id)
         threshold = 0.5
@@ -102,7 +104,7 @@ def main(argv: list[str] | None = None) -> None:
         wanted = test.likes[:, artist_id].toarray() > 0
         metrics, rows = measure(wanted, scores[:, columns], artist_id, threshold)
         rows.insert(0, "user_id", users.user_id[test.rows])
-        tables.write(args.output_folder / f"predictions{name}.parquet", rows, tables.ARTIST_PREDICTIONS)
+        tables.write(args.output_folder / f"predictions{name}.parquet", rows, tables.ARTIST_PREDICTIONS, source)
         print(f"{args.title}, {len(artist_id)} artists: " + ", ".join(f"{k} {v:.4f}" for k, v in metrics.items()))
         return metrics | {"threshold": threshold}
 

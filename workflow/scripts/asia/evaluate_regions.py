@@ -55,7 +55,9 @@ def main(argv: list[str] | None = None) -> None:
     rows = tables.read(args.test, tables.USER_REGIONS)
     rows["predicted"] = read_scores(args.scores, rows.user_id).argmax(1)
     bands = by_degree(rows, users.graph.degree[users.rows(rows.user_id)])
-    tables.write(args.output_folder / "predictions.parquet", rows, tables.REGION_PREDICTIONS)
+    tables.write(
+        args.output_folder / "predictions.parquet", rows, tables.REGION_PREDICTIONS, tables.source_of(args.test)
+    )
     metrics = region_scores(rows.region, rows.predicted)
     record = metrics | {"accuracy_by_degree": bands.accuracy.to_dict(), "test_sha256": sha256(args.test)}
     write_json(args.output_folder / "metrics.json", record)

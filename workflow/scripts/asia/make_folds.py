@@ -30,9 +30,11 @@ def main(argv: list[str] | None = None) -> None:
 
     if args.task == "region":
         users, schema = tables.read(args.regions, tables.USER_REGIONS), tables.USER_REGIONS
+        source = tables.source_of(args.regions)
     else:
         users = tables.read(args.users, tables.ASIA_USERS)
         users, schema = users.loc[users.list_known, ["user_id"]], tables.USER_ARTISTS
+        source = tables.source_of(args.users, args.likes)
         lists = tables.read(args.likes, tables.LIKES).groupby("user_id").artist_id.agg(list)
         users["artists"] = [lists.get(user, []) for user in users.user_id]
     if len(users) < 10:
@@ -40,7 +42,7 @@ def main(argv: list[str] | None = None) -> None:
             f"{args.users}: {len(users)} users to part; asia.features in the config says whose there are"
         )
     for part, rows in user_split(len(users), args.split).items():
-        tables.write(args.output_folder / f"{part}.parquet", users.iloc[rows], schema)
+        tables.write(args.output_folder / f"{part}.parquet", users.iloc[rows], schema, source)
         print(f"{part}: {len(rows)} users")
 
 

@@ -2,10 +2,11 @@
 
 --users-with-lists FIRST LAST states which users the features file has: the others' artists are unknown, which is
 not the same as liking none. Without it, the file must have every user. Without --features, nobody's are known.
+--lists says whether the lists are those of the published data set, a part of them, or made up.
 
     python workflow/scripts/data/build_asia_tables.py --raw results/raw/asia \\
-        --features results/raw/asia/lastfm_asia_features.json --users-with-lists 0 1799 \\
-        --output-folder results/tables/asia
+        --features results/raw/asia/lastfm_asia_features.json --lists partial \\
+        --users-with-lists 0 1799 --output-folder results/tables/asia
 """
 
 from pathlib import Path
@@ -23,8 +24,11 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--raw", type=Path, required=True, help="folder of edges and target")
     parser.add_argument("--features", type=Path, help="JSON: user -> list of artists")
     parser.add_argument("--users-with-lists", type=int, nargs=2, metavar=("FIRST", "LAST"))
+    parser.add_argument("--lists", choices=["official", "partial", "generated"], help="with --features")
     parser.add_argument("--output-folder", type=Path, required=True)
     args = parser.parse_args(argv)
+    if args.features and not args.lists:
+        parser.error("with --features goes --lists")
 
     users = asia.read_users(args.raw / asia.TARGET)
     friendships = asia.read_friendships(args.raw / asia.EDGES, set(users.user_id))
@@ -42,13 +46,13 @@ def main(argv: list[str] | None = None) -> None:
     users["list_known"] = users.user_id.isin(known)
     # regions stand apart: what trains looks at users, and at the regions of its own part of a split alone
     content = {
-        "users": (users[["user_id", "list_known"]], tables.ASIA_USERS),
-        "regions": (users[["user_id", "region"]], tables.USER_REGIONS),
-        "friendships": (friendships, tables.FRIENDSHIPS),
-        "likes": (likes, tables.LIKES),
+        "users": (users[["user_id", "list_known"]], tables.ASIA_USERS, "official"),
+        "regions": (users[["user_id", "region"]], tables.USER_REGIONS, "official"),
+        "friendships": (friendships, tables.FRIENDSHIPS, "official"),
+        "likes": (likes, tables.LIKES, args.lists or "official"),
     }
-    for name, (frame, schema) in content.items():
-        tables.write(args.output_folder / f"{name}.parquet", frame, schema)
+    for name, (frame, schema, source) in content.items():
+        tables.write(args.output_folder / f"{name}.parquet", frame, schema, source)
         print(f"{name}.parquet: {len(frame)} rows")
 
 

@@ -92,9 +92,8 @@ def main(argv: list[str] | None = None) -> None:
     }
     for name in ("listens", "users", "user_names", "artists", "friends", "tags", "tag_assignments"):
         schema = getattr(tables, name.upper())
-        tables.write(
-            args.output_folder / f"{name}.parquet", content.get(name, schema.empty_table().to_pandas()), schema
-        )
+        frame = content.get(name, schema.empty_table().to_pandas())
+        tables.write(args.output_folder / f"{name}.parquet", frame, schema, "own")
     print(f"{len(listens)} listens of {len(user_names)} users to {len(artist_names)} artists")
 
 

@@ -3,7 +3,8 @@
 The liking score of a listen is ln(count) / the user's largest ln(count) (Ou, section 2.2), or the same with
 ln(1 + count). A user whose counts are all 1 has 0 / 0: those rows score 1, the user's largest.
 
-    python workflow/scripts/data/build_tables.py --raw results/raw/hetrec --output-folder results/tables/hetrec
+    python workflow/scripts/data/build_tables.py --raw results/raw/hetrec --source official \\
+        --output-folder results/tables/hetrec
 """
 
 import datetime
@@ -84,7 +85,9 @@ def main(argv: list[str] | None = None) -> None:
     parser = program.parser(__doc__)
     parser.add_argument("--raw", type=Path, required=True, help="folder of the five .dat files")
     parser.add_argument("--score", choices=["ln", "log1p"], default="ln")
-    parser.add_argument("--official", action="store_true", help="assert the known facts of the official data set")
+    parser.add_argument(
+        "--source", choices=["official", "generated"], required=True, help="official: the known facts are checked"
+    )
     parser.add_argument("--output-folder", type=Path, required=True)
     args = parser.parse_args(argv)
 
@@ -104,10 +107,10 @@ def main(argv: list[str] | None = None) -> None:
         "tags": tags,
         "tag_assignments": read_tag_assignments(args.raw, set(users.user_id), set(tags.tag_id)),
     }
-    if args.official:
+    if args.source == "official":
         hetrec.check_facts(content)
     for name, frame in content.items():
-        tables.write(args.output_folder / f"{name}.parquet", frame, getattr(tables, name.upper()))
+        tables.write(args.output_folder / f"{name}.parquet", frame, getattr(tables, name.upper()), args.source)
         print(f"{name}: {len(frame)} rows")
 
 

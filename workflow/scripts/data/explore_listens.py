@@ -50,12 +50,12 @@ def main(argv: list[str] | None = None) -> None:
     parser = program.parser(__doc__)
     parser.add_argument("--listens", type=Path, required=True)
     parser.add_argument("--user", type=int, help="of Figure 1 (default: the smallest id)")
-    parser.add_argument("--data", help="a word for the titles where the data is not the official one")
     parser.add_argument("--output-folder", type=Path, required=True)
     args = parser.parse_args(argv)
 
     listens = tables.read(args.listens, tables.LISTENS)
-    note = f" ({args.data} data)" if args.data else ""
+    source = tables.source_of(args.listens)
+    note = f" ({source} data)" if source != "official" else ""
     user = listens.user_id.min() if args.user is None else args.user
     draw_counts(args.output_folder / "counts.png", listens, user, note)
     draw_degrees(args.output_folder / "degrees.png", listens, note)

@@ -98,8 +98,8 @@ def main(argv: list[str] | None = None) -> None:
     kinds = np.repeat(["listen", "listener"], [len(explained.listens), len(explained.listeners)])
     rows = importance_rows(subject, parts, np.abs(effect), effect=effect, kind=kinds)
     write_explanations(args.output_folder, "liking", rows, found)
-    data, model = (champion.record["identity"][name] for name in ("data", "variant"))
-    note = "" if data == "official" else f" ({data} data)"
+    source, model = (champion.record["identity"][name] for name in ("source", "variant"))
+    note = "" if source == "official" else f" ({source} data)"
     title = f"user {args.user}, {subject['prediction']}: predicted liking {full:.2f}, {model}{note}"
     with figure(args.output_folder / "liking.png", title, 2, width=9, height=4) as axes:
         signed_bars(axes[0], parts, effect, "listens and listeners (their liking)")

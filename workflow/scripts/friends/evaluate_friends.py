@@ -44,7 +44,13 @@ def main(argv: list[str] | None = None) -> None:
     strangers = tables.read(args.strangers, tables.STRANGERS)
     rows = friend_scores(scores, test, pd.concat([train, valid]), strangers[strangers.part == "test"])
     names = ["auc", "mrr", "hits_10", "hits_20", "mrr_hard"]
-    tables.write(args.output_folder / "friendships.parquet", of_friendships(rows), tables.FRIENDSHIP_SCORES)
+    source = tables.source_of(args.scores)
+    tables.write(
+        args.output_folder / "friendships.parquet",
+        of_friendships(rows),
+        tables.FRIENDSHIP_SCORES,
+        source,
+    )
 
     metrics = rows[names].mean().to_dict()
     degree = pd.concat([train.user_id, train.friend_id]).value_counts()

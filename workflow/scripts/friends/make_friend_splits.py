@@ -30,9 +30,10 @@ def main(argv: list[str] | None = None) -> None:
     )
     if parts["test"].empty or parts["valid"].empty:
         raise InputError(f"{args.friendships}: {len(friendships)} friendships are too few to hide a tenth twice")
+    source = tables.source_of(args.users, args.friendships)
     schemas = {"strangers": tables.STRANGERS, "candidates": tables.CANDIDATES}
     for name, frame in parts.items():
-        tables.write(args.output_folder / f"{name}.parquet", frame, schemas.get(name, tables.FRIENDSHIPS))
+        tables.write(args.output_folder / f"{name}.parquet", frame, schemas.get(name, tables.FRIENDSHIPS), source)
         print(f"{name}: {len(frame)} rows")
 
 

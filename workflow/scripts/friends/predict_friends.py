@@ -36,7 +36,6 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--model", required=True, help="a file of lastfm_gnn/friends/models")
     parser.add_argument("--grid", type=json.loads, default={}, help="JSON: setting -> list of values")
     parser.add_argument("--seed", type=int, required=True)
-    parser.add_argument("--data", default="official", help="what the friendships are of, for the record")
     parser.add_argument("--output-folder", type=Path, required=True, help="of scores.parquet, trials.csv, run.json")
     args = parser.parse_args(argv)
 
@@ -49,6 +48,7 @@ def main(argv: list[str] | None = None) -> None:
     numbered = train.apply(users.numbers)
     graph = FriendGraph(np.arange(len(users)), numbered)
     pairs = np.column_stack([users.numbers(candidates.user_id), users.numbers(candidates.friend_id)])
+    source = tables.source_of(args.train, args.valid, args.candidates)
     problem = FriendProblem(graph, pairs)
     model = import_module(f"lastfm_gnn.friends.models.{args.model}")
 
@@ -59,8 +59,8 @@ def main(argv: list[str] | None = None) -> None:
 
     tried = combinations(model.Settings, args.grid, f"leaderboard.friends.models.{args.model}.grid")
     chosen = select(tried, attempt, "mrr")
-    tables.write(args.output_folder / "scores.parquet", chosen.result, tables.FRIEND_SCORES)
-    identity = {"variant": args.model, "seed": args.seed, "data": args.data}
+    tables.write(args.output_folder / "scores.parquet", chosen.result, tables.FRIEND_SCORES, source)
+    identity = {"variant": args.model, "seed": args.seed, "source": source}
     write_fitted(args.output_folder, identity, chosen.trials, chosen.best, [args.train, args.valid], started)
 
 

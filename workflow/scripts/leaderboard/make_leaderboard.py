@@ -87,13 +87,15 @@ def activity(entry: Entry) -> list[dict]:
     ]
 
 
-def draw(path: Path, table: pd.DataFrame, task: str, data: str | None) -> None:
+def draw(path: Path, table: pd.DataFrame, task: str, source: str) -> None:
     """The score that chooses, with its interval: a panel a league."""
     metric, _ = CHOSEN_BY[task.split("_")[0]]
     leagues = list(table[(table.task == task) & (table.metric == metric)].groupby("league", sort=False))
     height = 1.3 + 0.22 * max(len(group) for _, group in leagues)
     units = "friendships" if task.startswith("friends") else "users"
-    title = f"{task}: {metric} on test, 95 % intervals over {units}" + (f" ({data} data)" if data else "")
+    title = f"{task}: {metric} on test, 95 % intervals over {units}" + (
+        f" ({source} data)" if source != "official" else ""
+    )
     with figure(path, title, len(leagues), max(6, 3.6 * len(leagues)), height) as axes:
         for axis, (league, group) in zip(axes, leagues, strict=True):
             for place, row in enumerate(group.itertuples()):
@@ -123,7 +125,6 @@ def main(argv: list[str] | None = None) -> None:
         "--tuned-seeds", type=int, nargs="*", default=[], help="seeds on whose validation parts settings were found"
     )
     parser.add_argument("--ablations", type=json.loads, default={}, help="JSON: family -> ablation -> model")
-    parser.add_argument("--data", help="put this word in a first column, for what is not of the official data")
     parser.add_argument("--output-folder", type=Path, required=True, help="of the tables and figures/")
     args = parser.parse_args(argv)
 
@@ -141,15 +142,16 @@ def main(argv: list[str] | None = None) -> None:
         "activity": pd.DataFrame([row for of in shown for entry in of for row in activity(entry)]),
         "ablations": pd.concat([ablated(of, args.ablations.get(of[0].family, {})) for of in leagues.values()]),
     }
+    source = {of[0].task: of[0].source for of in leagues.values()}
     for task in outputs["leaderboard"].task.unique():
-        draw(args.output_folder / "figures" / f"leaderboard_{task}.png", outputs["leaderboard"], task, args.data)
+        draw(args.output_folder / "figures" / f"leaderboard_{task}.png", outputs["leaderboard"], task, source[task])
     for name, table in outputs.items():
         for column in {"p", "p_holm", "p_seeds"} & set(table):
             table[column] = table[column].map(lambda p: "" if pd.isna(p) else f"{p:.2g}")
         if "members" in table:
             table["members"] = table["members"].astype("Int64")
-        if args.data:
-            table.insert(0, "data", args.data)
+        if set(source.values()) != {"official"}:
+            table.insert(0, "data", table.task.map(source))
         with whole(args.output_folder / f"{name}.csv") as temporary:
             table.to_csv(temporary, index=False, float_format="%.6f")
     print(outputs["leaderboard"].to_string(index=False))

@@ -32,7 +32,6 @@ def main(argv: list[str] | None = None) -> None:
         "--scores", type=Path, nargs="+", required=True, help="scores.parquet of each, beside its run.json"
     )
     parser.add_argument("--league", required=True, help="for the record")
-    parser.add_argument("--data", default="official", help="what the pairs are of, for the record")
     parser.add_argument("--output-folder", type=Path, required=True, help="of scores.parquet, trials.csv, run.json")
     args = parser.parse_args(argv)
 
@@ -47,13 +46,14 @@ def main(argv: list[str] | None = None) -> None:
     known = found.xs("valid", level="part").loc[pd.MultiIndex.from_frame(valid[PAIR])].to_numpy()
     weights, _ = nnls(known, valid.liking.to_numpy())
 
+    source = tables.source_of(args.valid, *args.scores)
     rows = found.reset_index()[[*PAIR, "part"]].assign(predicted=found.to_numpy() @ weights)
-    tables.write(args.output_folder / "scores.parquet", rows, tables.SCORES)
+    tables.write(args.output_folder / "scores.parquet", rows, tables.SCORES, source)
     chosen = {f"weight_{model}": float(weight) for model, weight in zip(args.models, weights, strict=True)}
     errors = liking_errors(valid.liking, np.asarray(known @ weights))
     members = sum(read_record(path.with_name("run.json"))["settings"].get("members", 1) for path in args.scores)
     trials = [{"members": members} | chosen | {f"valid_{name}": value for name, value in errors.items()}]
-    identity = {"league": args.league, "variant": "blend", "data": args.data}
+    identity = {"league": args.league, "variant": "blend", "source": source}
     write_fitted(args.output_folder, identity, trials, 0, [args.valid], started)
 
 

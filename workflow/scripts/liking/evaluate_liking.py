@@ -56,9 +56,10 @@ def main(argv: list[str] | None = None) -> None:
             f"{args.scores}: no finite score of user {lacking.user_id:.0f} and artist {lacking.artist_id:.0f},"
             " a test pair; delete it and run again"
         )
-    tables.write(args.output_folder / "predictions.parquet", rows, tables.PREDICTIONS)
+    source = tables.source_of(args.test)
+    tables.write(args.output_folder / "predictions.parquet", rows, tables.PREDICTIONS, source)
     users = of_users(rows)
-    tables.write(args.output_folder / "users.parquet", users, tables.LIKING_USERS)
+    tables.write(args.output_folder / "users.parquet", users, tables.LIKING_USERS, source)
 
     metrics = liking_errors(rows.liking, rows.predicted) | {"spearman": float(users.spearman.mean())}
     counted = train.merge(tables.read(args.listens, tables.LISTENS)[["user_id", "artist_id", "count"]])

@@ -31,7 +31,7 @@ def main(argv: list[str] | None = None) -> None:
     )
     args = parser.parse_args(argv)
 
-    listens = tables.read(args.listens, tables.LISTENS)
+    listens, source = tables.read(args.listens, tables.LISTENS), tables.source_of(args.listens)
     parts = SPLITS[args.protocol](listens, args.seed)
     if args.normaliser == "train":
         parts = train_normalised(parts)
@@ -39,10 +39,10 @@ def main(argv: list[str] | None = None) -> None:
         raise InputError(f"{args.listens}: {len(listens)} listens leave {empty} empty; 8:1:1 needs 10 or more")
     schema = tables.PAIRS if args.protocol == "strict" else tables.DIRECTED_PAIRS
     for part, frame in parts.items():
-        tables.write(args.output_folder / f"{part}.parquet", frame, schema)
+        tables.write(args.output_folder / f"{part}.parquet", frame, schema, source)
         print(f"{part}: {len(frame)} rows")
     queries = parts["test"][["user_id", "artist_id"]].drop_duplicates().sort_values(["user_id", "artist_id"])
-    tables.write(args.output_folder / "queries.parquet", queries, tables.QUERIES)
+    tables.write(args.output_folder / "queries.parquet", queries, tables.QUERIES, source)
 
 
 if __name__ == "__main__":

@@ -40,7 +40,6 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--model", required=True, help="a file of lastfm_gnn/liking/models")
     parser.add_argument("--grid", type=json.loads, default={}, help="JSON: setting -> list of values")
     parser.add_argument("--seed", type=int, required=True)
-    parser.add_argument("--data", default="official", help="what the pairs are of, for the record")
     outputs = "scores.parquet, model.pt, history.csv, trials.csv, run.json"
     parser.add_argument("--output-folder", type=Path, required=True, help=f"of {outputs}")
     args = parser.parse_args(argv)
@@ -51,6 +50,7 @@ def main(argv: list[str] | None = None) -> None:
     queries = tables.read(args.queries, tables.QUERIES)
     side = data.side(args.friends, args.tag_assignments) if args.friends else None
     problem = LikingProblem(len(data.users), len(data.artists), data.pairs(train), data.pairs(valid), side)
+    source = tables.source_of(args.train, args.valid, args.queries)
     model = import_module(f"lastfm_gnn.liking.models.{args.model}")
 
     def attempt(settings: model.Settings) -> Iterator[tuple[dict, dict[str, float], Fitted]]:
@@ -65,7 +65,7 @@ def main(argv: list[str] | None = None) -> None:
         frame[["user_id", "artist_id"]].assign(part=part, predicted=fitted.predict(data.pairs(frame)))
         for part, frame in (("valid", valid.drop(columns="liking")), ("test", queries))
     ]
-    tables.write(args.output_folder / "scores.parquet", pd.concat(predicted), tables.SCORES)
+    tables.write(args.output_folder / "scores.parquet", pd.concat(predicted), tables.SCORES, source)
     with whole(args.output_folder / "model.pt") as temporary:
         settings = asdict(chosen.settings)
         saved = {"variant": args.model, "seed": args.seed, "settings": settings}
@@ -73,7 +73,7 @@ def main(argv: list[str] | None = None) -> None:
     history = pd.DataFrame(fitted.history or chosen.trials).rename_axis("step")
     with whole(args.output_folder / "history.csv") as temporary:
         (history.set_index("epoch") if "epoch" in history else history).to_csv(temporary)
-    identity = {"league": "side" if side else "scores", "variant": args.model, "seed": args.seed, "data": args.data}
+    identity = {"league": "side" if side else "scores", "variant": args.model, "seed": args.seed, "source": source}
     write_fitted(args.output_folder, identity, chosen.trials, chosen.best, [args.train, args.valid], started)
 
 

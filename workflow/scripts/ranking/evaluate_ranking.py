@@ -51,7 +51,7 @@ def main(argv: list[str] | None = None) -> None:
 
     rows = ranking_scores(wanted, places, listeners)
     users = rows.assign(user_id=user_id, count=wanted.sum(1))
-    tables.write(args.output_folder / "users.parquet", users, tables.RANKING_USERS)
+    tables.write(args.output_folder / "users.parquet", users, tables.RANKING_USERS, tables.source_of(args.test))
     metrics = rows.mean().to_dict()
     metrics |= {f"coverage_{k}": len(np.unique(places[:, :k])) / len(artist_id) for k in PLACES}
     plays = train.groupby("user_id")["count"].sum().reindex(user_id).to_numpy()

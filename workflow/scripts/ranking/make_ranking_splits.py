@@ -22,7 +22,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--output-folder", type=Path, required=True, help="of train, valid and test.parquet")
     args = parser.parse_args(argv)
 
-    listens = tables.read(args.listens, tables.LISTENS)
+    listens, source = tables.read(args.listens, tables.LISTENS), tables.source_of(args.listens)
     parts = ranking_split(listens, args.seed)
     if parts["test"].empty:
         raise InputError(f"{args.listens}: no user has five artists or more, so that nobody has a test part")
@@ -34,7 +34,7 @@ def main(argv: list[str] | None = None) -> None:
             f" {max(PLACES)} are ranked; give listens of more artists, or take ranking from leaderboard.tasks"
         )
     for part, frame in parts.items():
-        tables.write(args.output_folder / f"{part}.parquet", frame, tables.RANKING_PAIRS)
+        tables.write(args.output_folder / f"{part}.parquet", frame, tables.RANKING_PAIRS, source)
         print(f"{part}: {len(frame)} rows")
 
 

@@ -42,7 +42,6 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--model", required=True, help="a file of lastfm_gnn/ranking/models")
     parser.add_argument("--grid", type=json.loads, default={}, help="JSON: setting -> list of values")
     parser.add_argument("--seed", type=int, required=True)
-    parser.add_argument("--data", default="official", help="what the listens are of, for the record")
     parser.add_argument("--output-folder", type=Path, required=True, help="of best.parquet, trials.csv, run.json")
     args = parser.parse_args(argv)
 
@@ -52,6 +51,7 @@ def main(argv: list[str] | None = None) -> None:
     data = ListenData(args.users, args.artists, args.seed)
     train, valid = (data.plays(path) for path in (args.train, args.valid))
     side = None if args.league == "listens" else data.side(args.friends, args.tag_assignments)
+    source = tables.source_of(args.train, args.valid)
     problem = RankingProblem(train, side, args.league)
     model = import_module(f"lastfm_gnn.ranking.models.{args.model}")
 
@@ -70,8 +70,8 @@ def main(argv: list[str] | None = None) -> None:
 
     artists = [row.tolist() for row in data.artists.ids[chosen.result]]
     rows = pd.DataFrame({"user_id": data.users.ids, "artists": artists}).sort_values("user_id")
-    tables.write(args.output_folder / "best.parquet", rows, tables.BEST_ARTISTS)
-    identity = {"league": args.league, "variant": args.model, "seed": args.seed, "data": args.data}
+    tables.write(args.output_folder / "best.parquet", rows, tables.BEST_ARTISTS, source)
+    identity = {"league": args.league, "variant": args.model, "seed": args.seed, "source": source}
     write_fitted(args.output_folder, identity, chosen.trials, chosen.best, [args.train, args.valid], started)
 
 

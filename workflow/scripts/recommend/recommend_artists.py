@@ -60,7 +60,9 @@ def main(argv: list[str] | None = None) -> None:
 
     found = recommender.best(users, top)
     if args.output:
-        tables.write(args.output, found, tables.RECOMMENDED_ARTISTS)
+        tables.write(
+            args.output, found, tables.RECOMMENDED_ARTISTS, tables.source_of(args.tables / "listens.parquet")
+        )
     else:
         show(found.drop(columns="user_id"), args.format)
 

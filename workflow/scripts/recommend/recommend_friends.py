@@ -59,7 +59,8 @@ def main(argv: list[str] | None = None) -> None:
             raise InputError(f"--top {top}: ask for 1 or more")
         user_id = tables.read(args.users, tables.USERS, tables.ASIA_USERS).user_id.to_numpy()
         friendships = tables.read(args.friendships, tables.FRIENDSHIPS)
-        tables.write(args.output, recommend(user_id, friendships, args.runs, top), tables.RECOMMENDED_FRIENDS)
+        found, source = recommend(user_id, friendships, args.runs, top), tables.source_of(args.friendships)
+        tables.write(args.output, found, tables.RECOMMENDED_FRIENDS, source)
     else:
         parser.error("give --user, or all of --users, --friendships, --runs and --output")
 

@@ -191,7 +191,6 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--recommendations", type=Path, help="artists.parquet of recommend_artists")
     parser.add_argument("--friends", type=Path, help="friends_hetrec.parquet, with --recommendations")
     parser.add_argument("--explanations", type=Path, nargs="*", default=[], help="CSVs of the explaining scripts")
-    parser.add_argument("--data", help="a word that the page shows where the data is not the official one")
     parser.add_argument("--template", type=Path, required=True)
     parser.add_argument("--output", type=Path, required=True)
     args = parser.parse_args(argv)
@@ -213,7 +212,7 @@ def main(argv: list[str] | None = None) -> None:
         title=TITLE,
         introduction=INTRODUCTION,
         version=__version__,
-        data=args.data,
+        source=read_csv(args.table1).get("data", pd.Series([None])).iloc[0],
         plotly=Markup(get_plotlyjs()),
         sections=sections,
         recommendations=recommendations(args.recommendations, args.friends) if args.recommendations else None,

@@ -52,17 +52,19 @@ def main(argv: list[str] | None = None) -> None:
     predicted = predict(model, graph, pairs, settings["protocol"], settings.get("batch_size", len(pairs)))
 
     rows = rows.assign(predicted=predicted)
+    source = settings["source"]
+    title = args.title + (f" ({source} data)" if source != "official" else "")
     schema = tables.DIRECTED_PREDICTIONS if "direction" in rows else tables.PREDICTIONS
-    tables.write(args.output_folder / "predictions.parquet", rows, schema)
+    tables.write(args.output_folder / "predictions.parquet", rows, schema, source)
     metrics = liking_errors(rows.liking, rows.predicted) | {
         "pairs": len(rows),
-        "data": settings["data"],
+        "source": source,
         "test_sha256": sha256(args.test),
     }
     write_json(args.output_folder / "metrics.json", metrics)
     history = pd.read_csv(args.run / "history.csv")
-    run_figure(args.output_folder / "figure.png", args.title, history, rows.liking, rows.predicted)
-    print(f"{args.title}: test MSE {metrics['mse']:.5f}, MAE {metrics['mae']:.5f} over {len(rows)} rows")
+    run_figure(args.output_folder / "figure.png", title, history, rows.liking, rows.predicted)
+    print(f"{title}: test MSE {metrics['mse']:.5f}, MAE {metrics['mae']:.5f} over {len(rows)} rows")
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import torch
 
 from lastfm_gnn.core import program
 from lastfm_gnn.core.settings import read_settings
+from lastfm_gnn.data import tables
 from lastfm_gnn.metrics.errors import liking_errors
 from lastfm_gnn.table1.models import build_model, model_part
 from lastfm_gnn.table1.protocols import PROTOCOLS
@@ -29,12 +30,12 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--variant", required=True, help="a file of lastfm_gnn/liking/baselines")
     parser.add_argument("--protocol", choices=sorted(PROTOCOLS), required=True)
     parser.add_argument("--settings", type=json.loads, default={}, help="a JSON object, passed to the file's fit()")
-    parser.add_argument("--data", default="official", help="what the pairs are of, for the record")
     parser.add_argument("--output-folder", type=Path, required=True, help="of model.pt, history.csv and run.json")
     args = parser.parse_args(argv)
 
     started = time.time()
-    identity = {"kind": "baseline", "data": args.data, "variant": args.variant, "protocol": args.protocol}
+    identity = {"kind": "baseline", "source": tables.source_of(args.train, args.valid)}
+    identity |= {"variant": args.variant, "protocol": args.protocol}
     graph = load_message_graph(args.graph)
     train, valid = (load_pairs(path, graph, args.protocol) for path in (args.train, args.valid))
     forward = graph.dgl.ndata["is_user"][train.source].bool()  # DGL saves bool as uint8

@@ -17,6 +17,7 @@ from scipy import stats
 
 from lastfm_gnn.core import program
 from lastfm_gnn.core.files import whole
+from lastfm_gnn.data import tables
 from lastfm_gnn.table1.spread import TRAINING, best_rows, read_epochs, read_rows
 
 
@@ -65,14 +66,13 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--spread", type=Path, nargs="+", required=True, help="files of measure_spread")
     parser.add_argument("--models", nargs="+", required=True, help="the model of each")
     parser.add_argument("--ranking", type=Path, nargs="*", default=[], help="files of peek_ranking")
-    parser.add_argument("--data", help="put this word in a first column, for what is not of the official data")
     parser.add_argument("--output", type=Path, required=True)
     args = parser.parse_args(argv)
 
-    networks = in_short("liking (published)", "mse", of_epochs(read_epochs(args.spread, args.models)))
+    epochs = read_epochs(args.spread, args.models)
+    networks = in_short("liking (published)", "mse", of_epochs(epochs))
     table = pd.concat([networks, in_short("ranking", "ndcg_10", of_steps(args.ranking))], ignore_index=True)
-    if args.data:
-        table.insert(0, "data", args.data)
+    tables.name_source(table, set(epochs.source))
     with whole(args.output) as temporary:
         table.to_csv(temporary, index=False, float_format="%.6g")
     print(table.to_string(index=False))

@@ -15,6 +15,7 @@ import pandas as pd
 
 from lastfm_gnn.core import program
 from lastfm_gnn.core.files import whole
+from lastfm_gnn.data import tables
 from lastfm_gnn.table1.spread import TRAINING, best_rows, read_epochs
 
 ERRORS = ("mse", "mae")
@@ -47,15 +48,14 @@ def main(argv: list[str] | None = None) -> None:
     parser = program.parser(__doc__)
     parser.add_argument("--spread", type=Path, nargs="+", required=True, help="files of measure_spread")
     parser.add_argument("--models", nargs="+", required=True, help="the model of each")
-    parser.add_argument("--data", help="put this word in a first column, for what is not of the official data")
     parser.add_argument("--output-folder", type=Path, required=True)
     args = parser.parse_args(argv)
 
-    trainings = spread(read_epochs(args.spread, args.models))
+    epochs = read_epochs(args.spread, args.models)
+    trainings = spread(epochs)
     in_short = summary(trainings)
     for name, table in {"published_spread": trainings, "published_spread_summary": in_short}.items():
-        if args.data:
-            table.insert(0, "data", args.data)
+        tables.name_source(table, set(epochs.source))
         with whole(args.output_folder / f"{name}.csv") as temporary:
             table.to_csv(temporary, index=False, float_format="%.6g")
     print(in_short.to_string(index=False))

@@ -17,6 +17,7 @@ import pandas as pd
 from lastfm_gnn.core import program
 from lastfm_gnn.core.files import read_json, whole
 from lastfm_gnn.core.program import InputError
+from lastfm_gnn.data import tables
 from lastfm_gnn.metrics.statistics import few_pairs
 
 PROTOCOLS = ("published", "leak_free", "user_to_artist", "strict")
@@ -24,14 +25,14 @@ ERRORS = ("mse", "mae")
 
 
 def read_metrics(paths: list[Path]) -> pd.DataFrame:
-    """One row a file .../{model}/{protocol}_{seed}/metrics.json: model, protocol, seed, mse, mae and pairs."""
+    """One row a file .../{model}/{protocol}_{seed}/metrics.json: model, protocol, seed, mse, mae, pairs, source."""
     rows = []
     for path in paths:
         protocol, _, seed = path.parent.name.rpartition("_")
         if protocol not in PROTOCOLS or not seed.isdigit():
             raise InputError(f"{path}: its folder is not called {{{','.join(PROTOCOLS)}}}_<seed>")
         content = read_json(path)
-        measured = {name: content[name] for name in (*ERRORS, "pairs")}
+        measured = {name: content[name] for name in (*ERRORS, "pairs", "source")}
         rows.append({"model": path.parent.parent.name, "protocol": protocol, "seed": int(seed), **measured})
     return pd.DataFrame(rows)
 
@@ -65,13 +66,14 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--baselines", nargs="*", default=[], help="those of them that have no layers")
     parser.add_argument("--printed", type=json.loads, default={}, help="JSON: model -> the paper's mse and mae")
     parser.add_argument("--metrics", type=Path, nargs="+", required=True)
-    parser.add_argument("--data", help="put this word in a first column, for what is not of the official data")
     parser.add_argument("--output", type=Path, required=True)
     args = parser.parse_args(argv)
 
-    table = table1(read_metrics(args.metrics), args.models, args.baselines, args.printed)
-    if args.data:
-        table.insert(0, "data", args.data)
+    metrics = read_metrics(args.metrics)
+    sources = set(metrics.source)
+    printed = args.printed if sources == {"official"} else {}  # the paper's figures are of those data
+    table = table1(metrics, args.models, args.baselines, printed)
+    tables.name_source(table, sources)
     with whole(args.output) as temporary:
         table.to_csv(temporary, index=False, float_format="%.5f")
     print(table.to_string(index=False, float_format="%.5f", na_rep=""))

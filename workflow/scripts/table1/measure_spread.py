@@ -18,6 +18,7 @@ from torch import nn
 
 from lastfm_gnn.core import program
 from lastfm_gnn.core.files import whole
+from lastfm_gnn.data import tables
 from lastfm_gnn.metrics.errors import liking_errors
 from lastfm_gnn.table1.messages import MessageGraph, largest_batch
 from lastfm_gnn.table1.models import build_model
@@ -114,7 +115,7 @@ def main(argv: list[str] | None = None) -> None:
             f" the best validation epoch, {int(best.epoch)}",
             file=sys.stderr,
         )
-    rows = pd.concat(frames).assign(seed=args.seed)
+    rows = pd.concat(frames).assign(seed=args.seed, source=tables.source_of(args.split / "train.parquet"))
     with whole(args.output) as temporary:
         rows.set_index(["seed", "perturbation", "epoch"]).to_csv(temporary)
 

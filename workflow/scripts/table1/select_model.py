@@ -22,14 +22,13 @@ def trial_number(path: Path) -> int:
 def main(argv: list[str] | None = None) -> None:
     parser = program.parser(__doc__)
     parser.add_argument("--runs", type=Path, nargs="+", required=True, help="run.json of every trial")
-    parser.add_argument("--data", default="official", help="what the pairs are of, for the record")
     parser.add_argument("--output", type=Path, required=True)
     args = parser.parse_args(argv)
 
     valid_mse = {trial_number(path): read_json(path)["valid"]["mse"] for path in sorted(args.runs)}
     best = min(valid_mse, key=lambda trial: (valid_mse[trial], trial))
-    write_json(args.output, {"trial": best, "valid_mse": valid_mse, "data": args.data})
-    print(f"{args.data} data, trial {best}: valid MSE {valid_mse[best]:.5f}, the lowest of {len(valid_mse)}")
+    write_json(args.output, {"trial": best, "valid_mse": valid_mse})
+    print(f"trial {best}: valid MSE {valid_mse[best]:.5f}, the lowest of {len(valid_mse)}")
 
 
 if __name__ == "__main__":

@@ -52,8 +52,9 @@ def record_of(args: argparse.Namespace, split: str, run: Path, curves: Path, met
                 prefix = f"test_{task}_" if task else "test_"
                 scores |= {f"{prefix}{name}": value for name, value in found.items() if isinstance(value, float)}
         artifacts.append(metrics)
+    source = recorded["identity"].get("source", "official")
     return Record(
-        experiment=args.experiment,
+        experiment=args.experiment + (f" ({source} data)" if source != "official" else ""),
         model=args.model,
         split=split,
         trial=args.trial,

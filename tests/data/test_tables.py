@@ -1,0 +1,54 @@
+"""Where the data of a table come from stands in its file and goes on into what is made from it."""
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from lastfm_gnn.core.program import InputError
+from lastfm_gnn.data import tables
+
+ROWS = pd.DataFrame({"user_id": [1, 2]})
+
+
+def put(folder, *sources):
+    paths = [folder / f"{number}.parquet" for number in range(len(sources))]
+    for path, source in zip(paths, sources, strict=True):
+        tables.write(path, ROWS, tables.USERS, source)
+    return paths
+
+
+@pytest.mark.parametrize(
+    ("sources", "found"),
+    [
+        (["official", "official"], "official"),
+        (["own"], "own"),
+        (["official", "partial", "official"], "partial"),
+        (["generated", "generated"], "generated"),
+    ],
+)
+def test_what_is_made_of_several_tables_is_of_the_least_official(tmp_path, sources, found):
+    paths = put(tmp_path, *sources)
+    assert tables.source_of(*paths) == found
+    assert tables.read(paths[0], tables.USERS).equals(tables.read(paths[-1], tables.USERS))
+
+
+def test_mixed_and_nameless_tables_are_refused(tmp_path):
+    own, generated, _ = put(tmp_path, "own", "generated", "official")
+    with pytest.raises(InputError, match=r"different sources: .*1.parquet is generated and .*0.parquet is own"):
+        tables.source_of(own, generated)
+    pq.write_table(pq.read_table(own).replace_schema_metadata(), own)
+    with pytest.raises(InputError, match="does not say where its data come from"):
+        tables.source_of(own)
+    own.write_bytes(generated.read_bytes()[:-20])
+    with pytest.raises(InputError, match="not a readable Parquet file"):
+        tables.source_of(own)
+    with pytest.raises(ValueError, match="hearsay is no source"):
+        put(tmp_path, "hearsay")
+
+
+def test_a_table_of_results_names_what_is_not_official():
+    table = pd.DataFrame({"mse": [0.1]})
+    tables.name_source(table, {"official"})
+    assert list(table) == ["mse"]
+    tables.name_source(table, {"official", "own"})
+    assert table.data.tolist() == ["own"] and list(table) == ["data", "mse"]
