@@ -82,7 +82,9 @@ def tiny_champion(tiny_tables, tmp_path_factory) -> SimpleNamespace:
     tables = [f"--{name.replace('_', '-')}={tiny_tables}/{name}.parquet" for name in names]
     parts = [f"--{name}={split}/{name}.parquet" for name in ("train", "valid", "queries")]
     grid_option = f"--grid={json.dumps({name: [value] for name, value in grid.items()})}"
-    predict_liking.main([*tables, *parts, "--model=edge_network", grid_option, "--seed=0", f"--output-folder={run}"])
+    named = identity("liking", "edge_network", "strict_0", league="side")
+    options = ["--model=edge_network", grid_option, "--seed=0", named, f"--output-folder={run}"]
+    predict_liking.main([*tables, *parts, *options])
     of_filter = {"cut": 8, "order": 3, "damping": 0.25, "popularity": 0.1, "friends": 0.2}
     write_json(parent / "filter.json", {"identity": {}, "settings": of_filter, "valid": {}})
     of_run = [f"--runs={run}", f"--filter-run={parent}/filter.json", f"--tables={tiny_tables}"]
@@ -180,6 +182,11 @@ def jobs(folder: Path, *arguments: str) -> dict[str, list[str]]:
     for rule, output in rules:
         found.setdefault(rule, []).append(output)
     return found
+
+
+def identity(task: str, model: str, split: str, **names: str) -> str:
+    """The option that says which run a script makes."""
+    return f"--identity={json.dumps({'task': task, 'model': model, 'split': split, **names})}"
 
 
 def make_run(

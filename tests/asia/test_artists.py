@@ -16,6 +16,7 @@ import rank_artists
 import select_settings
 import summarise_cv
 import train_user_network
+from conftest import identity
 from lastfm_gnn.asia.artist_models import pagerank_region_mean
 from lastfm_gnn.asia.artist_models.pagerank_region_mean import region_shares
 from lastfm_gnn.asia.problems import ArtistProblem
@@ -111,7 +112,8 @@ def runs(asia_tables, tmp_path_factory):
     }
     for model, grid in grids.items():
         run = folder / model / "strict_0"
-        arguments = [f"--model={model}", "--features=full", f"--grid={json.dumps(grid)}", f"--output-folder={run}"]
+        arguments = [f"--model={model}", f"--grid={json.dumps(grid)}", f"--output-folder={run}"]
+        arguments.append(identity("artists_7842", model, "strict_0", features="full"))
         arguments += ["--regions", *(f"{asia_tables}/region/fold_0/{part}.parquet" for part in ("train", "valid"))]
         rank_artists.main([*options(asia_tables), f"--embedding={asia_tables}/netmf.npy", *arguments])
         found[model] = evaluate(asia_tables, run, "strict")
@@ -121,6 +123,7 @@ def runs(asia_tables, tmp_path_factory):
         settings = json.dumps(SETTINGS | extra)
         arguments = ["--task=artists", f"--protocol={protocol}", f"--settings={settings}", "--seed=0"]
         arguments.append(f"--artists={asia_tables}/{task}.parquet")
+        arguments.append(identity(task, "gat_2", f"{protocol}_0", features="full"))
         train_user_network.main([*options(asia_tables), *arguments, f"--output-folder={run}"])
         found[f"gat_2_{protocol}"] = evaluate(asia_tables, run, protocol)
     run = folder / "blend" / "strict_0"
@@ -133,6 +136,7 @@ def runs(asia_tables, tmp_path_factory):
             *blended,
             "--scores",
             *(f"{folder}/{model}/strict_0/scores.npz" for model in blended),
+            identity("artists_7842", "blend", "strict_0", features="full"),
             f"--output-folder={run}",
         ]
     )

@@ -16,6 +16,7 @@ import embed_friends
 import evaluate_regions
 import summarise_cv
 import train_user_network
+from conftest import identity
 from lastfm_gnn.asia.folds import FOLDS, user_split
 from lastfm_gnn.asia.problems import RegionProblem
 from lastfm_gnn.asia.region_models import (
@@ -223,6 +224,7 @@ def runs(asia_tables, tmp_path_factory):
         for model, grid in GRIDS.items():
             run = folder / model / f"strict_{number}"
             options = [f"--embedding={asia_tables}/netmf.npy", f"--model={model}", f"--grid={json.dumps(grid)}"]
+            options.append(identity("region", model, f"strict_{number}", features="none"))
             classify_users.main([*inputs(asia_tables, fold), *options, f"--output-folder={run}"])
             evaluate(asia_tables, run, fold)
         run = folder / "blend" / f"strict_{number}"
@@ -235,6 +237,7 @@ def runs(asia_tables, tmp_path_factory):
                 *blended,
                 "--scores",
                 *(f"{folder}/{model}/strict_{number}/scores.npz" for model in blended),
+                identity("region", "blend", f"strict_{number}", features="none"),
                 f"--output-folder={run}",
             ]
         )
@@ -253,6 +256,7 @@ def runs(asia_tables, tmp_path_factory):
                 option.format(asia_tables),
                 f"--settings={settings}",
                 "--seed=0",
+                identity("region", "gcn", f"{protocol}_{number}", features="none"),
             ]
             train_user_network.main([*inputs(asia_tables, fold), *options, f"--output-folder={run}"])
             evaluate(asia_tables, run, fold)

@@ -13,6 +13,7 @@ import evaluate_ranking
 import make_ranking_splits
 import peek_ranking
 import rank_listens
+from conftest import identity
 from lastfm_gnn.core.program import InputError
 from lastfm_gnn.data import tables
 from lastfm_gnn.liking.splits import ranking_split
@@ -97,12 +98,13 @@ def test_a_peek_has_the_scores_of_the_run_at_its_step(tiny_tables, tmp_path):
     users, artists = (f"--{name}={tiny_tables}/{name}.parquet" for name in ("users", "artists"))
     test, run = f"--test={split}/test.parquet", f"--run={tmp_path}/run.json"
     shared = [users, artists, *parts, "--league=listens", "--seed=0", f"--output-folder={tmp_path}"]
+    shared.append(identity("ranking", "mine", "strict_0"))
     grid = {"dimensions": [8], "layers": [2], "learning_rate": [0.05], "weight_decay": [0.001], "steps": [50]}
     rank_listens.main([*shared, "--model=lightgcn", f"--grid={json.dumps(grid)}"])
     evaluate_ranking.main([artists, *parts, test, f"--best={tmp_path}/best.parquet", f"--output-folder={tmp_path}"])
     peek_ranking.main([users, artists, *parts, test, run, f"--output={tmp_path}/peek.csv"])
     trials, peek = (pd.read_csv(tmp_path / f"{name}.csv") for name in ("trials", "peek"))
-    assert peek.columns.tolist() == ["step", "valid_ndcg_10", "test_ndcg_10"]
+    assert peek.columns.tolist() == ["model", "seed", "step", "valid_ndcg_10", "test_ndcg_10"]
     assert peek.step.tolist() == trials.step.tolist() == [20, 40, 50]
     np.testing.assert_allclose(peek.valid_ndcg_10, trials.valid_ndcg_10)
     record, metrics = (json.loads((tmp_path / f"{name}.json").read_text()) for name in ("run", "metrics"))

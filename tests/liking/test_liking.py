@@ -310,7 +310,7 @@ def test_scripts_from_split_to_blend(tiny_tables, split, tmp_path):
         [
             f"--valid={split}/valid.parquet",
             *("--models", "bias", "edge_network", "--scores", *map(str, scores)),
-            *("--league=side", f"--output-folder={tmp_path}/blend"),
+            f"--output-folder={tmp_path}/blend",
         ]
     )
     run = json.loads((tmp_path / "blend/run.json").read_text())

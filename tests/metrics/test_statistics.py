@@ -201,10 +201,9 @@ def make_run(folder, model, seed, valid, errors, members=None):
     tables.write(place / "users.parquet", users, tables.LIKING_USERS, "generated")
     metrics = {"mse": users.mse.mean(), "mae": users.mae.mean(), "spearman": 0.1, "mse_cold_users": 0.5}
     (place / "metrics.json").write_text(json.dumps(metrics))
+    identity = {"task": "liking", "league": "scores", "model": model, "split": f"strict_{seed}", "source": "official"}
     chosen = {} if members is None else {"members": members}
-    (place / "run.json").write_text(
-        json.dumps({"identity": {"source": "official"}, "settings": chosen, "valid": {"mse": valid}})
-    )
+    (place / "run.json").write_text(json.dumps({"identity": identity, "settings": chosen, "valid": {"mse": valid}}))
     return place
 
 

@@ -53,11 +53,12 @@ def registered(tiny_champion, tiny_tables, tmp_path, monkeypatch):
 
 
 def test_the_best_mean_over_seeds_is_chosen(tmp_path, tiny_tables):
-    trained = {"identity": {}, "settings": {}, "git_commit": "", "data_sha256": {"train.parquet": "0" * 64}}
+    trained = {"settings": {}, "git_commit": "", "data_sha256": {"train.parquet": "0" * 64}}
     for model, errors in {"steady": (3, 3), "lucky": (1, 6)}.items():
         for seed, error in enumerate(errors):
             folder = tmp_path / f"side/{model}/strict_{seed}"
-            write_json(folder / "run.json", {"valid": {"mse": error}} | trained)
+            identity = {"league": "side", "model": model, "split": f"strict_{seed}"}
+            write_json(folder / "run.json", {"valid": {"mse": error}, "identity": identity} | trained)
             (folder / "model.pt").write_text(f"{model} {seed}")
     write_json(tmp_path / "filter.json", {"identity": {}, "settings": {"cut": 4}, "valid": {}})
     runs = [str(folder) for folder in sorted(tmp_path.glob("side/*/strict_*"))]

@@ -178,7 +178,7 @@ def friends(tiny_tables, tmp_path_factory):
     """Folder of the tiny friendship graph's recommendations."""
     folder = tmp_path_factory.mktemp("friends")
     for model, mrr in {"adamic_adar": 0.3, "common_neighbours": 0.2}.items():
-        identity = {"protocol": "strict", "variant": model, "seed": 0, "source": "generated"}
+        identity = {"protocol": "strict", "model": model, "variant": model, "seed": 0, "source": "generated"}
         record = {"identity": identity, "settings": {}, "valid": {"mrr": mrr}}
         write_json(folder / f"{model}/strict_0/run.json", record)
     runs = [str(path) for path in sorted(folder.glob("*/strict_0"))]

@@ -12,7 +12,9 @@ from lastfm_gnn.core.program import InputError
 def put(folder, model, split, mse, mae, pairs=100, source="official"):
     path = folder / model / split / "metrics.json"
     path.parent.mkdir(parents=True)
-    content = {"mse": mse, "mae": mae, "pairs": pairs, "source": source, "test_sha256": ""}
+    protocol = split.rpartition("_")[0]
+    identity = {"model": model, "protocol": protocol, "split": split, "source": source}
+    content = {"mse": mse, "mae": mae, "pairs": pairs, "identity": identity, "test_sha256": ""}
     path.write_text(json.dumps(content))
     return path
 
@@ -66,9 +68,10 @@ def test_table_says_generated(tmp_path):
     assert table.data.tolist() == ["generated"] and table.paper_mse.isna().all()
 
 
-def test_table_refuses_other_folders(tmp_path):
-    path = put(tmp_path, "user_mean", "fold_0", 0.012, 0.08)
-    with pytest.raises(InputError, match=r"not called \{published,leak_free,user_to_artist,strict\}_<seed>"):
+def test_table_refuses_other_files(tmp_path):
+    path = put(tmp_path, "user_mean", "strict_0", 0.012, 0.08)
+    path.write_text('{"mse": 0.1}')
+    with pytest.raises(InputError, match=r"metrics.json: does not say its model; .*--identity"):
         make_table1.main(["--models", "user_mean", "--metrics", str(path), "--output", str(tmp_path / "t.csv")])
 
 
@@ -77,7 +80,7 @@ def test_select_takes_the_lowest_validation_error_and_the_first_of_equals(tmp_pa
     for trial, mse in {0: 0.3, 2: 0.1, 10: 0.1, 3: 0.2}.items():
         path = tmp_path / f"trial_{trial}" / "run.json"
         path.parent.mkdir()
-        path.write_text(json.dumps({"valid": {"mse": mse}}))
+        path.write_text(json.dumps({"identity": {"trial": trial}, "settings": {}, "valid": {"mse": mse}}))
         paths.append(str(path))
     select_model.main(["--runs", *paths, "--output", str(tmp_path / "selected.json")])
     assert json.loads((tmp_path / "selected.json").read_text())["trial"] == 2

@@ -47,7 +47,9 @@ def test_spread_and_peek_by_hand(tmp_path):
         path = tmp_path / f"lightgcn/strict_{seed}/peek.csv"
         path.parent.mkdir(parents=True)
         valid, test = [0.1, 0.3, 0.2], [0.1 + shift, 0.2, 0.21 + shift]
-        pd.DataFrame({"step": [1, 2, 3], "valid_ndcg_10": valid, "test_ndcg_10": test}).to_csv(path, index=False)
+        pd.DataFrame(
+            {"model": "lightgcn", "seed": seed, "step": [1, 2, 3], "valid_ndcg_10": valid, "test_ndcg_10": test}
+        ).to_csv(path, index=False)
     make(tmp_path, frames)
     found = pd.read_csv(tmp_path / "published_spread.csv")
     assert found.mse.tolist() == [0.02, 0.025] and found.mae.tolist() == [0.2, 0.25]

@@ -173,9 +173,9 @@ def test_whole_pipeline_on_own_listens(own_project, tiny_listens):
     assert table.index.tolist() == ["edge_weight", "user_mean"]
     assert (table.data == "own").all() and table.paper_mse.isna().all() and table.strict_mse.notna().all()
     folder = own_project / "results/own"
-    record = json.loads((folder / "runs/liking/user_mean/strict_0/trial_0/run.json").read_text())
+    record = json.loads((folder / "runs/table1/user_mean/strict_0/trial_0/run.json").read_text())
     assert record["identity"]["source"] == "own"  # as its tables say: no option of the script
-    rows = pd.read_parquet(folder / "runs/liking/user_mean/strict_0/predictions.parquet")
+    rows = pd.read_parquet(folder / "runs/table1/user_mean/strict_0/predictions.parquet")
     names = pd.read_parquet(folder / "tables/own/user_names.parquet")
     artists = pd.read_parquet(folder / "tables/own/artists.parquet")
     rows = rows.merge(names, on="user_id").merge(artists, on="artist_id")

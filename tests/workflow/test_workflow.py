@@ -50,7 +50,7 @@ def test_table_has_every_row_and_is_recomputed_from_predictions_and_raw_file(bui
     raw.columns = ["user_id", "artist_id", "count"]
     for model in found.index:
         for protocol in ("published", "leak_free", "user_to_artist", "strict"):
-            files = sorted((built / f"results/runs/liking/{model}").glob(f"{protocol}_*/predictions.parquet"))
+            files = sorted((built / f"results/runs/table1/{model}").glob(f"{protocol}_*/predictions.parquet"))
             parts = [pd.read_parquet(file).merge(raw, on=["user_id", "artist_id"]) for file in files]
             if not parts:
                 continue
@@ -142,13 +142,13 @@ def test_a_results_folder_with_a_space_and_a_quote_in_its_name(project):
     assert len(commands) > 50
     for words in map(shlex.split, commands):
         assert all("Ann's results" in word for word in words if "Ann" in word or "results" in word)
-    done = snakemake(project, "--", "Ann's results/runs/liking/user_mean/strict_0/trial_0/mlflow.json")
+    done = snakemake(project, "--", "Ann's results/runs/table1/user_mean/strict_0/trial_0/mlflow.json")
     assert done.returncode == 0, done.stdout
 
 
 def test_table_is_the_same_without_tracking(copy_of_built):
     before = table(copy_of_built)
-    shutil.rmtree(copy_of_built / "results/runs/liking/user_mean")
+    shutil.rmtree(copy_of_built / "results/runs/table1/user_mean")
     shutil.rmtree(copy_of_built / "results/mlflow")
     (copy_of_built / "results/table1.csv").unlink()
     done = snakemake(copy_of_built, "--cores=2", "results/table1.csv", "--config", "tracking=False")
@@ -159,7 +159,7 @@ def test_table_is_the_same_without_tracking(copy_of_built):
 
 def interrupted(folder, interrupt):
     """Start a run that has a few jobs left, `interrupt` it while one is at work, and see it end."""
-    shutil.rmtree(folder / "results/runs/liking/user_mean/strict_1")
+    shutil.rmtree(folder / "results/runs/table1/user_mean/strict_1")
     (folder / "results/table1.csv").unlink()
     process = subprocess.Popen(
         ["snakemake", "--cores=2", "results/table1.csv"], cwd=folder, env=environment(), text=True,

@@ -46,6 +46,11 @@ def flags(**options):
     return join(map(str, words))
 
 
+def identity(**names):
+    """The option of a script that says which run it makes."""
+    return flags(identity=json.dumps(names))
+
+
 KINDS = ["baseline", "closed_form_graph", "second_stage", "graph_network"]
 
 

@@ -56,6 +56,9 @@ rule predict_friends:
         mem_mb=6000,
         runtime=60,
     params:
+        identity=lambda wildcards: identity(
+            task=wildcards.friends, league="graph", model=wildcards.model, split=f"strict_{wildcards.seed}"
+        ),
         model=lambda wildcards: file_of("friends", wildcards.model),
         grid=lambda wildcards: json.dumps(entries("friends")[wildcards.model]["grid"]),
         folder=subpath(output.run, parent=True),
@@ -69,6 +72,7 @@ rule predict_friends:
         " --model {params.model}"
         " --grid {params.grid:q}"
         " --seed {wildcards.seed}"
+        " {params.identity}"
         " --output-folder {params.folder:q}"
         " > {log:q} 2>&1"
 

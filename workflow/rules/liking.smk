@@ -64,6 +64,12 @@ rule predict_liking:
         mem_mb=3000,
         runtime=60,
     params:
+        identity=lambda wildcards: identity(
+            task=wildcards.liking,
+            league=wildcards.league,
+            model=wildcards.model,
+            split=f"strict_{wildcards.seed}",
+        ),
         side=lambda wildcards, input: side_flags(input.side),
         model=lambda wildcards: file_of("liking", wildcards.model),
         grid=lambda wildcards: json.dumps(entries("liking")[wildcards.model]["grid"]),
@@ -79,6 +85,7 @@ rule predict_liking:
         " --model {params.model}"
         " --grid {params.grid:q}"
         " --seed {wildcards.seed}"
+        " {params.identity}"
         " --output-folder {params.folder:q}"
         " > {log:q} 2>&1"
 
@@ -103,6 +110,12 @@ rule blend_liking:
     conda:
         "../../envs/data.yaml"
     params:
+        identity=lambda wildcards: identity(
+            task=wildcards.liking,
+            league=wildcards.league,
+            model=wildcards.blend,
+            split=f"strict_{wildcards.seed}",
+        ),
         models=lambda wildcards: LIKING_BLENDS[wildcards.blend],
         folder=subpath(output.run, parent=True),
     shell:
@@ -110,7 +123,7 @@ rule blend_liking:
         " --valid {input.valid:q}"
         " --models {params.models}"
         " --scores {input.scores:q}"
-        " --league {wildcards.league}"
+        " {params.identity}"
         " --output-folder {params.folder:q}"
         " > {log:q} 2>&1"
 

@@ -53,6 +53,9 @@ rule rank_listens:
         mem_mb=4000,
         runtime=60,
     params:
+        identity=lambda wildcards: identity(
+            task="ranking", league=wildcards.league, model=wildcards.model, split=f"strict_{wildcards.seed}"
+        ),
         side=lambda wildcards, input: side_flags(input.side),
         model=lambda wildcards: file_of("ranking", wildcards.model),
         grid=lambda wildcards: json.dumps(entries("ranking")[wildcards.model]["grid"]),
@@ -68,6 +71,7 @@ rule rank_listens:
         " --model {params.model}"
         " --grid {params.grid:q}"
         " --seed {wildcards.seed}"
+        " {params.identity}"
         " --output-folder {params.folder:q}"
         " > {log:q} 2>&1"
 

@@ -9,6 +9,8 @@ rule make_overview:
         template="workflow/report/overview.html.j2",
         table1="<results>/table1.csv",
         histories=histories,
+        records=lambda wildcards: [Path(file).with_name("run.json") for file in histories(wildcards)]
+        + ([] if DATA_NOTE else [Path(file).with_name("run.json") for file in REGION_PREDICTIONS]),
         leaderboard="<results>/leaderboard.csv",
         winners="<results>/winners.csv",
         activity="<results>/activity.csv",

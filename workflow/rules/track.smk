@@ -6,19 +6,19 @@ rule track_run:
     """Send the files of one run to MLflow."""
     input:
         code=code("track/track_run.py"),
-        run="<results>/runs/liking/{model}/{split}/trial_{trial}/run.json",
-        curves="<results>/runs/liking/{model}/{split}/trial_{trial}/history.csv",
+        run="<results>/runs/table1/{model}/{split}/trial_{trial}/run.json",
+        curves="<results>/runs/table1/{model}/{split}/trial_{trial}/history.csv",
         metrics=lambda wildcards: evaluation(wildcards, "metrics.json"),
         artifacts=lambda wildcards: [
             *evaluation(wildcards, "figure.png"),
             *evaluation(wildcards, f"trial_{wildcards.trial}/model.pt"),
         ],
     output:
-        "<results>/runs/liking/{model}/{split}/trial_{trial}/mlflow.json",
+        "<results>/runs/table1/{model}/{split}/trial_{trial}/mlflow.json",
     log:
-        "<logs>/track_run/liking/{model}/{split}/trial_{trial}.log",
+        "<logs>/track_run/table1/{model}/{split}/trial_{trial}.log",
     benchmark:
-        "<benchmarks>/track_run/liking/{model}/{split}/trial_{trial}.tsv"
+        "<benchmarks>/track_run/table1/{model}/{split}/trial_{trial}.tsv"
     localrule: True
     conda:
         "../../envs/tracking.yaml"

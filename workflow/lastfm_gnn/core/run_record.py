@@ -1,5 +1,7 @@
 """The record of a run: run.json and, of a model that is fitted with the best of several settings, trials.csv."""
 
+import argparse
+import json
 import time
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,12 @@ from lastfm_gnn.core.machine import machine
 from lastfm_gnn.core.program import InputError
 
 RECORDED = {"identity", "settings", "valid"}
+
+
+def add_identity(parser: argparse.ArgumentParser) -> None:
+    """The option that says which run this is: what tables name its row by."""
+    example = '{"task": "ranking", "league": "listens", "model": "mine", "split": "strict_0"}'
+    parser.add_argument("--identity", type=json.loads, default={}, help=f"JSON, for the record, such as {example}")
 
 
 def write_record(
@@ -35,11 +43,13 @@ def write_record(
     write_json(folder / "run.json", record | {"started": started, "seconds": time.time() - started})
 
 
-def read_record(path: Path) -> dict[str, Any]:
-    """A run.json. Raises InputError where it is cut or something else."""
+def read_record(path: Path, *names: str) -> dict[str, Any]:
+    """A run.json whose identity has these names. Raises InputError where it is cut or something else."""
     record = read_json(path)
     if not isinstance(record, dict) or not record.keys() >= RECORDED:
         raise InputError(f"{path}: no record of a run; delete it and run again")
+    if lacking := [name for name in names if name not in record["identity"]]:
+        raise InputError(f"{path}: does not say its {lacking[0]}; run it again with --identity")
     return record
 
 

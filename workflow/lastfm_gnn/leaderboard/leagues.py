@@ -11,10 +11,9 @@ from lastfm_gnn.core.files import read_json
 from lastfm_gnn.core.program import InputError
 from lastfm_gnn.core.run_record import read_record
 from lastfm_gnn.data import tables
+from lastfm_gnn.metrics.selection import CHOSEN_BY, LOWEST
 from lastfm_gnn.metrics.statistics import UNIT, compare, holm, note, over_seeds, pooled
 
-# first word of the task: the validation score that chooses, and whether it is an error
-CHOSEN_BY = {"liking": ("mse", True), "ranking": ("ndcg_10", False), "friends": ("mrr", False)}
 BY_COUNT = ("mse", "mae")  # of liking: means over pairs; all others are means over users, or over friendships
 LEVEL = 0.01  # of a verdict
 NAMED = ["task", "league", "model", "kind", "members"]
@@ -96,13 +95,13 @@ class Entry:
     @cached_property
     def valid(self) -> float:
         """The validation score that chooses, mean over seeds."""
-        name, _ = CHOSEN_BY[self.family]
+        name = CHOSEN_BY[self.family]
         return float(np.mean([read_record(folder / "run.json")["valid"][name] for folder in self.runs.values()]))
 
     @property
     def loss(self) -> float:
         """The lower, the better."""
-        return self.valid if CHOSEN_BY[self.family][1] else -self.valid
+        return self.valid if CHOSEN_BY[self.family] in LOWEST else -self.valid
 
 
 def _metrics(runs: dict[int, Path]) -> pd.DataFrame:
@@ -110,11 +109,11 @@ def _metrics(runs: dict[int, Path]) -> pd.DataFrame:
 
 
 def read_entries(folders: list[Path], kinds: dict[str, dict[str, str]], tuned: list[int]) -> list[Entry]:
-    """Folders .../{task}/{league}/{model}/strict_{seed}, in this order. kinds: family -> model -> kind; tuned: seeds
-    on which settings were found."""
+    """Folders of runs, in this order. kinds: family -> model -> kind; tuned: seeds on which settings were found."""
     found: dict[tuple, Entry] = {}
     for folder in folders:
-        task, league, model, split = folder.parts[-4:]
+        identity = read_record(folder / "run.json", "task", "league", "model", "split")["identity"]
+        task, league, model, split = (identity[name] for name in ("task", "league", "model", "split"))
         kind = kinds.get(task.split("_")[0], {}).get(model)
         if kind is None:
             raise InputError(f"{folder}: --kinds says nothing of {model} under {task.split('_')[0]}")
@@ -177,7 +176,8 @@ def verdict(row: dict, is_error: bool) -> str:
 def winners(entries: list[Entry], found: pd.DataFrame) -> pd.DataFrame:
     """The best of each kind by validation, a row a number of members, by the metric that chooses; and how the best
     graph network compares with it (graph network less the other). found: comparisons() of the league."""
-    metric, is_error = CHOSEN_BY[entries[0].family]
+    metric = CHOSEN_BY[entries[0].family]
+    is_error = metric in LOWEST
     known = found[found.metric == metric].set_index(["model", "other"]).to_dict("index")
     rows = []
     for members in sorted({entry.members for entry in entries} - {None}) or [None]:

@@ -28,6 +28,9 @@ rule classify_users:
     resources:
         mem_mb=2000,
     params:
+        identity=lambda wildcards: identity(
+            task="region", features=wildcards.features, model=wildcards.model, split=f"strict_{wildcards.fold}"
+        ),
         likes=lambda wildcards, input: flags(likes=input.likes),
         grid=lambda wildcards: json.dumps(REGION["models"][wildcards.model]["grid"], sort_keys=True),
         folder=subpath(output.run, parent=True),
@@ -40,7 +43,7 @@ rule classify_users:
         " --train {input.train:q}"
         " --valid {input.valid:q}"
         " --model {wildcards.model}"
-        " --features {wildcards.features}"
+        " {params.identity}"
         " --grid {params.grid:q}"
         " --output-folder {params.folder:q}"
         " > {log:q} 2>&1"
@@ -72,6 +75,9 @@ rule rank_artists:
     resources:
         mem_mb=4000,
     params:
+        identity=lambda wildcards: identity(
+            task="artists_7842", features=wildcards.features, model=wildcards.model, split=f"strict_{wildcards.fold}"
+        ),
         grid=lambda wildcards: json.dumps(ARTISTS["models"][wildcards.model]["grid"], sort_keys=True),
         folder=subpath(output.run, parent=True),
     shell:
@@ -83,7 +89,7 @@ rule rank_artists:
         " --valid {input.valid:q}"
         " --regions {input.regions:q}"
         " --model {wildcards.model}"
-        " --features {wildcards.features}"
+        " {params.identity}"
         " --grid {params.grid:q}"
         " --output-folder {params.folder:q}"
         " > {log:q} 2>&1"
@@ -115,6 +121,9 @@ rule blend_scores:
     resources:
         mem_mb=3000,
     params:
+        identity=lambda wildcards: identity(
+            task=wildcards.task, features=wildcards.features, model=wildcards.model, split=f"strict_{wildcards.fold}"
+        ),
         task=lambda wildcards: kind_of(wildcards.task),
         models=lambda wildcards: [model for model, _ in blended(wildcards.task, wildcards.model, wildcards.features)],
         folder=subpath(output.run, parent=True),
@@ -124,9 +133,8 @@ rule blend_scores:
         " --users {input.users:q}"
         " --friendships {input.friendships:q}"
         " --valid {input.valid:q}"
-        " --name {wildcards.model}"
         " --models {params.models}"
         " --scores {input.scores:q}"
-        " --features {wildcards.features}"
+        " {params.identity}"
         " --output-folder {params.folder:q}"
         " > {log:q} 2>&1"

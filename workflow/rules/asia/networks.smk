@@ -33,6 +33,9 @@ rule train_user_network:
         mem_mb=lambda wildcards: 8000 if is_big(wildcards.task, wildcards.split) else 3000,
         runtime=120,
     params:
+        identity=lambda wildcards: identity(
+            task=wildcards.task, features=wildcards.features, model=wildcards.model, split=wildcards.split
+        ),
         task=lambda wildcards: kind_of(wildcards.task),
         protocol=lambda wildcards: protocol_of_users(wildcards.split),
         seed=lambda wildcards: fold_number(wildcards.split),
@@ -43,7 +46,7 @@ rule train_user_network:
         "python workflow/scripts/asia/train_user_network.py"
         " --task {params.task}"
         " --protocol {params.protocol}"
-        " --features {wildcards.features}"
+        " {params.identity}"
         " --users {input.users:q}"
         " --friendships {input.friendships:q}"
         " {params.optional}"
@@ -82,6 +85,13 @@ use rule train_user_network as tune_user_network with:
         mem_mb=3000,
         runtime=120,
     params:
+        identity=lambda wildcards: identity(
+            task=wildcards.task,
+            features=wildcards.features,
+            model=wildcards.model,
+            split="strict_0",
+            trial=int(wildcards.trial),
+        ),
         task=lambda wildcards: kind_of(wildcards.task),
         protocol="strict",
         seed=0,

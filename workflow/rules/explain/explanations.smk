@@ -14,6 +14,9 @@ use rule train_user_network as keep_network with:
     benchmark:
         "<benchmarks>/keep_network/{task}/{features}/{model}/{split}.tsv"
     params:
+        identity=lambda wildcards: identity(
+            task=wildcards.task, features=wildcards.features, model=wildcards.model, split=wildcards.split
+        ),
         task=lambda wildcards: kind_of(wildcards.task),
         protocol=lambda wildcards: protocol_of_users(wildcards.split),
         seed=lambda wildcards: fold_number(wildcards.split),

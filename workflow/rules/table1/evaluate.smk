@@ -1,6 +1,6 @@
 # Test errors. Required inputs: the chosen trial of a model, the graph and the test part of its split: without
 # the leak, the only rule that has one.
-# Outputs: <results>/runs/liking/{model}/{split}/{predictions.parquet,metrics.json,figure.png}.
+# Outputs: <results>/runs/table1/{model}/{split}/{predictions.parquet,metrics.json,figure.png}.
 
 
 rule evaluate_model:
@@ -11,10 +11,10 @@ rule evaluate_model:
         graph=lambda wildcards: graph_of(wildcards.split),
         test=lambda wildcards: parts_of(wildcards.split, "test"),
     output:
-        predictions="<results>/runs/liking/{model}/{split}/predictions.parquet",
-        metrics="<results>/runs/liking/{model}/{split}/metrics.json",
+        predictions="<results>/runs/table1/{model}/{split}/predictions.parquet",
+        metrics="<results>/runs/table1/{model}/{split}/metrics.json",
         figure=report(
-            "<results>/runs/liking/{model}/{split}/figure.png",
+            "<results>/runs/table1/{model}/{split}/figure.png",
             category="Runs",
             subcategory="{model}",
             labels={"split": "{split}"},

@@ -69,7 +69,7 @@ def trials_of(model, split):
 def chosen_run(wildcards):
     """The files of the trial that is evaluated."""
     return expand(
-        "<results>/runs/liking/{model}/{split}/trial_{trial}/{file}",
+        "<results>/runs/table1/{model}/{split}/trial_{trial}/{file}",
         model=wildcards.model,
         split=wildcards.split,
         trial=chosen_trial(wildcards.model, wildcards.split),
@@ -81,13 +81,13 @@ def evaluation(wildcards, file):
     """A file of a model's evaluation on a split, for the trial that is chosen; none for the others."""
     if int(wildcards.trial) != chosen_trial(wildcards.model, wildcards.split):
         return []
-    return [f"<results>/runs/liking/{wildcards.model}/{wildcards.split}/{file}"]
+    return [f"<results>/runs/table1/{wildcards.model}/{wildcards.split}/{file}"]
 
 
 def receipts(model, wildcards):
     """One a trial of a model."""
     return [
-        f"<results>/runs/liking/{model}/{split}/trial_{trial}/mlflow.json"
+        f"<results>/runs/table1/{model}/{split}/trial_{trial}/mlflow.json"
         for split in splits_of(model)
         for trial in trials_of(model, split)
     ]
@@ -97,5 +97,5 @@ def histories(wildcards):
     """Learning curves of the networks under strict, on the split that chose their decay."""
     split = tuned_split("strict")
     return [
-        f"<results>/runs/liking/{model}/{split}/trial_{chosen_trial(model, split)}/history.csv" for model in NETWORKS
+        f"<results>/runs/table1/{model}/{split}/trial_{chosen_trial(model, split)}/history.csv" for model in NETWORKS
     ]

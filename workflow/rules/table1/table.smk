@@ -10,7 +10,7 @@ rule make_table1:
         *[partial(receipts, model) for model in [*NETWORKS, *BASELINES] if config["tracking"]],
         code=code("table1/make_table1.py"),
         metrics=[
-            f"<results>/runs/liking/{model}/{split}/metrics.json"
+            f"<results>/runs/table1/{model}/{split}/metrics.json"
             for model in [*NETWORKS, *BASELINES]
             for split in splits_of(model)
         ],

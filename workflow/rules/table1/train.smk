@@ -1,5 +1,5 @@
 # Training and the choice of the decay. Required inputs: the graph, train and valid of a split; never its test.
-# Outputs: <results>/runs/liking/{model}/{split}/trial_{trial}/ and <results>/runs/liking/{model}/selected_<protocol>.json.
+# Outputs: <results>/runs/table1/{model}/{split}/trial_{trial}/ and <results>/runs/table1/{model}/selected_<protocol>.json.
 
 
 rule train_model:
@@ -10,9 +10,9 @@ rule train_model:
         train=lambda wildcards: parts_of(wildcards.split, "train"),
         valid=lambda wildcards: parts_of(wildcards.split, "valid"),
     output:
-        model="<results>/runs/liking/{model}/{split}/trial_{trial}/model.pt",
-        history="<results>/runs/liking/{model}/{split}/trial_{trial}/history.csv",
-        run="<results>/runs/liking/{model}/{split}/trial_{trial}/run.json",
+        model="<results>/runs/table1/{model}/{split}/trial_{trial}/model.pt",
+        history="<results>/runs/table1/{model}/{split}/trial_{trial}/history.csv",
+        run="<results>/runs/table1/{model}/{split}/trial_{trial}/run.json",
     log:
         "<logs>/train_model/{model}/{split}/trial_{trial}.log",
     benchmark:
@@ -26,6 +26,9 @@ rule train_model:
         mem_mb=2000,
         runtime=20,
     params:
+        identity=lambda wildcards: identity(
+            task="table1", model=wildcards.model, split=wildcards.split, trial=int(wildcards.trial)
+        ),
         variant=lambda wildcards: NETWORKS[wildcards.model]["variant"],
         input=lambda wildcards: NETWORKS[wildcards.model]["input"],
         protocol=lambda wildcards: protocol_of(wildcards.split),
@@ -49,6 +52,7 @@ rule train_model:
         " --learning-rate {params.training[learning_rate]}"
         " --weight-decay {params.training[weight_decay]}"
         " --threads {threads}"
+        " {params.identity}"
         " --output-folder {params.folder:q}"
         " > {log:q} 2>&1"
 
@@ -61,9 +65,9 @@ rule fit_baseline:
         train=lambda wildcards: parts_of(wildcards.split, "train"),
         valid=lambda wildcards: parts_of(wildcards.split, "valid"),
     output:
-        model="<results>/runs/liking/{model}/{split}/trial_{trial}/model.pt",
-        history="<results>/runs/liking/{model}/{split}/trial_{trial}/history.csv",
-        run="<results>/runs/liking/{model}/{split}/trial_{trial}/run.json",
+        model="<results>/runs/table1/{model}/{split}/trial_{trial}/model.pt",
+        history="<results>/runs/table1/{model}/{split}/trial_{trial}/history.csv",
+        run="<results>/runs/table1/{model}/{split}/trial_{trial}/run.json",
     log:
         "<logs>/fit_baseline/{model}/{split}/trial_{trial}.log",
     benchmark:
@@ -73,6 +77,9 @@ rule fit_baseline:
     conda:
         "../../../envs/gnn.yaml"
     params:
+        identity=lambda wildcards: identity(
+            task="table1", model=wildcards.model, split=wildcards.split, trial=int(wildcards.trial)
+        ),
         protocol=lambda wildcards: protocol_of(wildcards.split),
         settings=lambda wildcards: json.dumps(BASELINES[wildcards.model], sort_keys=True),
         folder=subpath(output.run, parent=True),
@@ -84,6 +91,7 @@ rule fit_baseline:
         " --variant {wildcards.model}"
         " --protocol {params.protocol}"
         " --settings {params.settings:q}"
+        " {params.identity}"
         " --output-folder {params.folder:q}"
         " > {log:q} 2>&1"
 
@@ -93,13 +101,13 @@ checkpoint select_model:
     input:
         code=code("table1/select_model.py"),
         runs=lambda wildcards: expand(
-            "<results>/runs/liking/{model}/{split}/trial_{trial}/run.json",
+            "<results>/runs/table1/{model}/{split}/trial_{trial}/run.json",
             model=wildcards.model,
             split=tuned_split(wildcards.protocol),
             trial=range(len(LIKING["tuned_decays"])),
         ),
     output:
-        "<results>/runs/liking/{model}/selected_{protocol}.json",
+        "<results>/runs/table1/{model}/selected_{protocol}.json",
     log:
         "<logs>/select_model/{model}/{protocol}.log",
     benchmark:

@@ -21,7 +21,7 @@ from scipy.special import expit, log_softmax, logit
 from lastfm_gnn.asia.users import AsiaUsers, read_scores, read_user_ids, write_scores
 from lastfm_gnn.core import program
 from lastfm_gnn.core.program import InputError
-from lastfm_gnn.core.run_record import write_fitted
+from lastfm_gnn.core.run_record import add_identity, write_fitted
 from lastfm_gnn.metrics.ranked_lists import ndcg, top
 from lastfm_gnn.metrics.regions import region_scores
 
@@ -69,10 +69,9 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--task", choices=["region", "artists"], required=True)
     for name in ("users", "friendships", "valid"):
         parser.add_argument(f"--{name}", type=Path, required=True)
-    parser.add_argument("--name", default="blend", help="of the blend, for the record")
     parser.add_argument("--models", nargs="+", required=True, help="names, for the record")
     parser.add_argument("--scores", type=Path, nargs="+", required=True, help="scores.npz of each")
-    parser.add_argument("--features", default="none", help="whose lists are known, for the record")
+    add_identity(parser)
     parser.add_argument("--output-folder", type=Path, required=True, help="of scores.npz, trials.csv and run.json")
     args = parser.parse_args(argv)
 
@@ -100,7 +99,7 @@ def main(argv: list[str] | None = None) -> None:
     chosen = {f"weight_{model}": float(weight) for model, weight in zip(args.models, weights, strict=False)}
     trials = [chosen | {f"valid_{name}": value for name, value in found.items()}]
     write_scores(args.output_folder / "scores.npz", scored_id, final, valid_id, valid_scores)
-    identity = {"features": args.features, "variant": args.name}
+    identity = args.identity | {"variant": "blend"}
     write_fitted(args.output_folder, identity, trials, 0, [args.valid], started)
 
 

@@ -23,11 +23,11 @@ from sklearn.model_selection import KFold
 from lastfm_gnn.asia.problems import RegionProblem
 from lastfm_gnn.asia.users import AsiaUsers, write_scores
 from lastfm_gnn.core import program
-from lastfm_gnn.core.run_record import write_fitted
-from lastfm_gnn.core.selection import select
+from lastfm_gnn.core.run_record import add_identity, write_fitted
 from lastfm_gnn.core.settings import combinations
 from lastfm_gnn.data.asia import REGIONS
 from lastfm_gnn.metrics.regions import region_scores
+from lastfm_gnn.metrics.selection import select
 
 SEED = 0  # of what is random in a model; folds, not seeds, are repeated
 
@@ -37,9 +37,9 @@ def main(argv: list[str] | None = None) -> None:
     for name in ("users", "friendships", "embedding", "train", "valid"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--likes", type=Path, help="what users bring; without it, no features")
-    parser.add_argument("--features", default="none", help="whose lists are known, for the record")
     parser.add_argument("--model", required=True, help="a file of lastfm_gnn/region_models")
     parser.add_argument("--grid", type=json.loads, default={}, help="JSON: setting -> list of values")
+    add_identity(parser)
     parser.add_argument("--output-folder", type=Path, required=True, help="of scores.npz, trials.csv and run.json")
     args = parser.parse_args(argv)
 
@@ -78,7 +78,7 @@ def main(argv: list[str] | None = None) -> None:
 
     user_id, valid_user_id = users.user_id[scored], users.user_id[valid.rows]
     write_scores(args.output_folder / "scores.npz", user_id, final, valid_user_id, valid_scores)
-    identity = {"features": args.features, "variant": args.model}
+    identity = args.identity | {"variant": args.model}
     write_fitted(args.output_folder, identity, trials, best, [args.train, args.valid], started)
 
 

@@ -7,7 +7,7 @@ and valid parts of a fold of regions, less those of all users who are to be scor
     python workflow/scripts/asia/rank_artists.py --users results/tables/asia/users.parquet \\
         --friendships results/tables/asia/friendships.parquet --embedding results/embeddings/asia/netmf.npy \\
         --train results/splits/artists/fold_0/train.parquet --valid results/splits/artists/fold_0/valid.parquet \\
-        --model pagerank_mean --features partial \\
+        --model pagerank_mean \\
         --grid '{"restart": [0.15], "shrinkage": [0.03, 0.1]}' --output-folder my_run
 """
 
@@ -22,10 +22,10 @@ import numpy as np
 from lastfm_gnn.asia.problems import ArtistProblem
 from lastfm_gnn.asia.users import AsiaUsers, Part, join, write_scores
 from lastfm_gnn.core import program
-from lastfm_gnn.core.run_record import write_fitted
-from lastfm_gnn.core.selection import select
+from lastfm_gnn.core.run_record import add_identity, write_fitted
 from lastfm_gnn.core.settings import combinations
 from lastfm_gnn.metrics.ranked_lists import ndcg, top
+from lastfm_gnn.metrics.selection import CHOSEN_BY, select
 
 SEED = 0  # of what is random in a model; folds, not seeds, are repeated
 
@@ -37,7 +37,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--regions", type=Path, nargs="*", default=[], help="parts of a fold with users' regions")
     parser.add_argument("--model", required=True, help="a file of lastfm_gnn/artist_models")
     parser.add_argument("--grid", type=json.loads, default={}, help="JSON: setting -> list of values")
-    parser.add_argument("--features", required=True, help="whose lists are known, for the record")
+    add_identity(parser)
     parser.add_argument("--output-folder", type=Path, required=True, help="of scores.npz, trials.csv and run.json")
     args = parser.parse_args(argv)
 
@@ -62,12 +62,14 @@ def main(argv: list[str] | None = None) -> None:
         scores = model.fit(of_valid, settings, SEED)
         yield {}, {"ndcg_20": float(np.nanmean(ndcg(wanted, top(scores, 20))))}, scores
 
-    chosen = select(combinations(model.Settings, args.grid, f"artists.models.{args.model}.grid"), attempt, "ndcg_20")
+    chosen = select(
+        combinations(model.Settings, args.grid, f"artists.models.{args.model}.grid"), attempt, CHOSEN_BY["artists"]
+    )
     final = model.fit(problem(join(train, valid), tested), chosen.settings, SEED)
 
     user_id, valid_user_id = users.user_id[tested], users.user_id[valid.rows]
     write_scores(args.output_folder / "scores.npz", user_id, final, valid_user_id, chosen.result)
-    identity = {"features": args.features, "variant": args.model}
+    identity = args.identity | {"variant": args.model}
     write_fitted(args.output_folder, identity, chosen.trials, chosen.best, [args.train, args.valid], started)
 
 

@@ -30,13 +30,14 @@ from lastfm_gnn.asia.folds import TEST_TO_TRAIN
 from lastfm_gnn.core import program
 from lastfm_gnn.core.files import read_json, whole
 from lastfm_gnn.core.program import InputError
+from lastfm_gnn.core.run_record import read_record
 from lastfm_gnn.data import tables
+from lastfm_gnn.metrics.selection import CHOSEN_BY
 from lastfm_gnn.metrics.statistics import corrected_t, holm
 
 FOLDS = [f"fold{fold}" for fold in range(5)]
 REGION_METRICS = ("accuracy", "macro_f1")
 ARTIST_METRICS = ("one_minus_hamming", "micro_f1", "macro_f1", "average_precision", "recall_20", "ndcg_20")
-CHOSEN_BY = {"region": "accuracy", "artists": "ndcg_20"}  # on validation
 COMPARED = ("accuracy", "one_minus_hamming", "recall_20", "ndcg_20")  # means over users
 COMPARISON = ["against", "other", "other_features", "folds", "difference", "smallest_fold_difference"]
 TESTS = ["p", "p_holm", "p_folds"]
@@ -76,7 +77,7 @@ class Runs:
         if self.protocol != "strict":
             return None
         metric = CHOSEN_BY[family(self.task)]
-        return float(np.mean([read_json(folder / "run.json")["valid"][metric] for folder in self.folders.values()]))
+        return float(np.mean([read_record(folder / "run.json")["valid"][metric] for folder in self.folders.values()]))
 
     def scores(self, metric: str) -> dict[str, float]:
         """By fold, fold0 .. fold4, or single_split."""
@@ -101,13 +102,14 @@ def family(task: str) -> str:
 
 
 def read_runs(folders: list[Path], models: dict) -> list[Runs]:
-    """Gather folders .../{task}/{features}/{model}/{split}, a task after the other, else in this order.
+    """Gather folders of runs, a task after the other, else in this order.
 
     models: {region or artists: {protocol: {model: {kind, members}}}}. Raises InputError where it lacks one.
     """
     found: dict[tuple, Runs] = {}
     for folder in folders:
-        task, features, model, split = folder.parts[-4:]
+        identity = read_record(folder / "run.json", "task", "features", "model", "split")["identity"]
+        task, features, model, split = (identity[name] for name in ("task", "features", "model", "split"))
         start, _, fold = split.rpartition("_")
         place, protocol = (f"fold{fold}", start) if fold.isdigit() else (split, split)
         entry = models.get(family(task), {}).get(protocol, {}).get(model)

@@ -28,7 +28,7 @@ from lastfm_gnn.core import program
 from lastfm_gnn.core.files import read_json, whole
 from lastfm_gnn.core.memory import keep_freed_memory
 from lastfm_gnn.core.program import InputError
-from lastfm_gnn.core.run_record import write_record
+from lastfm_gnn.core.run_record import add_identity, write_record
 from lastfm_gnn.core.sparse import SparseMatrix
 from lastfm_gnn.data.asia import REGIONS
 
@@ -52,10 +52,10 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--settings", type=json.loads, required=True, help="JSON")
     parser.add_argument("--tried", type=json.loads, default={}, help="JSON: settings of this trial, which come first")
     parser.add_argument("--selected", type=Path, help="file of those that select_settings chose")
-    parser.add_argument("--features", default="none", help="whose lists are known, for the record")
     parser.add_argument("--join-valid", action="store_true", help="published, folds: train on it, too")
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--threads", type=int, default=1)
+    add_identity(parser)
     parser.add_argument("--output-folder", type=Path, required=True, help="of scores.npz, history.csv and run.json")
     parser.add_argument("--seen-network", type=Path, help="file of the network and all that it sees, to be explained")
     args = parser.parse_args(argv)
@@ -137,7 +137,7 @@ def main(argv: list[str] | None = None) -> None:
         write_seen(args.seen_network, seen, shape)
     write_record(
         args.output_folder,
-        {"protocol": args.protocol, "features": args.features, "seed": args.seed},
+        args.identity | {"protocol": args.protocol, "seed": args.seed},
         settings,
         {task.name: best[f"valid_{task.name}"]} if args.protocol == "strict" else {},
         [args.train, args.valid],

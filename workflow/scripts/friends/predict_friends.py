@@ -20,13 +20,13 @@ import pandas as pd
 
 from lastfm_gnn.core import program
 from lastfm_gnn.core.numbering import Numbering
-from lastfm_gnn.core.run_record import write_fitted
-from lastfm_gnn.core.selection import select
+from lastfm_gnn.core.run_record import add_identity, write_fitted
 from lastfm_gnn.core.settings import combinations
 from lastfm_gnn.data import tables
 from lastfm_gnn.data.friendships import FriendGraph
 from lastfm_gnn.friends.problem import FriendProblem
 from lastfm_gnn.metrics.friends import friend_scores
+from lastfm_gnn.metrics.selection import CHOSEN_BY, select
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -36,6 +36,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--model", required=True, help="a file of lastfm_gnn/friends/models")
     parser.add_argument("--grid", type=json.loads, default={}, help="JSON: setting -> list of values")
     parser.add_argument("--seed", type=int, required=True)
+    add_identity(parser)
     parser.add_argument("--output-folder", type=Path, required=True, help="of scores.parquet, trials.csv, run.json")
     args = parser.parse_args(argv)
 
@@ -58,9 +59,9 @@ def main(argv: list[str] | None = None) -> None:
         yield {}, {name: float(rows[name].mean()) for name in ("mrr", "auc", "mrr_hard")}, scored
 
     tried = combinations(model.Settings, args.grid, f"leaderboard.friends.models.{args.model}.grid")
-    chosen = select(tried, attempt, "mrr")
+    chosen = select(tried, attempt, CHOSEN_BY["friends"])
     tables.write(args.output_folder / "scores.parquet", chosen.result, tables.FRIEND_SCORES, source)
-    identity = {"variant": args.model, "seed": args.seed, "source": source}
+    identity = args.identity | {"variant": args.model, "seed": args.seed, "source": source}
     write_fitted(args.output_folder, identity, chosen.trials, chosen.best, [args.train, args.valid], started)
 
 

@@ -26,7 +26,6 @@ from lastfm_gnn.core import program
 from lastfm_gnn.core.files import whole
 from lastfm_gnn.core.plotting import KIND_COLOURS, figure
 from lastfm_gnn.leaderboard.leagues import (
-    CHOSEN_BY,
     COMPARED,
     NAMED,
     Entry,
@@ -35,6 +34,7 @@ from lastfm_gnn.leaderboard.leagues import (
     read_entries,
     winners,
 )
+from lastfm_gnn.metrics.selection import CHOSEN_BY
 from lastfm_gnn.metrics.statistics import holm, interval
 
 GROUPED = re.compile(r"(\w+?)_(cold|medium|hot)_(users|artists)")
@@ -89,7 +89,7 @@ def activity(entry: Entry) -> list[dict]:
 
 def draw(path: Path, table: pd.DataFrame, task: str, source: str) -> None:
     """The score that chooses, with its interval: a panel a league."""
-    metric, _ = CHOSEN_BY[task.split("_")[0]]
+    metric = CHOSEN_BY[task.split("_")[0]]
     leagues = list(table[(table.task == task) & (table.metric == metric)].groupby("league", sort=False))
     height = 1.3 + 0.22 * max(len(group) for _, group in leagues)
     units = "friendships" if task.startswith("friends") else "users"

@@ -17,7 +17,7 @@ from scipy.optimize import nnls
 
 from lastfm_gnn.core import program
 from lastfm_gnn.core.program import InputError
-from lastfm_gnn.core.run_record import read_record, write_fitted
+from lastfm_gnn.core.run_record import add_identity, read_record, write_fitted
 from lastfm_gnn.data import tables
 from lastfm_gnn.metrics.errors import liking_errors
 
@@ -31,7 +31,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument(
         "--scores", type=Path, nargs="+", required=True, help="scores.parquet of each, beside its run.json"
     )
-    parser.add_argument("--league", required=True, help="for the record")
+    add_identity(parser)
     parser.add_argument("--output-folder", type=Path, required=True, help="of scores.parquet, trials.csv, run.json")
     args = parser.parse_args(argv)
 
@@ -53,7 +53,7 @@ def main(argv: list[str] | None = None) -> None:
     errors = liking_errors(valid.liking, np.asarray(known @ weights))
     members = sum(read_record(path.with_name("run.json"))["settings"].get("members", 1) for path in args.scores)
     trials = [{"members": members} | chosen | {f"valid_{name}": value for name, value in errors.items()}]
-    identity = {"league": args.league, "variant": "blend", "source": source}
+    identity = args.identity | {"variant": "blend", "source": source}
     write_fitted(args.output_folder, identity, trials, 0, [args.valid], started)
 
 

@@ -22,13 +22,13 @@ import torch
 
 from lastfm_gnn.core import program
 from lastfm_gnn.core.files import whole
-from lastfm_gnn.core.run_record import write_fitted
-from lastfm_gnn.core.selection import select
+from lastfm_gnn.core.run_record import add_identity, write_fitted
 from lastfm_gnn.core.settings import combinations
 from lastfm_gnn.data import tables
 from lastfm_gnn.data.listens import ListenData
 from lastfm_gnn.liking.problem import Fitted, LikingProblem
 from lastfm_gnn.metrics.errors import liking_errors
+from lastfm_gnn.metrics.selection import CHOSEN_BY, select
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -41,6 +41,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--grid", type=json.loads, default={}, help="JSON: setting -> list of values")
     parser.add_argument("--seed", type=int, required=True)
     outputs = "scores.parquet, model.pt, history.csv, trials.csv, run.json"
+    add_identity(parser)
     parser.add_argument("--output-folder", type=Path, required=True, help=f"of {outputs}")
     args = parser.parse_args(argv)
 
@@ -58,7 +59,7 @@ def main(argv: list[str] | None = None) -> None:
         yield {}, liking_errors(problem.valid.liking, fitted.predict(problem.valid)), fitted
 
     candidates = combinations(model.Settings, args.grid, f"leaderboard.liking.models.{args.model}.grid")
-    chosen = select(candidates, attempt, "mse", lowest=True)
+    chosen = select(candidates, attempt, CHOSEN_BY["liking"])
 
     fitted = chosen.result
     predicted = [
@@ -73,7 +74,8 @@ def main(argv: list[str] | None = None) -> None:
     history = pd.DataFrame(fitted.history or chosen.trials).rename_axis("step")
     with whole(args.output_folder / "history.csv") as temporary:
         (history.set_index("epoch") if "epoch" in history else history).to_csv(temporary)
-    identity = {"league": "side" if side else "scores", "variant": args.model, "seed": args.seed, "source": source}
+    identity = args.identity | {"league": "side" if side else "scores", "variant": args.model}
+    identity |= {"seed": args.seed, "source": source}
     write_fitted(args.output_folder, identity, chosen.trials, chosen.best, [args.train, args.valid], started)
 
 

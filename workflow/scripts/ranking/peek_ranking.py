@@ -29,10 +29,12 @@ def main(argv: list[str] | None = None) -> None:
     parser = program.parser(__doc__)
     for name in ("users", "artists", "train", "valid", "test", "run"):
         parser.add_argument(f"--{name}", type=Path, required=True)
-    parser.add_argument("--output", type=Path, required=True, help="a CSV: step, valid_ndcg_10, test_ndcg_10")
+    parser.add_argument(
+        "--output", type=Path, required=True, help="a CSV: model, seed, step, valid_ndcg_10, test_ndcg_10"
+    )
     args = parser.parse_args(argv)
 
-    run = read_record(args.run)
+    run = read_record(args.run, "league", "model", "seed")
     identity, settings = run["identity"], run["settings"]
     if "step" not in settings or identity["league"] != "listens":
         raise InputError(f"{args.run}: not a model that is measured at several steps on listens; give such a run")
@@ -48,7 +50,7 @@ def main(argv: list[str] | None = None) -> None:
         for part, wanted, heard in (("valid", valid, train), ("test", test, valid)):
             found[heard.nonzero()] = -np.inf
             row[f"{part}_ndcg_10"] = float(np.nanmean(ndcg(wanted.toarray() > 0, top(found, 10))))
-        rows.append(step | row)
+        rows.append({"model": identity["model"], "seed": identity["seed"]} | step | row)
     with whole(args.output) as temporary:
         pd.DataFrame(rows).to_csv(temporary, index=False)
     chosen, peeked = (max(rows, key=lambda row: row[f"{part}_ndcg_10"]) for part in ("valid", "test"))

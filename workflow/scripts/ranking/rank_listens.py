@@ -20,13 +20,13 @@ import pandas as pd
 
 from lastfm_gnn.core import program
 from lastfm_gnn.core.program import InputError
-from lastfm_gnn.core.run_record import write_fitted
-from lastfm_gnn.core.selection import select
+from lastfm_gnn.core.run_record import add_identity, write_fitted
 from lastfm_gnn.core.settings import combinations
 from lastfm_gnn.data import tables
 from lastfm_gnn.data.listens import ListenData
 from lastfm_gnn.metrics.ranked_lists import ndcg, recall, top
 from lastfm_gnn.metrics.ranking import PLACES
+from lastfm_gnn.metrics.selection import CHOSEN_BY, select
 from lastfm_gnn.ranking.problem import LEAGUES, RankingProblem, by_step
 
 KEPT = 100  # artists a user, or more
@@ -42,6 +42,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--model", required=True, help="a file of lastfm_gnn/ranking/models")
     parser.add_argument("--grid", type=json.loads, default={}, help="JSON: setting -> list of values")
     parser.add_argument("--seed", type=int, required=True)
+    add_identity(parser)
     parser.add_argument("--output-folder", type=Path, required=True, help="of best.parquet, trials.csv, run.json")
     args = parser.parse_args(argv)
 
@@ -66,12 +67,12 @@ def main(argv: list[str] | None = None) -> None:
             yield step, {name: float(np.nanmean(values)) for name, values in of_users.items()}, places
 
     candidates = combinations(model.Settings, args.grid, f"leaderboard.ranking.models.{args.model}.grid")
-    chosen = select(candidates, attempt, "ndcg_10")
+    chosen = select(candidates, attempt, CHOSEN_BY["ranking"])
 
     artists = [row.tolist() for row in data.artists.ids[chosen.result]]
     rows = pd.DataFrame({"user_id": data.users.ids, "artists": artists}).sort_values("user_id")
     tables.write(args.output_folder / "best.parquet", rows, tables.BEST_ARTISTS, source)
-    identity = {"league": args.league, "variant": args.model, "seed": args.seed, "source": source}
+    identity = args.identity | {"league": args.league, "variant": args.model, "seed": args.seed, "source": source}
     write_fitted(args.output_folder, identity, chosen.trials, chosen.best, [args.train, args.valid], started)
 
 

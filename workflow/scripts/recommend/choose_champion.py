@@ -21,7 +21,7 @@ from lastfm_gnn.data.tables import numbering_sha256
 
 def main(argv: list[str] | None = None) -> None:
     parser = program.parser(__doc__)
-    parser.add_argument("--runs", type=Path, nargs="+", required=True, help=".../{league}/{model}/strict_{seed}")
+    parser.add_argument("--runs", type=Path, nargs="+", required=True, help="folders")
     parser.add_argument("--filter-run", type=Path, required=True, help="run.json of the graph filter")
     parser.add_argument("--tables", type=Path, required=True, help="folder of HetRec's tables")
     parser.add_argument("--output-folder", type=Path, required=True, help="of model.pt and champion.json")
@@ -29,9 +29,9 @@ def main(argv: list[str] | None = None) -> None:
 
     runs = pd.DataFrame(
         [
-            {"folder": folder, "league": folder.parts[-3], "model": folder.parts[-2]}
-            | {"valid_mse": read_record(folder / "run.json")["valid"]["mse"]}
+            {"folder": folder, "valid_mse": record["valid"]["mse"]} | record["identity"]
             for folder in args.runs
+            for record in [read_record(folder / "run.json", "league", "model", "split")]
         ]
     )
     means = runs.groupby(["league", "model"], sort=False).valid_mse.mean()
@@ -45,7 +45,7 @@ def main(argv: list[str] | None = None) -> None:
     chosen["filter"] = read_record(args.filter_run)["settings"]
     # what it must be told of again, and no other
     chosen |= {"tables_sha256": numbering_sha256(args.tables), "train_sha256": run["data_sha256"]["train.parquet"]}
-    chosen |= {"split": first.folder.name} | {name: run[name] for name in ("identity", "settings", "git_commit")}
+    chosen |= {"split": first.split} | {name: run[name] for name in ("identity", "settings", "git_commit")}
     write_json(args.output_folder / "champion.json", chosen)
     print(f"{model} of {league}: mean validation MSE {means.min():.5f}, the best of {len(means)}")
 

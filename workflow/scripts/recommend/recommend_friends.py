@@ -47,7 +47,7 @@ def main(argv: list[str] | None = None) -> None:
     everybody = parser.add_argument_group("for all users")
     everybody.add_argument("--users", type=Path)
     everybody.add_argument("--friendships", type=Path)
-    everybody.add_argument("--runs", type=Path, nargs="+", help="folders .../{model}/strict_{seed}")
+    everybody.add_argument("--runs", type=Path, nargs="+", help="folders")
     everybody.add_argument("--output", type=Path, help="Parquet")
     args = parser.parse_args(argv)
 
@@ -110,8 +110,8 @@ def recommend(user_id: np.ndarray, friendships: pd.DataFrame, runs: list[Path], 
 def chosen(runs: list[Path]) -> dict:
     """The record of the first run of the model with the best mean validation MRR."""
     found: dict[str, list[dict]] = {}
-    for folder in runs:
-        found.setdefault(folder.parts[-2], []).append(read_record(folder / "run.json"))
+    for record in [read_record(folder / "run.json", "model") for folder in runs]:
+        found.setdefault(record["identity"]["model"], []).append(record)
     best = max(found.values(), key=lambda records: np.mean([record["valid"]["mrr"] for record in records]))
     print(f"{best[0]['identity']['variant']}, the best of {len(found)} on validation")
     return best[0]

@@ -21,15 +21,16 @@ from lastfm_gnn import __version__
 from lastfm_gnn.core import program
 from lastfm_gnn.core.files import whole
 from lastfm_gnn.core.program import InputError
+from lastfm_gnn.core.run_record import read_record
 from lastfm_gnn.data import tables
+from lastfm_gnn.metrics.selection import CHOSEN_BY
 from lastfm_gnn.report import charts
 
-TITLE = "Last.fm graph networks: a pipeline that tells the truth"
+TITLE = "Last.fm graph networks: two papers re-run, with and without their leaks"
 INTRODUCTION = (
     "Two published works on music recommendation with graph neural networks, run again as published and without"
     " their leaks, beside simple predictors that the authors left out, and graph models held against strong rivals."
 )
-CHOSEN_BY = {"liking": "mse", "ranking": "ndcg_10", "friends": "mrr"}
 RECOMMENDED = 10  # artists, and friends, a user
 
 
@@ -43,6 +44,11 @@ def read_csv(path: Path, *columns: str) -> pd.DataFrame:
     if missing or table.empty:
         raise InputError(f"{path}: no rows, or none with all of {', '.join(columns)}; delete it and run again")
     return table
+
+
+def model_of(path: Path) -> str:
+    """As the run.json beside a file of a run has it."""
+    return read_record(path.with_name("run.json"), "model")["identity"]["model"]
 
 
 def rows_of(table: pd.DataFrame) -> dict:
@@ -77,9 +83,8 @@ def table1_section(path: Path, histories: list[Path]) -> dict:
     ]
     figures = [charts.table1(table)]
     if histories:
-        figures.append(
-            charts.curves({path.parts[-4]: read_csv(path, "epoch", "valid_mse", "train_mse") for path in histories})
-        )
+        curves = {model_of(path): read_csv(path, "epoch", "valid_mse", "train_mse") for path in histories}
+        figures.append(charts.curves(curves))
     return section("Table 1", text, figures, [table], [path, *histories])
 
 
@@ -111,7 +116,7 @@ def asia_section(path: Path, predictions: list[Path], friendships: Path) -> dict
     degree = pd.concat([pairs.user_id, pairs.friend_id]).value_counts()
     found: dict[str, list[pd.DataFrame]] = {}
     for one in predictions:
-        found.setdefault(one.parts[-3], []).append(tables.read(one, tables.REGION_PREDICTIONS))
+        found.setdefault(model_of(one), []).append(tables.read(one, tables.REGION_PREDICTIONS))
     regions = {model: pd.concat(parts) for model, parts in found.items()}
     figures = [charts.confusion(regions), charts.by_degree(regions, degree)] if regions else []
     text = [
@@ -181,12 +186,16 @@ def recommendations(path: Path, friends_to_be: Path | None) -> dict:
 def main(argv: list[str] | None = None) -> None:
     parser = program.parser(__doc__)
     parser.add_argument("--table1", type=Path, required=True)
-    parser.add_argument("--histories", type=Path, nargs="*", default=[], help="history.csv of Table 1's networks")
+    parser.add_argument(
+        "--histories", type=Path, nargs="*", default=[], help="history.csv of Table 1's networks, beside run.json"
+    )
     parser.add_argument("--leaderboard", type=Path)
     parser.add_argument("--winners", type=Path, help="with --leaderboard")
     parser.add_argument("--activity", type=Path, help="with --leaderboard")
     parser.add_argument("--cv-summary", type=Path)
-    parser.add_argument("--regions", type=Path, nargs="*", default=[], help="predictions.parquet of regions")
+    parser.add_argument(
+        "--regions", type=Path, nargs="*", default=[], help="predictions.parquet of regions, beside run.json"
+    )
     parser.add_argument("--friendships", type=Path, help="LastFM Asia's, with --cv-summary")
     parser.add_argument("--recommendations", type=Path, help="artists.parquet of recommend_artists")
     parser.add_argument("--friends", type=Path, help="friends_hetrec.parquet, with --recommendations")

@@ -58,7 +58,7 @@ def main(argv: list[str] | None = None) -> None:
     tables.write(args.output_folder / "predictions.parquet", rows, schema, source)
     metrics = liking_errors(rows.liking, rows.predicted) | {
         "pairs": len(rows),
-        "source": source,
+        "identity": record["identity"],
         "test_sha256": sha256(args.test),
     }
     write_json(args.output_folder / "metrics.json", metrics)

@@ -13,6 +13,7 @@ from pathlib import Path
 import torch
 
 from lastfm_gnn.core import program
+from lastfm_gnn.core.run_record import add_identity
 from lastfm_gnn.core.settings import read_settings
 from lastfm_gnn.data import tables
 from lastfm_gnn.metrics.errors import liking_errors
@@ -30,11 +31,12 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--variant", required=True, help="a file of lastfm_gnn/liking/baselines")
     parser.add_argument("--protocol", choices=sorted(PROTOCOLS), required=True)
     parser.add_argument("--settings", type=json.loads, default={}, help="a JSON object, passed to the file's fit()")
+    add_identity(parser)
     parser.add_argument("--output-folder", type=Path, required=True, help="of model.pt, history.csv and run.json")
     args = parser.parse_args(argv)
 
     started = time.time()
-    identity = {"kind": "baseline", "source": tables.source_of(args.train, args.valid)}
+    identity = args.identity | {"kind": "baseline", "source": tables.source_of(args.train, args.valid)}
     identity |= {"variant": args.variant, "protocol": args.protocol}
     graph = load_message_graph(args.graph)
     train, valid = (load_pairs(path, graph, args.protocol) for path in (args.train, args.valid))

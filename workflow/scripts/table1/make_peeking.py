@@ -39,11 +39,11 @@ def of_epochs(epochs: pd.DataFrame) -> pd.DataFrame:
 
 
 def of_steps(paths: list[Path]) -> pd.DataFrame:
-    """Test NDCG@10 by model and seed, of files .../{model}/strict_{seed}/peek.csv: best_valid and best_test."""
+    """Test NDCG@10 by model and seed, of files of peek_ranking: best_valid and best_test."""
     rows = []
     for path in paths:
-        steps = read_rows(path, {"valid_ndcg_10", "test_ndcg_10"})
-        row = {"model": path.parts[-3], "seed": path.parts[-2].removeprefix("strict_")}
+        steps = read_rows(path, {"model", "seed", "valid_ndcg_10", "test_ndcg_10"})
+        row = {"model": steps.model[0], "seed": steps.seed[0]}
         row |= {"best_valid": steps.test_ndcg_10[steps.valid_ndcg_10.idxmax()], "best_test": steps.test_ndcg_10.max()}
         rows.append(row)
     return pd.DataFrame(rows, columns=["model", "seed", "best_valid", "best_test"]).set_index(["model", "seed"])

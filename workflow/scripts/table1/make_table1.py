@@ -22,18 +22,20 @@ from lastfm_gnn.metrics.statistics import few_pairs
 
 PROTOCOLS = ("published", "leak_free", "user_to_artist", "strict")
 ERRORS = ("mse", "mae")
+IDENTITY = ("model", "protocol", "split", "source")
 
 
 def read_metrics(paths: list[Path]) -> pd.DataFrame:
-    """One row a file .../{model}/{protocol}_{seed}/metrics.json: model, protocol, seed, mse, mae, pairs, source."""
+    """One row a metrics.json of evaluate_model: model, protocol, split, mse, mae, pairs and source."""
     rows = []
     for path in paths:
-        protocol, _, seed = path.parent.name.rpartition("_")
-        if protocol not in PROTOCOLS or not seed.isdigit():
-            raise InputError(f"{path}: its folder is not called {{{','.join(PROTOCOLS)}}}_<seed>")
         content = read_json(path)
-        measured = {name: content[name] for name in (*ERRORS, "pairs", "source")}
-        rows.append({"model": path.parent.parent.name, "protocol": protocol, "seed": int(seed), **measured})
+        identity = content.get("identity", {})
+        if lacking := [name for name in IDENTITY if name not in identity]:
+            raise InputError(f"{path}: does not say its {lacking[0]}; train and evaluate it again with --identity")
+        rows.append(
+            {name: identity[name] for name in IDENTITY} | {name: content[name] for name in (*ERRORS, "pairs")}
+        )
     return pd.DataFrame(rows)
 
 
@@ -45,7 +47,7 @@ def table1(
     for model in models:
         row = {"model": model} | {f"paper_{name}": printed.get(model, {}).get(name) for name in ERRORS}
         of_model = metrics[metrics.model == model]
-        seeds = of_model.groupby("protocol").seed.agg(set)
+        seeds = of_model.split.str.rpartition("_")[2].groupby(of_model.protocol).agg(set)
         if seeds.empty or any(found != seeds.iloc[0] for found in seeds):
             raise InputError(
                 f"{model}: its metrics are of the seeds {seeds.to_dict()}; give those of one set of seeds"

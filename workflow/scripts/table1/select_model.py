@@ -1,22 +1,14 @@
 """Choose the trial with the lowest validation MSE: its settings serve every other seed.
 
-    python workflow/scripts/table1/select_model.py --runs results/runs/liking/attention/strict_0/trial_*/run.json \\
-        --output results/runs/liking/attention/selected.json
+    python workflow/scripts/table1/select_model.py --runs results/runs/table1/attention/strict_0/trial_*/run.json \\
+        --output results/runs/table1/attention/selected.json
 """
 
-import re
 from pathlib import Path
 
 from lastfm_gnn.core import program
-from lastfm_gnn.core.files import read_json, write_json
-from lastfm_gnn.core.program import InputError
-
-
-def trial_number(path: Path) -> int:
-    match = re.fullmatch(r"trial_(\d+)", path.parent.name)
-    if not match:
-        raise InputError(f"{path}: its folder is not called trial_<number>")
-    return int(match[1])
+from lastfm_gnn.core.files import write_json
+from lastfm_gnn.core.run_record import read_record
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -25,7 +17,8 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--output", type=Path, required=True)
     args = parser.parse_args(argv)
 
-    valid_mse = {trial_number(path): read_json(path)["valid"]["mse"] for path in sorted(args.runs)}
+    records = [read_record(path, "trial") for path in args.runs]
+    valid_mse = {record["identity"]["trial"]: record["valid"]["mse"] for record in records}
     best = min(valid_mse, key=lambda trial: (valid_mse[trial], trial))
     write_json(args.output, {"trial": best, "valid_mse": valid_mse})
     print(f"trial {best}: valid MSE {valid_mse[best]:.5f}, the lowest of {len(valid_mse)}")

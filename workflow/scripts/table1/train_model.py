@@ -12,6 +12,7 @@ from pathlib import Path
 import torch
 
 from lastfm_gnn.core import program
+from lastfm_gnn.core.run_record import add_identity
 from lastfm_gnn.data import tables
 from lastfm_gnn.table1.messages import largest_batch
 from lastfm_gnn.table1.models import build_model
@@ -45,12 +46,13 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--learning-rate", type=float, default=0.01)
     parser.add_argument("--weight-decay", type=float, default=0.01)
     parser.add_argument("--threads", type=int, default=1)
+    add_identity(parser)
     parser.add_argument("--output-folder", type=Path, required=True, help="of model.pt, history.csv and run.json")
     args = parser.parse_args(argv)
 
     started = time.time()
     torch.set_num_threads(args.threads)
-    identity = {"kind": "network", "source": tables.source_of(args.train, args.valid)}
+    identity = args.identity | {"kind": "network", "source": tables.source_of(args.train, args.valid)}
     identity |= {name: getattr(args, name) for name in ("variant", "protocol", "seed")}
     shape = {"input": args.input, "hidden": args.hidden}
     schedule = {

@@ -1,8 +1,12 @@
-"""Try settings of a model, and keep the best on validation."""
+"""Settings of a model are tried, and the best on validation kept; by the same score models are chosen."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, Generic, TypeVar
+
+# the score on validation, for each question
+CHOSEN_BY = {"liking": "mse", "ranking": "ndcg_10", "friends": "mrr", "region": "accuracy", "artists": "ndcg_20"}
+LOWEST = {"mse"}  # scores of which the lowest is the best
 
 S = TypeVar("S")
 R = TypeVar("R")
@@ -23,9 +27,8 @@ def select(
     candidates: Iterable[S],
     attempt: Callable[[S], Iterable[tuple[dict[str, int], dict[str, float], R]]],
     metric: str,
-    lowest: bool = False,
 ) -> Selection[S, R]:
-    """The candidate with the highest `metric`, or the lowest; of equals the first.
+    """The candidate with the best `metric`; of equals the first.
 
     attempt: yields what to add to the settings (the step at which training stops), scores on validation and a result:
     once, or for each step, which counts as a trial. Only the best result so far is kept.
@@ -35,7 +38,7 @@ def select(
         for step, scores, result in attempt(settings):
             trials.append(asdict(settings) | step | {f"valid_{name}": value for name, value in scores.items()})
             print(f"{asdict(settings) | step}: valid {metric} {scores[metric]:.5f}", flush=True)
-            value = -scores[metric] if lowest else scores[metric]
+            value = -scores[metric] if metric in LOWEST else scores[metric]
             if chosen is None or value > chosen[0]:
                 chosen = value, Selection(settings, result, len(trials) - 1, trials)
     if chosen is None:
