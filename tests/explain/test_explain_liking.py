@@ -37,7 +37,7 @@ def test_an_effect_is_what_the_champion_predicts_without_that_score(recommender,
     user_id, artist_id = recommender.user_id[user], recommender.artist_id[artist]
 
     def predicted(told):
-        fitted = recommender.champion.told(*recommender.plays.shape, liking.take(told), recommender.side)
+        fitted = recommender.champion.with_known_scores(*recommender.plays.shape, liking.take(told), recommender.side)
         return fitted.predict(Pairs(np.array([user]), np.array([artist])))[0]
 
     other = (liking.user != user) | (liking.artist != artist)

@@ -48,7 +48,7 @@ def arguments(run, store, output, trial=0, model="edge_weight", evaluated=True):
 
 def runs(store, **tags):
     client = MlflowClient(f"sqlite:///{store}/mlflow.db")
-    experiment = client.get_experiment_by_name("liking")
+    experiment = client.get_experiment_by_name("liking (generated data)")
     found = client.search_runs([experiment.experiment_id])
     return client, [one for one in found if tags.items() <= one.data.tags.items()]
 
@@ -174,7 +174,8 @@ def test_server_and_its_absence(run, tmp_path, server, monkeypatch):
     assert not (tmp_path / "store" / "mlflow.db").exists()
     assert urllib.request.urlopen(server).status == 200  # the UI
     client = MlflowClient(server)
-    [sent] = client.search_runs([client.get_experiment_by_name("liking").experiment_id], "tags.level = 'run'")
+    experiment = client.get_experiment_by_name("liking (generated data)")
+    [sent] = client.search_runs([experiment.experiment_id], "tags.level = 'run'")
     assert len(client.list_artifacts(sent.info.run_id)) == 5
 
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")

@@ -40,12 +40,12 @@ class ExplainedLiking:
         return found[np.argsort(-near[known.user[found]], kind="stable")[: self.neighbours]]
 
     def predicted(self, kept: np.ndarray) -> float:
-        """By the champion, told of all known scores but those of listens and listeners (P,) that are not kept: all
-        that it computes is computed without them, so that this is exact. Nothing is trained."""
-        told = np.ones(len(self.known), dtype=bool)
-        told[np.concatenate([self.listens, self.listeners])] = kept
-        recommender = self.recommender
-        fitted = recommender.champion.told(*recommender.plays.shape, self.known.take(told), recommender.side)
+        """By the champion, with all known scores but those of listens and listeners (P,) that are not kept: all that
+        it computes is computed without them, so that this is exact. Nothing is trained."""
+        seen = np.ones(len(self.known), dtype=bool)
+        seen[np.concatenate([self.listens, self.listeners])] = kept
+        shape, side = self.recommender.plays.shape, self.recommender.side
+        fitted = self.recommender.champion.with_known_scores(*shape, self.known.take(seen), side)
         return float(fitted.predict(Pairs(np.array([self.user]), np.array([self.artist])))[0])
 
     def names(self, users: np.ndarray) -> list[str]:

@@ -29,7 +29,8 @@ class Neighbours:
 
 @dataclass(frozen=True)
 class PairFeatures:
-    """Of T pairs. base (T,): mean and biases; spread (T,): the user's; statistics and propagated (T, F)."""
+    """Of T pairs. base (T,): mean and biases; spread (T,): the user's; statistics and propagated (T, F). edge_tags
+    (E,): tags of each edge of the context, None without side information."""
 
     base: np.ndarray
     spread: np.ndarray
@@ -37,6 +38,7 @@ class PairFeatures:
     propagated: np.ndarray
     of_user: Neighbours
     of_artist: Neighbours
+    edge_tags: np.ndarray | None
 
     @property
     def weight(self) -> np.ndarray:
@@ -107,8 +109,9 @@ def propagate(near: Neighbours, residual: np.ndarray, count: int, weights: tuple
     return np.column_stack(found)
 
 
-def pair_features(context: Context, side: SideContext | None, pairs: Pairs) -> PairFeatures:
+def pair_features(context: Context, pairs: Pairs) -> PairFeatures:
     """`pairs` without their scores, which are not looked at. Pairs must not be edges of the context."""
+    side = SideContext(context) if context.side else None
     of_user, of_artist = user_neighbours(context, side, pairs), artist_neighbours(context, side, pairs)
     count = np.log1p(context.artist_count)[pairs.artist]
     statistics = [
@@ -131,4 +134,5 @@ def pair_features(context: Context, side: SideContext | None, pairs: Pairs) -> P
         np.column_stack(propagated),
         of_user,
         of_artist,
+        side.edge_tags if side else None,
     )

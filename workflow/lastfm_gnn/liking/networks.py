@@ -16,7 +16,6 @@ from lastfm_gnn.data.listens import Pairs
 from lastfm_gnn.liking.context import Context, folds, largest
 from lastfm_gnn.liking.features import Neighbours, pair_features
 from lastfm_gnn.liking.problem import Fitted, LikingProblem
-from lastfm_gnn.liking.side import SideContext
 
 LARGEST = 6  # standardised inputs are cut at ± this
 RESIDUAL = 0.1  # about the standard deviation of what biases leave
@@ -146,11 +145,10 @@ class Inputs:
     def batch(self, edges: Pairs, pairs: Pairs) -> Batch:
         """`pairs` as `edges` tell of them."""
         context = Context.of(self.problem.users, self.problem.artists, edges, self.problem.side)
-        side = SideContext(context) if context.side else None
-        found = pair_features(context, side, pairs)
+        found = pair_features(context, pairs)
         of_edges = [context.standard, context.residual, context.edges.liking, context.place]
-        if side:
-            of_edges.append(side.edge_tags)
+        if found.edge_tags is not None:
+            of_edges.append(found.edge_tags)
 
         user = sparse_one_hot(context.edges.user, context.users)
         artist = sparse_one_hot(context.edges.artist, context.artists)

@@ -15,12 +15,13 @@ from lastfm_gnn.data.listens import Pairs, Side
 
 @dataclass(frozen=True, eq=False)  # hashed as itself, not by its arrays
 class LikingProblem:
-    """users, artists: how many. train and valid have their scores; side: None in the league of scores alone."""
+    """users, artists: how many. train and valid have their scores; valid: None where nothing is left to choose, as
+    for a model that is restored; side: None in the league of scores alone."""
 
     users: int
     artists: int
     train: Pairs
-    valid: Pairs
+    valid: Pairs | None
     side: Side | None
 
 
@@ -35,7 +36,7 @@ class Fitted:
 
 
 def restored(saved: dict, problem: LikingProblem) -> Fitted:
-    """The model of a model.pt, told of the scores of `problem`, be they others than it was trained on."""
+    """The model of a model.pt with the known scores of `problem`, be they others than it was trained on."""
     model = import_module(f"lastfm_gnn.liking.models.{saved['variant']}")
     trained = {"trained": saved["trained"]} if saved["trained"] else {}
     return model.fit(problem, model.Settings(**saved["settings"]), saved["seed"], **trained)

@@ -12,7 +12,6 @@ from lastfm_gnn.data.listens import Pairs
 from lastfm_gnn.liking.context import Context, folds
 from lastfm_gnn.liking.features import PairFeatures, pair_features
 from lastfm_gnn.liking.problem import Fitted, LikingProblem
-from lastfm_gnn.liking.side import SideContext
 
 ROUNDS, PATIENCE = 2000, 80  # at most so many trees; so many without a better validation error end it
 
@@ -33,7 +32,7 @@ class Rows:
 def features_of(problem: LikingProblem, edges: Pairs, pairs: Pairs) -> PairFeatures:
     """Features of `pairs` when the scores of `edges` are known."""
     context = Context.of(problem.users, problem.artists, edges, problem.side)
-    return pair_features(context, SideContext(context) if context.side else None, pairs)
+    return pair_features(context, pairs)
 
 
 def columns(features: PairFeatures) -> np.ndarray:

@@ -85,7 +85,8 @@ class Recommender:
         scores[weights.nonzero()] = -np.inf
         artists = top(scores, count)
         asked = Pairs(np.repeat(users, count), artists.ravel())
-        likings = self.champion.told(*self.plays.shape, self.liking, self.side).predict(asked).reshape(artists.shape)
+        fitted = self.champion.with_known_scores(*self.plays.shape, self.liking, self.side)
+        likings = fitted.predict(asked).reshape(artists.shape)
         rows = []
         for place, user in enumerate(users):
             own_weights, own_friends = weights[[place]], friends[[place]]

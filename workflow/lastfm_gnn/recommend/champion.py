@@ -59,7 +59,7 @@ class Champion:
         """The file in liking/models/."""
         return self._saved["variant"]
 
-    def told(self, users: int, artists: int, known: Pairs, side: Side) -> Fitted:
-        """The model, told of `known` scores among so many users and artists; `side` counts if it was trained so."""
-        side = side if self.record["league"] == "side" else None
-        return restored(self._saved, LikingProblem(users, artists, known, known.take([0]), side))
+    def with_known_scores(self, users: int, artists: int, known: Pairs, side: Side) -> Fitted:
+        """The model that sees `known` scores among so many users and artists; `side` counts if it was trained so."""
+        seen = side if self.record["league"] == "side" else None
+        return restored(self._saved, LikingProblem(users, artists, known, None, seen))

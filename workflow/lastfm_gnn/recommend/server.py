@@ -23,7 +23,7 @@ class LikingServer(PythonModel):
         self.data = ListenData(path["users"], path["artists"], champion.seed)
         known = self.data.pairs(tables.read(path["train"], tables.PAIRS))
         side = self.data.side(path["friends"], path["tag_assignments"])
-        self.fitted = champion.told(len(self.data.users), len(self.data.artists), known, side)
+        self.fitted = champion.with_known_scores(len(self.data.users), len(self.data.artists), known, side)
 
     def predict(
         self, context: PythonModelContext, model_input: pd.DataFrame, params: dict | None = None
