@@ -5,7 +5,7 @@ CORES ?= all
 LISTENS ?= my_listens.csv
 RUN = PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES)
 
-.PHONY: help table1 cv_summary leaderboard recommendations report own demo test quick lint pins ui benchmark benchmark_users
+.PHONY: help table1 cv_summary leaderboard recommendations report own demo test quick lint pins config_tables ui benchmark benchmark_users
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -65,6 +65,9 @@ benchmark: .venv/installed ## time the whole pipeline on two cores, then a run o
 benchmark_users: .venv/installed ## time one fold of every model of LastFM Asia's users at full size, on made-up lists
 	$(BIN)/python workflow/unlock.py
 	$(BIN)/python workflow/benchmark_users.py
+
+config_tables: .venv/installed ## the tables of config/README.md, from the schema
+	$(BIN)/python workflow/describe_config.py
 
 pins: .venv/installed_dev ## pin anew what the requirements pull in: constraints.txt and envs/
 	$(BIN)/python workflow/pin.py
