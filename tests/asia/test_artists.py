@@ -20,7 +20,7 @@ from conftest import identity
 from lastfm_gnn.asia.artist_models import pagerank_region_mean
 from lastfm_gnn.asia.artist_models.pagerank_region_mean import region_shares
 from lastfm_gnn.asia.problems import ArtistProblem
-from lastfm_gnn.asia.users import AsiaUsers, Part, read_scores, write_scores
+from lastfm_gnn.asia.users import ArtistPart, AsiaUsers, read_scores, write_scores
 from lastfm_gnn.core.program import InputError
 from lastfm_gnn.data import tables
 from lastfm_gnn.data.friendships import FriendGraph
@@ -226,7 +226,7 @@ def test_pagerank_region_mean_of_a_user_without_friends_is_the_popularity_of_eve
     settings = pagerank_region_mean.Settings(restart=0.15, shrinkage=0.03, alpha=0.7, region_shrinkage=1)
 
     def scores(known, region):
-        known = Part(np.array(known), likes=likes)
+        known = ArtistPart(np.array(known), likes=likes)
         problem = ArtistProblem(graph, np.zeros((4, 2)), known, np.array([3]), np.array(region))
         return pagerank_region_mean.fit(problem, settings, 0)
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from lastfm_gnn.asia.networks import Attention, Inputs, UserNetwork, blocks, both_ways, one_way
+from lastfm_gnn.asia.networks import Attention, UserInputs, UserNetwork, blocks, both_ways, one_way
 from lastfm_gnn.asia.tasks import ArtistTask, RegionTask
 from lastfm_gnn.asia.training import Trainer, Users, train_published, train_strict
 from lastfm_gnn.core.sparse import SparseMatrix
@@ -35,7 +35,7 @@ def network(kind, last="linear", dense=(), dropout=0.0):
 
 def inputs(likes):
     embedding = torch.from_numpy(np.random.default_rng(1).normal(size=(USERS, 3)).astype(np.float32))
-    return Inputs(SparseMatrix(likes), embedding)
+    return UserInputs(SparseMatrix(likes), embedding)
 
 
 def test_one_way_goes_from_the_smaller_id_and_to_oneself():
@@ -103,7 +103,7 @@ def trainer(task, likes):
     adjacency = both_ways(random_graph())
     torch.manual_seed(0)
     model = UserNetwork("gcn", ARTISTS, None, [8], [], task.outputs, "linear", heads=1, dropout=0.0)
-    return Trainer(model, Inputs(SparseMatrix(likes), None), adjacency, task, 0.01, 0.0)
+    return Trainer(model, UserInputs(SparseMatrix(likes), None), adjacency, task, 0.01, 0.0)
 
 
 PARTS = Users(np.arange(20), np.arange(20, 24), np.arange(24, 30))

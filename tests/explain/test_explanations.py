@@ -15,7 +15,7 @@ import explain_attention
 import explain_features
 import explain_users
 import train_user_network
-from lastfm_gnn.asia.networks import Inputs, UserNetwork, blocks
+from lastfm_gnn.asia.networks import UserInputs, UserNetwork, blocks
 from lastfm_gnn.asia.snapshot import SeenNetwork, read_seen
 from lastfm_gnn.core import program
 from lastfm_gnn.core.program import InputError
@@ -143,7 +143,7 @@ def test_masks_of_zeros_and_ones_are_smaller_graphs(kind, seed, depth):
     kept = random.random(graph.edges.shape[1]) < 0.5
     smaller = adjacency.toarray()
     smaller[tuple(graph.edges[::-1, ~kept])] = 0
-    given_inputs, shown = Inputs(SparseMatrix(likes), None), torch.ones(12)
+    given_inputs, shown = UserInputs(SparseMatrix(likes), None), torch.ones(12)
     expected = network(given_inputs, shown, *blocks(sp.csr_array(smaller), target, depth))
     found = network(given_inputs, shown, graph.blocks(torch.tensor(kept).float()), graph.users)
     assert found.detach().numpy() == pytest.approx(expected.detach().numpy(), abs=1e-5)

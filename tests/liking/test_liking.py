@@ -18,13 +18,13 @@ import make_splits
 import predict_liking
 from lastfm_gnn.core.program import InputError
 from lastfm_gnn.data import tables
-from lastfm_gnn.data.listens import ListenData, Pairs
+from lastfm_gnn.data.listens import ListenData, Pairs, ScoredPairs
 from lastfm_gnn.liking.context import Context, folds, largest
 from lastfm_gnn.liking.features import pair_features, user_neighbours
 from lastfm_gnn.liking.listen_graph import values_at
-from lastfm_gnn.liking.models.edge_network import Attention, of_edges
+from lastfm_gnn.liking.models.edge_network import PairAttention, of_edges
 from lastfm_gnn.liking.models.factorisation_machine import Machine, groups, matrices
-from lastfm_gnn.liking.networks import Inputs, batches_of, mlp, nearest
+from lastfm_gnn.liking.networks import BatchMaker, batches_of, mlp, nearest
 from lastfm_gnn.liking.problem import LikingProblem, restored
 from lastfm_gnn.liking.side import SideContext
 from lastfm_gnn.liking.trees import rows_of
@@ -63,7 +63,7 @@ def problem(request, data, tiny_tables, split):
     side = None
     if request.param == "side":
         side = data.side(tiny_tables / "friends.parquet", tiny_tables / "tag_assignments.parquet")
-    train, valid = (data.pairs(pd.read_parquet(split / f"{part}.parquet")) for part in ("train", "valid"))
+    train, valid = (data.scored_pairs(pd.read_parquet(split / f"{part}.parquet")) for part in ("train", "valid"))
     return LikingProblem(len(data.users), len(data.artists), train, valid, side)
 
 
@@ -73,7 +73,7 @@ def fit(problem, model):
 
 
 def test_statistics_of_a_user_and_an_artist_by_hand():
-    edges = Pairs(np.array([0, 0, 0, 1]), np.array([0, 1, 2, 0]), np.array([1.0, 0.5, 0.2, 1.0]))
+    edges = ScoredPairs(np.array([0, 0, 0, 1]), np.array([0, 1, 2, 0]), np.array([1.0, 0.5, 0.2, 1.0]))
     context = Context.of(3, 4, edges, None)
     low_to_high = context.user_statistics[0, 3:11]  # seven quantiles, and the second largest
     assert low_to_high == pytest.approx([*np.quantile([0.2, 0.5, 1.0], (0, 0.1, 0.25, 0.5, 0.75, 0.9, 1)), 0.5])
@@ -128,7 +128,7 @@ def test_numbers_of_users_and_artists_mean_nothing(problem, model):
     user, artist = random.permutation(problem.users), random.permutation(problem.artists)
 
     def renamed(pairs):
-        return Pairs(user[pairs.user], artist[pairs.artist], pairs.liking)
+        return ScoredPairs(user[pairs.user], artist[pairs.artist], pairs.liking)
 
     other = LikingProblem(problem.users, problem.artists, renamed(problem.train), renamed(problem.valid), None)
     same = fit(replace(problem, side=None), model).predict(problem.valid)
@@ -157,7 +157,7 @@ def test_similarities_are_dot_products_and_entries(problem):
     """Looked up in tables of all users; here each from its own two rows."""
     known, hidden = next(folds(problem.train, 0))
     context = Context.of(problem.users, problem.artists, known, problem.side)
-    side = SideContext(context) if problem.side else None
+    side = SideContext(context, problem.side) if problem.side else None
     near = pair_features(context, hidden).of_artist
     here, there = hidden.user[near.pair], context.edges.user[near.edge]
     vectors, _ = context.embeddings
@@ -189,7 +189,7 @@ def ends(problem):
 
 
 def test_means_of_a_batch_are_those_of_each_nodes_edges(problem):
-    batch = Inputs(problem, False, {}).batch(problem.train, problem.valid)
+    batch = BatchMaker(problem, False, {}).batch(problem.train, problem.valid)
     values = torch.randn(len(problem.train), 2)
     for nodes, means in zip(ends(problem), batch.means(values), strict=True):
         expected = torch.zeros_like(means)
@@ -200,12 +200,12 @@ def test_means_of_a_batch_are_those_of_each_nodes_edges(problem):
 
 def test_attention_by_hand(problem):
     """Weights exp(MLP) of each place, a silent neighbour of weight 1, and the log of the sum."""
-    batch = Inputs(problem, True, {}).batch(problem.train, problem.valid)
+    batch = BatchMaker(problem, True, {}).batch(problem.train, problem.valid)
     context = Context.of(problem.users, problem.artists, problem.train, problem.side)
-    near = user_neighbours(context, SideContext(context) if problem.side else None, problem.valid)
+    near = user_neighbours(context, SideContext(context, problem.side) if problem.side else None, problem.valid)
     kept = nearest(near)
     torch.manual_seed(0)
-    attention = Attention(batch.of_user.features.shape[1], batch.edge_features.shape[1], 1, 3)
+    attention = PairAttention(batch.of_user.features.shape[1], batch.edge_features.shape[1], 1, 3)
     with torch.no_grad():
         found = attention(batch.of_user, batch.edge_features)
         weights = attention.logits(batch.of_user.features)[:, 0].exp()
@@ -219,7 +219,7 @@ def test_attention_by_hand(problem):
 
 def test_layers_of_edges_are_those_of_the_joined_parts(problem):
     """Quicker, part by part, but the same layers of [edge ‖ its user ‖ its artist]."""
-    inputs = Inputs(problem, False, {})
+    inputs = BatchMaker(problem, False, {})
     batch = inputs.batch(problem.train, problem.valid)
     layers = mlp(batch.edge_features.shape[1] + batch.users.shape[1] + batch.artists.shape[1], 8, 3)
     user, artist = ends(problem)

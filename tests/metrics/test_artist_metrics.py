@@ -13,13 +13,13 @@ import evaluate_artists
 from lastfm_gnn.asia.artist_models import likes_nothing, neighbour_mean, pagerank_mean, popularity
 from lastfm_gnn.asia.problems import ArtistProblem
 from lastfm_gnn.asia.taste import diffuse
-from lastfm_gnn.asia.users import Part
+from lastfm_gnn.asia.users import ArtistPart
 from lastfm_gnn.data.friendships import FriendGraph
 from lastfm_gnn.metrics.ranked_lists import ndcg, recall, top
 
 # a path 0 - 1 - 2 - 3; the lists of 0 and 1 are known
 PATH = FriendGraph(np.arange(4), pd.DataFrame([(0, 1), (1, 2), (2, 3)], columns=["user_id", "friend_id"]))
-KNOWN = Part(np.array([0, 1]), likes=sp.csr_array(np.array([[1, 1, 0], [0, 1, 0]], dtype=np.float32)))
+KNOWN = ArtistPart(np.array([0, 1]), likes=sp.csr_array(np.array([[1, 1, 0], [0, 1, 0]], dtype=np.float32)))
 PROBLEM = ArtistProblem(PATH, np.zeros((4, 1), dtype=np.float32), KNOWN, np.array([2, 3]), np.full(4, -1))
 
 
@@ -43,7 +43,7 @@ def test_pagerank_is_the_closed_form():
 def test_diffused_taste_leaves_ones_own_list_out():
     embedding = np.random.default_rng(0).normal(size=(4, 2)).astype(np.float32)
     lists = sp.csr_array(np.array([[1, 1, 0, 0], [0, 1, 0, 1]], dtype=np.float32))
-    found = diffuse(PATH, embedding, Part(np.array([0, 1]), likes=lists), PROBLEM.rows, 1)
+    found = diffuse(PATH, embedding, ArtistPart(np.array([0, 1]), likes=lists), PROBLEM.rows, 1)
     assert found.weights[:, [0, 1], [0, 1]].tolist() == [[0, 0]] * 4
     walk = PATH.pagerank(np.array([0, 1]), 0.15)
     # user 0 has one friend, user 1 two

@@ -12,7 +12,7 @@ from lastfm_gnn.core.program import InputError
 from lastfm_gnn.metrics.errors import liking_errors
 from lastfm_gnn.table1 import training
 from lastfm_gnn.table1.protocols import PROTOCOLS
-from lastfm_gnn.table1.training import Pairs
+from lastfm_gnn.table1.training import DirectedPairs
 
 scores = st.lists(st.tuples(st.floats(0, 1), st.floats(-5, 5)), min_size=1, max_size=50)
 
@@ -43,10 +43,12 @@ class Constant(torch.nn.Module):
 @pytest.fixture
 def constant(monkeypatch):
     """A model of one number, whose neighbourhood is its pairs alone."""
-    alone = replace(PROTOCOLS["strict"], neighbourhood=lambda graph, source, target: Pairs(source, target, None))
+    alone = replace(
+        PROTOCOLS["strict"], neighbourhood=lambda graph, source, target: DirectedPairs(source, target, None)
+    )
     monkeypatch.setitem(PROTOCOLS, "strict", alone)
     nodes = torch.zeros(8, dtype=torch.long)
-    return Constant(), Pairs(nodes, nodes, torch.full((8,), 0.3, dtype=torch.float64))
+    return Constant(), DirectedPairs(nodes, nodes, torch.full((8,), 0.3, dtype=torch.float64))
 
 
 def fit(model, train, valid, **changed):
@@ -57,7 +59,7 @@ def fit(model, train, valid, **changed):
 
 def test_best_epoch_is_kept_and_the_learning_rate_decays(constant):
     model, pairs = constant
-    valid = Pairs(pairs.source, pairs.target, torch.full((8,), 0.12, dtype=torch.float64))
+    valid = DirectedPairs(pairs.source, pairs.target, torch.full((8,), 0.12, dtype=torch.float64))
     torch.manual_seed(0)
     state, history = fit(model, pairs, valid)
     assert [row["learning_rate"] for row in history] == pytest.approx([0.1 * 0.5**epoch for epoch in range(6)])
@@ -75,7 +77,7 @@ def test_never_finite_is_told(constant):
 
 def test_batches_cover_every_pair_once(constant):
     _, pairs = constant
-    numbered = Pairs(torch.arange(8), torch.arange(8), pairs.liking)
+    numbered = DirectedPairs(torch.arange(8), torch.arange(8), pairs.liking)
     batches = list(numbered.batches(3, torch.randperm(8)))
     assert [len(batch) for batch in batches] == [3, 3, 2]
     assert sorted(torch.cat([batch.source for batch in batches]).tolist()) == list(range(8))

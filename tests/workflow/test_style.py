@@ -40,6 +40,7 @@ def run(*command, cwd=ROOT, **extra):
         ("snakefmt", "--check", "Snakefile", "workflow"),
         ("snakemake", "--lint"),
         ("lint-imports", "pyproject.toml"),
+        ("mypy",),
     ],
     ids=" ".join,
 )

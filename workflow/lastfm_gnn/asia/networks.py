@@ -5,7 +5,7 @@ targets of the published masking cost a fraction of 7,624 users, with equal resu
 """
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 from itertools import pairwise
 
 import dgl
@@ -14,12 +14,12 @@ import scipy.sparse as sp
 import torch
 from torch import Tensor, nn
 
-from lastfm_gnn.core.sparse import SparseMatrix
+from lastfm_gnn.core.sparse import Product, SparseMatrix
 from lastfm_gnn.data.friendships import FriendGraph
 
 
 @dataclass(frozen=True)
-class Inputs:
+class UserInputs:
     """What the N users bring: likes (N, A) sparse, embedding (N, D); either may be None."""
 
     likes: SparseMatrix | None
@@ -38,7 +38,7 @@ class Block:
         self.own = torch.from_numpy(own)
 
     @cached_property
-    def normalised(self) -> SparseMatrix:
+    def normalised(self) -> Product:
         """D_in^-1/2 A D_out^-1/2, degrees of the whole graph (Kipf and Welling, 2017)."""
         return SparseMatrix(self._weight)
 
@@ -93,17 +93,17 @@ class FirstLayer(nn.Module):
         self.W = nn.Parameter(torch.empty(artists, outputs).uniform_(-bound, bound)) if artists else None
         self.V = nn.Parameter(torch.empty(dimensions, outputs).uniform_(-bound, bound)) if dimensions else None
 
-    def forward(self, inputs: Inputs, shown: Tensor, users: Tensor) -> Tensor:
+    def forward(self, inputs: UserInputs, shown: Tensor, users: Tensor) -> Tensor:
         """(U, outputs) for users (U,); shown (N,) is 0 for users whose likes are hidden, 1 for the others."""
-        total: Tensor | float = 0.0
-        if self.W is not None:
-            total = (inputs.likes @ self.W).index_select(0, users) * shown.index_select(0, users)[:, None]
-        if self.V is not None:
-            total = total + inputs.embedding.index_select(0, users) @ self.V
-        return total
+        parts = []
+        if self.W is not None and inputs.likes:
+            parts.append((inputs.likes @ self.W).index_select(0, users) * shown.index_select(0, users)[:, None])
+        if self.V is not None and inputs.embedding is not None:
+            parts.append(inputs.embedding.index_select(0, users) @ self.V)
+        return reduce(torch.add, parts)
 
 
-class Attention(nn.Module):
+class FriendAttention(nn.Module):
     """softmax_j LeakyReLU(a · [z_i ‖ z_j]) of `heads` heads (Veličković et al., 2018, eqs. 1 to 5)."""
 
     def __init__(self, width: int, heads: int):
@@ -151,7 +151,7 @@ class UserNetwork(nn.Module):
         self.graph_layers = nn.ModuleList(linear)
         self.biases = nn.ParameterList([torch.zeros(width) for width in graph_widths])
         heads_of = [*[heads] * (len(graph_widths) - 1), heads if len(graph_widths) == 1 else 1]
-        attention = [Attention(width, count) for width, count in zip(graph_widths, heads_of, strict=True)]
+        attention = [FriendAttention(width, count) for width, count in zip(graph_widths, heads_of, strict=True)]
         self.attention = nn.ModuleList(attention if kind == "gat" else [])
         widths = [graph_widths[-1], *dense] + ([] if last == "graph" else [outputs])
         self.dense_layers = nn.ModuleList([nn.Linear(*pair) for pair in pairwise(widths)])
@@ -159,9 +159,9 @@ class UserNetwork(nn.Module):
 
     @property
     def output_bias(self) -> nn.Parameter:
-        return self.dense_layers[-1].bias if len(self.dense_layers) else self.biases[-1]
+        return self.dense_layers[-1].get_parameter("bias") if len(self.dense_layers) else self.biases[-1]
 
-    def forward(self, inputs: Inputs, shown: Tensor, layers: list[Block], users: np.ndarray) -> Tensor:
+    def forward(self, inputs: UserInputs, shown: Tensor, layers: list[Block], users: np.ndarray) -> Tensor:
         """(targets, outputs) scores before any sigmoid or softmax.
 
         layers, users: what `blocks` gives; an MLP has no layers, and its users are the targets.

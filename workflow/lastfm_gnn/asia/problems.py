@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
-from lastfm_gnn.asia.users import Part
+from lastfm_gnn.asia.users import ArtistPart
 from lastfm_gnn.data.friendships import FriendGraph
 
 
@@ -24,6 +24,13 @@ class RegionProblem:
     classes: int
     likes: sp.csr_array | None = None
 
+    @property
+    def known_likes(self) -> sp.csr_array:
+        """For models that cannot do without. Raises ValueError where there are none."""
+        if self.likes is None:
+            raise ValueError("a model of lists without lists: see `lists` in the config")
+        return self.likes
+
 
 @dataclass(frozen=True, eq=False)
 class ArtistProblem:
@@ -32,6 +39,6 @@ class ArtistProblem:
 
     graph: FriendGraph
     embedding: np.ndarray
-    known: Part
+    known: ArtistPart
     rows: np.ndarray
     region: np.ndarray

@@ -5,6 +5,7 @@ import scipy.sparse as sp
 import torch
 from torch import Tensor, nn
 
+from lastfm_gnn.asia.networks import UserNetwork
 from lastfm_gnn.metrics.ranked_lists import ndcg, top
 
 
@@ -16,7 +17,7 @@ class RegionTask:
     def __init__(self, labels: np.ndarray, classes: int):
         self.labels, self.outputs = torch.from_numpy(labels), classes
 
-    def start(self, network: nn.Module, users: np.ndarray) -> None:
+    def start(self, network: UserNetwork, users: np.ndarray) -> None:
         """Nothing is known before training."""
 
     def loss(self, found: Tensor, users: np.ndarray) -> Tensor:
@@ -42,7 +43,7 @@ class ArtistTask:
     def __init__(self, likes: sp.csr_array, second_sigmoid: bool):
         self.likes, self.outputs, self.second_sigmoid = likes, likes.shape[1], second_sigmoid
 
-    def start(self, network: nn.Module, users: np.ndarray) -> None:
+    def start(self, network: UserNetwork, users: np.ndarray) -> None:
         """The last layer's bias becomes the log-odds of every artist among users (U,)."""
         share = (self.likes[users].sum(0) + 0.5) / (len(users) + 1)
         with torch.no_grad():

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 from sklearn.utils.extmath import randomized_svd
 
-from lastfm_gnn.asia.users import Part
+from lastfm_gnn.asia.users import ArtistPart
 from lastfm_gnn.data.friendships import FriendGraph
 
 RESTARTS = (0.5, 0.3, 0.15, 0.05)  # of the walks: from friends alone to a whole region
@@ -54,7 +54,7 @@ class Surroundings:
 
 
 def diffuse(
-    graph: FriendGraph, embedding: np.ndarray, known: Part, rows: np.ndarray, dimensions: int
+    graph: FriendGraph, embedding: np.ndarray, known: ArtistPart, rows: np.ndarray, dimensions: int
 ) -> Surroundings:
     """Surroundings in `dimensions` directions of taste, embedding (N, D). The likes of `rows` (R,) are nowhere used.
 

@@ -9,7 +9,7 @@ import scipy.sparse as sp
 import torch
 from torch import Tensor
 
-from lastfm_gnn.asia.networks import Block, Inputs, UserNetwork, blocks
+from lastfm_gnn.asia.networks import Block, UserInputs, UserNetwork, blocks
 from lastfm_gnn.asia.tasks import ArtistTask, RegionTask
 
 
@@ -29,7 +29,7 @@ class Trainer:
     def __init__(
         self,
         network: UserNetwork,
-        inputs: Inputs,
+        inputs: UserInputs,
         adjacency: sp.csr_array,
         task: RegionTask | ArtistTask,
         learning_rate: float,
@@ -101,8 +101,9 @@ def train_strict(
     everybody = trainer.shown_but(np.array([], dtype=int))
     unseen = trainer.shown_but(users.valid, users.scored) if masked else everybody
     valid_layers = trainer.layers(users.valid)
-    targets, shown, layers = users.train, everybody, None if masked else trainer.layers(users.train)
-    best, best_state, history = -np.inf, None, []
+    targets, shown, layers = users.train, everybody, trainer.layers(users.train)
+    best, best_state = -np.inf, dict[str, Tensor]()
+    history: list[dict] = []
     for epoch in range(1, epochs + 1):
         if masked:
             count = max(1, int(hidden_share * len(users.train)))

@@ -17,17 +17,24 @@ from lastfm_gnn.data.friendships import FriendGraph
 
 
 @dataclass(frozen=True)
-class Part:
-    """A part of a split: rows (U,) of its users, and what is known of them: region (U,) or likes (U, 7842)."""
+class RegionPart:
+    """A part of a split: rows (U,) of its users, and their region (U,)."""
 
     rows: np.ndarray
-    region: np.ndarray | None = None
-    likes: sp.csr_array | None = None
+    region: np.ndarray
 
 
-def join(first: Part, second: Part) -> Part:
-    """Two parts with likes as one."""
-    return Part(np.concatenate([first.rows, second.rows]), likes=sp.vstack([first.likes, second.likes]).tocsr())
+@dataclass(frozen=True)
+class ArtistPart:
+    """A part of a split: rows (U,) of its users, and their likes (U, 7842)."""
+
+    rows: np.ndarray
+    likes: sp.csr_array
+
+
+def join(first: ArtistPart, second: ArtistPart) -> ArtistPart:
+    """Two parts as one."""
+    return ArtistPart(np.concatenate([first.rows, second.rows]), sp.vstack([first.likes, second.likes]).tocsr())
 
 
 class AsiaUsers:
@@ -68,26 +75,26 @@ class AsiaUsers:
         ones = np.ones(len(pairs), dtype=np.float32)
         return sp.coo_array((ones, (self.rows(pairs.user_id), pairs.artist_id)), (len(self), ARTISTS)).tocsr()
 
-    def region_part(self, path: Path) -> Part:
+    def region_part(self, path: Path) -> RegionPart:
         part = tables.read(path, tables.USER_REGIONS)
-        return Part(self.rows(part.user_id), region=part.region.to_numpy().astype(np.int64))
+        return RegionPart(self.rows(part.user_id), part.region.to_numpy().astype(np.int64))
 
-    def artist_part(self, path: Path) -> Part:
+    def artist_part(self, path: Path) -> ArtistPart:
         part = tables.read(path, tables.USER_ARTISTS)
         count = part.artists.map(len).to_numpy(dtype=np.int64)
         columns = np.concatenate([*part.artists, np.array([], dtype=np.int32)])
         index = np.concatenate([[0], np.cumsum(count)])
         likes = sp.csr_array((np.ones(len(columns), dtype=np.float32), columns, index), (len(part), ARTISTS))
-        return Part(self.rows(part.user_id), likes=likes)
+        return ArtistPart(self.rows(part.user_id), likes)
 
-    def labels(self, *parts: Part) -> np.ndarray:
+    def labels(self, *parts: RegionPart) -> np.ndarray:
         """(N,): region of the parts' users, -1 for the others."""
         found = np.full(len(self), -1)
         for part in parts:
             found[part.rows] = part.region
         return found
 
-    def known_likes(self, *parts: Part) -> sp.csr_array:
+    def known_likes(self, *parts: ArtistPart) -> sp.csr_array:
         """(N, 7842): likes of the parts' users, rows of zeros for the others."""
         rows = np.concatenate([part.rows for part in parts])
         place = sp.coo_array(
@@ -95,7 +102,7 @@ class AsiaUsers:
         )
         return (place.tocsr() @ sp.vstack([part.likes for part in parts])).tocsr()
 
-    def others(self, among: np.ndarray, *parts: Part) -> np.ndarray:
+    def others(self, among: np.ndarray, *parts: RegionPart | ArtistPart) -> np.ndarray:
         """Rows where `among` (N,) bool is true and that are in none of the parts: the test part's, unseen."""
         left = among.copy()
         for part in parts:

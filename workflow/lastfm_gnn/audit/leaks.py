@@ -41,11 +41,11 @@ def example(split: Split, row: int) -> dict:
     """The row's ids, and its value and time where it has them, by the names of the columns."""
     columns = split.columns
     values_of_row = {columns.user: split.users[split.user[row]]}
-    if split.item is not None:
-        values_of_row[columns.item] = split.items[split.item[row]]
-    for name, values in ((columns.value, split.value), (columns.time, split.time)):
-        if values is not None and np.isfinite(values[row]):
-            values_of_row[name or "value"] = float(values[row])
+    if split.has("item"):
+        values_of_row[columns.item or "item"] = split.items[split.item[row]]
+    for name, column in (("value", columns.value), ("time", columns.time)):
+        if split.has(name) and np.isfinite(split.optional[name][row]):
+            values_of_row[column or name] = float(split.optional[name][row])
     return {name: value.item() if isinstance(value, np.generic) else value for name, value in values_of_row.items()}
 
 
@@ -71,7 +71,7 @@ def pairs_of_parts(split: Split) -> list[tuple[str, str]]:
 
 def _values_too(split: Split, first: np.ndarray, second: np.ndarray) -> tuple[str, int, int]:
     """A clause on how many of the matched rows have the same value, that number, and of how many."""
-    if split.value is None:
+    if not split.has("value"):
         return "", 0, 0
     a, b = split.value[first], split.value[second]
     both = int((np.isfinite(a) & np.isfinite(b)).sum())
@@ -81,7 +81,7 @@ def _values_too(split: Split, first: np.ndarray, second: np.ndarray) -> tuple[st
 
 def same_pairs(split: Split) -> list[Finding]:
     """The same pair of user and item (or, of a split of users, the same user) in two parts."""
-    key = split.key if split.direction is None else 2 * split.key + split.direction
+    key = split.key if not split.has("direction") else 2 * split.key + split.direction
     train = key[split.rows("train")]
     findings = []
     for known, hidden in pairs_of_parts(split):
@@ -95,7 +95,7 @@ def same_pairs(split: Split) -> list[Finding]:
             text = (
                 f"{share(len(rows), len(second), f'{hidden} rows')} are in {known}, too{values}, such as {shown(one)}"
             )
-            if split.item is not None and len(np.unique(train)) < len(train):
+            if split.has("item") and len(np.unique(train)) < len(train):
                 text += "; pairs repeat within train, too: if rows are events, accept what is repetition"
             findings.append(Finding("same_pair", LEAK, text, len(rows), len(second), one))
     return findings
@@ -107,7 +107,7 @@ def reversed_twins(split: Split) -> list[Finding]:
     Where most edges have no twin in any part, edges are truly directed, and a twin with another value tells little:
     a note.
     """
-    if split.direction is not None:
+    if split.has("direction"):
         key, twin = 2 * split.key + split.direction, 2 * split.key + 1 - split.direction
     elif split.columns.one_set:
         loop = split.user == split.item
@@ -115,7 +115,7 @@ def reversed_twins(split: Split) -> list[Finding]:
     else:
         return []
     inside = split.rows(*split.parts)
-    symmetric = split.direction is not None or (match(key[inside], twin[inside]) >= 0).mean() >= SYMMETRIC
+    symmetric = split.has("direction") or (match(key[inside], twin[inside]) >= 0).mean() >= SYMMETRIC
     findings = []
     for known, hidden in pairs_of_parts(split):
         first, second = split.rows(known), split.rows(hidden)
@@ -139,7 +139,7 @@ def reversed_twins(split: Split) -> list[Finding]:
 
 def cold(split: Split) -> list[Finding]:
     """Users and items that test has and train has not."""
-    if split.item is None:
+    if not split.has("item"):
         return []
     train, test = split.rows("train"), split.rows("test")
     columns = [("nodes", None)] if split.columns.one_set else [("users", split.user), ("items", split.item)]
@@ -166,7 +166,7 @@ def cold(split: Split) -> list[Finding]:
 def future(split: Split) -> list[Finding]:
     """Training rows that are later than held-out ones: the user's own, and anybody's."""
     train = split.rows("train")
-    if split.time is None or not np.isfinite(split.time[train]).all():
+    if not split.has("time") or not np.isfinite(split.time[train]).all():
         return []
     last = np.full(len(split.users), -np.inf)
     np.maximum.at(last, split.user[train], split.time[train])
@@ -214,7 +214,7 @@ def in_messages(split: Split) -> list[Finding]:
         values, same, both = _values_too(split, seen[place[among]], among)
         one = example(split, among[0])
         text = f"{share(len(among), len(rows), f'{part} rows')} are among the messages{values}, such as {shown(one)}"
-        valued = split.value is not None and np.isfinite(split.value[rows]).any()
+        valued = split.has("value") and np.isfinite(split.value[rows]).any()
         if valued and not both:
             text += "; without their values, so that this tells which pairs there are, and no more"
         leak = same > 0 or not valued

@@ -17,7 +17,7 @@ FEWEST = 10  # groups
 
 def normalisers(split: Split) -> list[Finding]:
     """Values scaled within users, then within items. Of values with fewer than three levels nothing is said."""
-    if split.value is None or split.item is None:
+    if not split.has("value") or not split.has("item"):
         return []
     values = split.value[split.rows(*split.parts)]
     if len(np.unique(values[np.isfinite(values)])) < 3:

@@ -20,8 +20,8 @@ def id_ranks(ids: np.ndarray) -> np.ndarray | None:
     """(N,) place of each id in the order of their numbers: whole numbers, or text that ends in one after the same
     letters (u12). None for other text."""
     if not np.issubdtype(np.asarray(ids).dtype, np.integer):
-        matched = [re.fullmatch(r"(\D*)(\d+)", str(one)) for one in ids]
-        if not all(matched) or len({one[1] for one in matched}) > 1:
+        matched = [match for one in ids if (match := re.fullmatch(r"(\D*)(\d+)", str(one)))]
+        if len(matched) < len(ids) or len({one[1] for one in matched}) > 1:
             return None
         ids = np.array([int(one[2][-18:]) for one in matched])
     ranks = np.empty(len(ids), dtype=np.int64)
@@ -54,7 +54,7 @@ def correlation(first: np.ndarray, second: np.ndarray, code: np.ndarray) -> tupl
 def row_order(split: Split, ids_matter: bool) -> list[Finding]:
     """Held-out rows whose position tells their value: within a user, or, where each user's rows stand together, from
     user to user. Where rows stand in the order of ids or of time, that tells no more than those do."""
-    if split.value is None or split.item is None:
+    if not split.has("value") or not split.has("item"):
         return []
     findings = []
     for part in split.parts[1:]:
@@ -82,16 +82,16 @@ def row_order(split: Split, ids_matter: bool) -> list[Finding]:
 def row_numbers(split: Split, ids_matter: bool) -> list[Finding]:
     """Numbers that the rows had in the file that was split, as pandas writes them: whether they tell the part, or the
     value, within a user. Where they follow time, they tell no more than it does."""
-    if split.row_number is None or split.item is None:
+    if not split.has("row_number") or not split.has("item"):
         return []
     rows = split.rows(*split.parts)
     rows = rows[np.isfinite(split.row_number[rows])]
     rows = rows[np.argsort(split.row_number[rows], kind="stable")]
-    if split.time is not None and in_order(split.time[rows], split.user[rows]):
+    if split.has("time") and in_order(split.time[rows], split.user[rows]):
         return []
     user, place = split.user[rows], split.row_number[rows]
     tests = [("the row is more often held out", (split.part[rows] > 0).astype(float))]
-    if split.value is not None and np.isfinite(split.value[rows]).all():
+    if split.has("value") and np.isfinite(split.value[rows]).all():
         tests.append((f"{split.columns.value} rises", within_ranks(split.value[rows], user)))
     findings = []
     for what, values in tests:
@@ -112,7 +112,7 @@ def sorted_by(split: Split, rows: np.ndarray, group: np.ndarray, code: np.ndarra
     ranks = id_ranks(ids)
     if in_order(code[rows], group) or (ranks is not None and in_order(ranks[code[rows]], group)):
         return "ids"
-    return "time" if split.time is not None and in_order(split.time[rows], group) else None
+    return "time" if split.has("time") and in_order(split.time[rows], group) else None
 
 
 def in_order(values: np.ndarray, group: np.ndarray) -> bool:
@@ -143,7 +143,7 @@ def ids(split: Split, ids_matter: bool) -> list[Finding]:
     """Ids that tell of values, of the part, or, by how close they are, of who goes with what."""
     severity = LEAK if ids_matter else WARNING
     columns = split.columns
-    users, items = id_ranks(split.users), id_ranks(split.items) if split.item is not None else None
+    users, items = id_ranks(split.users), id_ranks(split.items) if split.has("item") else None
     texts = []
     if users is not None and (text := users_by_part(split, users)):
         texts.append(text)
@@ -152,11 +152,11 @@ def ids(split: Split, ids_matter: bool) -> list[Finding]:
             texts.append(text)
         if text := ids_by_part(split, items):
             texts.append(text)
-        if text := close_ids(split, split.user, split.item, items, columns.item, columns.user):
+        if text := close_ids(split, split.user, split.item, items, str(columns.item), columns.user):
             texts.append(text)
-    two_sets = users is not None and items is not None and not columns.one_set
-    if two_sets and (text := close_ids(split, split.item, split.user, users, columns.user, columns.item)):
-        texts.append(text)
+    if users is not None and items is not None and not columns.one_set:
+        close = close_ids(split, split.item, split.user, users, columns.user, str(columns.item))
+        texts += [close] if close else []
     test = split.rows("test")
     return [Finding("ids", severity, text, len(test), len(test), example(split, test[0])) for text in texts]
 
@@ -164,7 +164,7 @@ def ids(split: Split, ids_matter: bool) -> list[Finding]:
 def ids_by_value(split: Split, rank: np.ndarray) -> str | None:
     """Values that rise or fall with an item's id within a user, both as ranks, against ids that are shuffled: farther
     than all of the shuffles. (Shuffling within a user would not do: an item's value is much the same for all.)"""
-    if split.value is None:
+    if not split.has("value"):
         return None
     random = np.random.default_rng(SEED)
     rows = split.rows(*split.parts)
@@ -190,7 +190,7 @@ def ids_by_value(split: Split, rank: np.ndarray) -> str | None:
     if scale == 0:
         return None
     shuffled = np.array([product(random.permutation(len(rank)))[0] for _ in range(SHUFFLES)])
-    sigmas, r = observed / max(shuffled.std(), 1e-12), observed / scale
+    sigmas, r = observed / max(shuffled.std(), 1e-12), float(observed / scale)
     if abs(observed) <= np.abs(shuffled).max() or abs(sigmas) < SIGMAS or abs(r) < SMALLEST:
         return None
     return (

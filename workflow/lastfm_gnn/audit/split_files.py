@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -55,22 +55,41 @@ class Split:
     """A split's rows, part after part, each in the order of its file.
 
     part (n,): the place of the row's part in PARTS. user, item (n,): codes, which are places in users and items; both
-    are sorted, so that codes rise with the ids. item is None where the split is of users. value, time, row_number
-    (n,): NaN in a part that has none, None where no part has one; row_number is a row's place in the file that was
-    split. direction (n,): 0 or 1, -1 in a part that has none, or None. With one_set, users and items are the same
-    array.
+    are sorted, so that codes rise with the ids. A split of users has no item. value, time, row_number (n,): NaN in a
+    part that has none; row_number is a row's place in the file that was split. direction (n,): 0 or 1, -1 in a part
+    that has none. With one_set, users and items are the same array. What no part has is not in `optional`: see has().
     """
 
     columns: Columns
     part: np.ndarray
     user: np.ndarray
     users: np.ndarray
-    item: np.ndarray | None = None
-    items: np.ndarray = field(default_factory=lambda: np.array([], dtype=int))
-    value: np.ndarray | None = None
-    time: np.ndarray | None = None
-    direction: np.ndarray | None = None
-    row_number: np.ndarray | None = None
+    items: np.ndarray
+    optional: dict[str, np.ndarray]
+
+    def has(self, name: str) -> bool:
+        """Whether there are item, value, time, direction or row_number."""
+        return name in self.optional
+
+    @property
+    def item(self) -> np.ndarray:
+        return self.optional["item"]
+
+    @property
+    def value(self) -> np.ndarray:
+        return self.optional["value"]
+
+    @property
+    def time(self) -> np.ndarray:
+        return self.optional["time"]
+
+    @property
+    def direction(self) -> np.ndarray:
+        return self.optional["direction"]
+
+    @property
+    def row_number(self) -> np.ndarray:
+        return self.optional["row_number"]
 
     def rows(self, *parts: str) -> np.ndarray:
         """Places of the rows of some parts, in file order."""
@@ -84,7 +103,7 @@ class Split:
     @property
     def key(self) -> np.ndarray:
         """(n,) one number a pair of user and item, or a user."""
-        return self.user if self.item is None else self.user * np.int64(len(self.items)) + self.item
+        return self.user * np.int64(len(self.items)) + self.item if self.has("item") else self.user
 
     @property
     def reversed_key(self) -> np.ndarray:
@@ -108,9 +127,8 @@ def read_split(paths: dict[str, Path], wanted: dict[str, str | None], one_set: b
         )
     frames = [part_frame(paths[part], tables[part], columns[part]) for part in tables]
     frame = pd.concat([frame.assign(part=PARTS.index(part)) for part, frame in zip(tables, frames, strict=True)])
-    optional = ("value", "time", "direction", "row_number")
-    more = {name: frame[name].to_numpy() if name in frame else None for name in optional}
-    if more["direction"] is not None:
+    more = {name: frame[name].to_numpy() for name in ("value", "time", "direction", "row_number") if name in frame}
+    if "direction" in more:
         more["direction"] = pd.factorize(more["direction"], sort=True)[0]
         if more["direction"].max() > 1:
             raise InputError(f"{paths['train']}: more than two directions; a pair has two")
@@ -118,11 +136,12 @@ def read_split(paths: dict[str, Path], wanted: dict[str, str | None], one_set: b
     if first.one_set:
         both, nodes = _codes(pd.concat([frame.user, frame.item]))
         user, item = np.split(both, 2)
-        return Split(first, part, user, nodes, item, nodes, **more)
+        return Split(first, part, user, nodes, nodes, more | {"item": item})
     user, users = _codes(frame.user)
     if first.item is None:
-        return Split(first, part, user, users, **more)
-    return Split(first, part, user, users, *_codes(frame.item), **more)
+        return Split(first, part, user, users, np.array([], dtype=int), more)
+    item, items = _codes(frame.item)
+    return Split(first, part, user, users, items, more | {"item": item})
 
 
 def read_table(path: Path) -> pa.Table:
@@ -207,11 +226,11 @@ def part_frame(path: Path, table: pa.Table, columns: Columns) -> pd.DataFrame:
         frame["item"] = _ids(table[columns.item], columns.item, refuse)
     if columns.direction in table.column_names:
         frame["direction"] = table[columns.direction].to_pandas()
-    if columns.value in table.column_names:
+    if columns.value and columns.value in table.column_names:
         frame["value"] = _numbers(table[columns.value], columns.value, refuse)
     if columns.row_number in table.column_names:
         frame["row_number"] = pd.to_numeric(table[columns.row_number].to_pandas(), errors="coerce").astype(float)
-    if columns.time in table.column_names:
+    if columns.time and columns.time in table.column_names:
         frame["time"] = _times(table[columns.time], columns.time, refuse)
     return frame
 

@@ -10,8 +10,10 @@ def imported(programs: Iterable[Path], root: Path) -> list[Path]:
 
     A module that is imported by a name which only the run knows is not seen: give it as a program.
     """
-    found, finder = set(), ModuleFinder(path=[str(root)])  # one finder: what several import is read once
+    found: set[Path] = set()
+    finder = ModuleFinder(path=[str(root)])  # one finder: what several import is read once
     for program in programs:
         finder.run_script(str(program))
         found.add(program.resolve())
-    return sorted(found | {Path(module.__file__).resolve() for module in finder.modules.values() if module.__file__})
+    files = [getattr(module, "__file__", None) for module in finder.modules.values()]
+    return sorted(found | {Path(file).resolve() for file in files if file})

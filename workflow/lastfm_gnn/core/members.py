@@ -12,4 +12,4 @@ def member_seeds(seed: int, members: int) -> range:
 
 def mean_of_members(fit: Callable[[int], np.ndarray], seed: int, members: int) -> np.ndarray:
     """The mean of what `fit` gives for the seeds of the members."""
-    return np.mean([fit(number) for number in member_seeds(seed, members)], axis=0)
+    return np.stack([fit(number) for number in member_seeds(seed, members)]).mean(0)

@@ -2,11 +2,16 @@
 
 import itertools
 from dataclasses import dataclass, fields
-from typing import Any, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from lastfm_gnn.core.program import InputError
 
-S = TypeVar("S")
+
+class Dataclass(Protocol):
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+
+S = TypeVar("S", bound=Dataclass)
 
 
 @dataclass(frozen=True)

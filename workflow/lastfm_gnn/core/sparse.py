@@ -1,6 +1,7 @@
 """Products of sparse matrices with dense ones, of which the dense ones are trained."""
 
 import warnings
+from typing import Protocol
 
 import numpy as np
 import scipy.sparse as sp
@@ -12,8 +13,8 @@ warnings.filterwarnings("ignore", "Sparse invariant checks are implicitly disabl
 
 
 def _tensor(matrix: sp.csr_array) -> Tensor:
-    index = (torch.from_numpy(part.astype(np.int32)) for part in (matrix.indptr, matrix.indices))
-    return torch.sparse_csr_tensor(*index, torch.from_numpy(matrix.data.astype(np.float32)), matrix.shape)
+    rows, columns = (torch.from_numpy(part.astype(np.int32)) for part in (matrix.indptr, matrix.indices))
+    return torch.sparse_csr_tensor(rows, columns, torch.from_numpy(matrix.data.astype(np.float32)), matrix.shape)
 
 
 def sparse_one_hot(numbers: np.ndarray, count: int) -> sp.csr_array:
@@ -21,6 +22,12 @@ def sparse_one_hot(numbers: np.ndarray, count: int) -> sp.csr_array:
     than an index, above all the gradient."""
     n = len(numbers)
     return sp.csr_array((np.ones(n, dtype=np.float32), numbers, np.arange(n + 1)), (n, count))
+
+
+class Product(Protocol):
+    """What a dense matrix can be multiplied by, from the left."""
+
+    def __matmul__(self, dense: Tensor) -> Tensor: ...
 
 
 class SparseMatrix:

@@ -1,7 +1,8 @@
 """HetRec's listens, friendships and tags as arrays of numbered users and artists."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -25,18 +26,24 @@ class Side:
 
 @dataclass(frozen=True)
 class Pairs:
-    """user, artist (n,): numbers; liking (n,), or None where it is asked for."""
+    """user, artist (n,): numbers."""
 
     user: np.ndarray
     artist: np.ndarray
-    liking: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.user)
 
-    def take(self, index: np.ndarray) -> "Pairs":
+    def take(self, index: np.ndarray) -> Self:
         """The pairs at `index`, numbers or bool."""
-        return Pairs(self.user[index], self.artist[index], None if self.liking is None else self.liking[index])
+        return type(self)(*(getattr(self, one.name)[index] for one in fields(self)))
+
+
+@dataclass(frozen=True)
+class ScoredPairs(Pairs):
+    """liking (n,)."""
+
+    liking: np.ndarray
 
 
 class ListenData:
@@ -48,8 +55,12 @@ class ListenData:
         self.artists = Numbering(tables.read(artists, tables.ARTISTS).artist_id.to_numpy(), random, "artist")
 
     def pairs(self, frame: pd.DataFrame) -> Pairs:
-        liking = frame.liking.to_numpy() if "liking" in frame else None
-        return Pairs(self.users.numbers(frame.user_id), self.artists.numbers(frame.artist_id), liking)
+        return Pairs(self.users.numbers(frame.user_id), self.artists.numbers(frame.artist_id))
+
+    def scored_pairs(self, frame: pd.DataFrame) -> ScoredPairs:
+        """Of a frame that has liking, too."""
+        pairs = self.pairs(frame)
+        return ScoredPairs(pairs.user, pairs.artist, frame.liking.to_numpy())
 
     def plays(self, path: Path) -> sp.csr_array:
         """(U, A): plays of a part of a ranking split."""

@@ -23,7 +23,7 @@ COLUMNS = {
 def _changes(probability: Callable[[np.ndarray], float], order: np.ndarray, sizes: list[int]) -> dict:
     """How much the probability falls, by measure: (sizes,) each, for the first `size` parts in `order`."""
     full = probability(np.ones(len(order), dtype=bool))
-    found = {measure: [] for measure in MEASURES}
+    found: dict[str, list[float]] = {measure: [] for measure in MEASURES}
     for size in sizes:
         named = np.zeros(len(order), dtype=bool)
         named[order[:size]] = True

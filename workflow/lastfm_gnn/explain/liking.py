@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from lastfm_gnn.data.listens import Pairs
+from lastfm_gnn.data.listens import Pairs, ScoredPairs
 from lastfm_gnn.recommend.artists import Recommender
 
 
@@ -20,7 +20,7 @@ class ExplainedLiking:
     neighbours: int
 
     @cached_property
-    def known(self) -> Pairs:
+    def known(self) -> ScoredPairs:
         liking = self.recommender.liking
         return liking.take((liking.user != self.user) | (liking.artist != self.artist))
 
@@ -44,8 +44,8 @@ class ExplainedLiking:
         it computes is computed without them, so that this is exact. Nothing is trained."""
         seen = np.ones(len(self.known), dtype=bool)
         seen[np.concatenate([self.listens, self.listeners])] = kept
-        shape, side = self.recommender.plays.shape, self.recommender.side
-        fitted = self.recommender.champion.with_known_scores(*shape, self.known.take(seen), side)
+        (users, artists), side = self.recommender.plays.shape, self.recommender.side
+        fitted = self.recommender.champion.with_known_scores(users, artists, self.known.take(seen), side)
         return float(fitted.predict(Pairs(np.array([self.user]), np.array([self.artist])))[0])
 
     def names(self, users: np.ndarray) -> list[str]:

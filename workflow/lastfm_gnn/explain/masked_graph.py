@@ -29,10 +29,11 @@ class WeightedSum:
 class MaskedBlock(Block):
     """A block with a mask (E,) of its edges and their masked coefficients (E,) of a convolution."""
 
+    attention: Tensor  # (E, heads), once a network of attention has seen the block
+
     def __init__(self, structure: sp.csr_array, own: np.ndarray, mask: Tensor, coefficient: Tensor):
         super().__init__(structure, structure, own)
         self._mask, self._coefficient = mask, coefficient
-        self.attention: Tensor | None = None  # (E, heads), once a network of attention has seen the block
 
     @cached_property
     def normalised(self) -> WeightedSum:

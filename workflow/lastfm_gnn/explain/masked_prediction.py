@@ -1,12 +1,13 @@
 """A prediction of a network of users as a function of masks: of features, and of the edges that it looks at."""
 
+from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from lastfm_gnn.asia.networks import Block, Inputs, blocks
+from lastfm_gnn.asia.networks import Block, UserInputs, blocks
 from lastfm_gnn.asia.snapshot import SeenNetwork
 from lastfm_gnn.core.program import InputError
 from lastfm_gnn.core.sparse import SparseMatrix
@@ -34,17 +35,17 @@ class MaskedPrediction:
         self._weights, brought, offset = {}, [], 0
         likes = None
         if seen.likes is not None:
-            likes = seen.likes[self.users]
-            anybody = np.flatnonzero(likes[self._shown.numpy() > 0].sum(0) > 0)
-            likes, offset = SparseMatrix(likes[:, anybody]), likes.shape[1]
-            self._weights["first.W"] = seen.network.first.W[torch.from_numpy(anybody)]
+            own = seen.likes[self.users]
+            anybody = np.flatnonzero(own[self._shown.numpy() > 0].sum(0) > 0)
+            likes, offset = SparseMatrix(own[:, anybody]), own.shape[1]
+            self._weights["first.W"] = seen.network.get_parameter("first.W")[torch.from_numpy(anybody)]
             brought.append(anybody)
         if seen.embedding is not None:
-            self._weights["first.V"] = seen.network.first.V
+            self._weights["first.V"] = seen.network.get_parameter("first.V")
             brought.append(offset + np.arange(seen.embedding.shape[1]))
         self.features = np.concatenate(brought)
         embedding = None if seen.embedding is None else seen.embedding[torch.from_numpy(self.users)]
-        self._inputs = Inputs(likes, embedding)
+        self._inputs = UserInputs(likes, embedding)
         with torch.no_grad():
             self.outputs = self._found(None, None).argmax(1)
 
@@ -62,7 +63,7 @@ class MaskedPrediction:
             }
         return self._scores(weights, self._layers if edges is None else self.graph.blocks(edges))
 
-    def _scores(self, weights: dict[str, Tensor], layers: list[Block]) -> Tensor:
+    def _scores(self, weights: dict[str, Tensor], layers: Sequence[Block]) -> Tensor:
         given = self._inputs, self._shown, layers, np.arange(len(self.users))
         return self._seen.log_probabilities(torch.func.functional_call(self._network, weights, given))
 
@@ -89,7 +90,7 @@ class MaskedPrediction:
     @torch.no_grad()
     def probability(self, what: str | None = None, kept: np.ndarray | None = None) -> float:
         """The same as a mean of probabilities, with only those kept of `what`: "features" or "edges"."""
-        masks = {"features": None, "edges": None}
-        if kept is not None:
+        masks: dict[str, Tensor | None] = {"features": None, "edges": None}
+        if what is not None and kept is not None:
             masks[what] = torch.from_numpy(kept.astype(np.float32))
         return float(self._found(**masks).gather(1, self.outputs[:, None]).exp().mean())

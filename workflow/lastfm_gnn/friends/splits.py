@@ -13,7 +13,8 @@ def hide(ends: np.ndarray, users: int, counts: list[int], random: np.random.Gene
     leave users without a friend, and "no friends here means that one is hidden" is all that would be learned of them.
     """
     degree = np.bincount(ends.ravel(), minlength=users)
-    hidden, left = [], []
+    hidden: list[int] = []
+    left: list[int] = []
     for place in random.permutation(len(ends)):
         pair = ends[place]
         if len(hidden) < sum(counts) and (degree[pair] > 1).all():
@@ -55,11 +56,11 @@ def split_friendships(user_id: np.ndarray, friendships: pd.DataFrame, seed: int)
         others = np.flatnonzero(~friends[user])
         drawn = random.choice(others, min(NEGATIVES, len(others)), replace=False)
         pairs.append(np.column_stack([np.full(len(drawn), user), drawn]))
-    strangers = []
-    while sum(map(len, strangers)) < len(hidden):
+    strangers = np.empty((0, 2), dtype=np.int64)
+    while len(strangers) < len(hidden):
         drawn = random.integers(n, size=(len(hidden), 2))
-        strangers.append(drawn[~friends[drawn[:, 0], drawn[:, 1]]])
-    strangers = np.concatenate(strangers)[: len(hidden)]
+        strangers = np.concatenate([strangers, drawn[~friends[drawn[:, 0], drawn[:, 1]]]])
+    strangers = strangers[: len(hidden)]
     both = [pairs[0][:, ::-1], strangers, strangers[:, ::-1]]
     candidates = np.unique(np.concatenate([*pairs, *both]), axis=0)
     apart = friends.copy()  # whom the second draw must leave out
@@ -70,7 +71,7 @@ def split_friendships(user_id: np.ndarray, friendships: pd.DataFrame, seed: int)
         for user in np.unique(hidden)
         if len(drawn := draw_weighted(np.where(apart[user], 0, degree), NEGATIVES, random))
     ]
-    uniform = np.repeat([True, False], [len(candidates), sum(map(len, popular))])
+    uniform = np.repeat([True, False], [len(candidates), sum(len(one) for one in popular)])
     candidates = np.concatenate([candidates, *popular])
     order = np.lexsort(candidates.T[::-1])
 

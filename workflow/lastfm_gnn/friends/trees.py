@@ -55,10 +55,14 @@ def tree_scores(pair_features: PairFeatures, problem: FriendProblem, settings: T
     """Raw scores (P,), the mean of so many forests'."""
     features = pair_features(problem.graph, problem.pairs)
     return mean_of_members(
-        lambda number: fit_forest(pair_features, problem.graph, settings, number).predict(features, raw_score=True),
+        lambda number: predict(fit_forest(pair_features, problem.graph, settings, number), features),
         seed,
         settings.members,
     )
+
+
+def predict(forest: lightgbm.LGBMModel, features: np.ndarray) -> np.ndarray:
+    return np.asarray(forest.predict(features, raw_score=True))
 
 
 def fit_forest(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -180,13 +181,21 @@ def winners(entries: list[Entry], found: pd.DataFrame) -> pd.DataFrame:
     is_error = metric in LOWEST
     known = found[found.metric == metric].set_index(["model", "other"]).to_dict("index")
     rows = []
-    for members in sorted({entry.members for entry in entries} - {None}) or [None]:
+    numbers: list[int | None] = [*sorted({entry.members for entry in entries if entry.members is not None})]
+    for members in numbers or [None]:
         best = best_of_kinds(entries, members)
         network = best.get("graph_network")
         for kind, entry in best.items():
             scores = entry.metrics[metric]
-            row = {"task": entry.task, "league": entry.league, "members": members, "metric": metric, "kind": kind}
-            row |= {"model": entry.model, "valid": entry.valid, "mean": scores.mean(), "sd": scores.std(ddof=1)}
+            row: dict[str, Any] = {"task": entry.task, "league": entry.league, "members": members}
+            row |= {
+                "metric": metric,
+                "kind": kind,
+                "model": entry.model,
+                "valid": entry.valid,
+                "mean": scores.mean(),
+                "sd": scores.std(ddof=1),
+            }
             if network and (network.model, entry.model) in known:
                 one = known[network.model, entry.model]
                 row |= {"graph_network": network.model, **{name: one[name] for name in COMPARED}}

@@ -13,7 +13,7 @@ import scipy.sparse as sp
 from sklearn.preprocessing import normalize
 from sklearn.utils.extmath import randomized_svd
 
-from lastfm_gnn.data.listens import Pairs, Side
+from lastfm_gnn.data.listens import Pairs, ScoredPairs, Side
 from lastfm_gnn.liking.baselines import bias
 from lastfm_gnn.liking.listen_graph import cosine
 
@@ -46,7 +46,7 @@ def largest(values: np.ndarray, group: np.ndarray, count: int) -> np.ndarray:
     return np.flatnonzero(above | (equal & (rank <= left)))
 
 
-def folds(train: Pairs, seed: int) -> Iterator[tuple[Pairs, Pairs]]:
+def folds(train: ScoredPairs, seed: int) -> Iterator[tuple[ScoredPairs, ScoredPairs]]:
     """Each random fold of the training pairs, after the pairs of the other folds."""
     fold = np.random.default_rng(seed).permutation(len(train)) % FOLDS
     for number in range(FOLDS):
@@ -62,11 +62,11 @@ class Context:
 
     users: int
     artists: int
-    edges: Pairs
+    edges: ScoredPairs
     side: Side | None
 
     @staticmethod
-    def of(users: int, artists: int, edges: Pairs, side: Side | None) -> "Context":
+    def of(users: int, artists: int, edges: ScoredPairs, side: Side | None) -> "Context":
         return Context(users, artists, edges.take(np.lexsort((edges.artist, edges.user))), side)
 
     @cached_property

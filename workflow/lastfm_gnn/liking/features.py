@@ -111,7 +111,7 @@ def propagate(near: Neighbours, residual: np.ndarray, count: int, weights: tuple
 
 def pair_features(context: Context, pairs: Pairs) -> PairFeatures:
     """`pairs` without their scores, which are not looked at. Pairs must not be edges of the context."""
-    side = SideContext(context) if context.side else None
+    side = SideContext(context, context.side) if context.side else None
     of_user, of_artist = user_neighbours(context, side, pairs), artist_neighbours(context, side, pairs)
     count = np.log1p(context.artist_count)[pairs.artist]
     statistics = [

@@ -12,7 +12,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from lastfm_gnn.core.members import member_seeds
 from lastfm_gnn.core.sparse import SparseMatrix, sparse_one_hot
-from lastfm_gnn.data.listens import Pairs
+from lastfm_gnn.data.listens import Pairs, ScoredPairs
 from lastfm_gnn.liking.context import Context, folds, largest
 from lastfm_gnn.liking.features import Neighbours, pair_features
 from lastfm_gnn.liking.problem import Fitted, LikingProblem
@@ -107,8 +107,8 @@ class Decoder(nn.Module):
             *(nn.Linear(hidden, hidden), nn.SiLU(), nn.Dropout(dropout)),
             nn.Linear(hidden, 2),
         )
-        nn.init.zeros_(self.layers[-1].weight)
-        nn.init.zeros_(self.layers[-1].bias)
+        nn.init.zeros_(self.layers[-1].get_parameter("weight"))
+        nn.init.zeros_(self.layers[-1].get_parameter("bias"))
 
     def forward(self, batch: Batch, inputs: Tensor) -> Tensor:
         """(T,) from inputs (T, F)."""
@@ -122,7 +122,7 @@ def nearest(near: Neighbours) -> np.ndarray:
     return largest(alike, near.pair, NEAREST)
 
 
-class Inputs:
+class BatchMaker:
     """Batches of a problem's pairs, standardised by scales, name -> (mean, deviation), or else by the first batch."""
 
     def __init__(self, problem: LikingProblem, neighbours: bool, scales: dict[str, tuple[Tensor, Tensor]]):
@@ -142,7 +142,7 @@ class Inputs:
         sums = sparse_one_hot(near.pair[kept], pairs).T
         return Around(features, SparseMatrix(sparse_one_hot(near.edge[kept], edges)), SparseMatrix(sums))
 
-    def batch(self, edges: Pairs, pairs: Pairs) -> Batch:
+    def batch(self, edges: ScoredPairs, pairs: Pairs) -> Batch:
         """`pairs` as `edges` tell of them."""
         context = Context.of(self.problem.users, self.problem.artists, edges, self.problem.side)
         found = pair_features(context, pairs)
@@ -190,7 +190,8 @@ def train(
     )
     average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(DECAY))
     random = np.random.default_rng(seed)
-    history, best = [], None
+    history: list[dict] = []
+    best: dict[str, Tensor] = {}
     for step in range(settings.steps):
         if step % len(batches) == 0:
             order = random.permutation(len(batches))
@@ -215,18 +216,18 @@ def train(
     return history
 
 
-def liking(pairs: Pairs) -> Tensor:
+def liking(pairs: ScoredPairs) -> Tensor:
     return torch.from_numpy(pairs.liking.astype(np.float32))
 
 
 @lru_cache(maxsize=1)
 def batches_of(
     problem: LikingProblem, seed: int, neighbours: bool
-) -> tuple[Inputs, Batch, list[tuple[Batch, Tensor]]]:
-    """Inputs, the validation pairs and the folds that the seed draws: computed once for all members, and for all
+) -> tuple[BatchMaker, Batch, list[tuple[Batch, Tensor]]]:
+    """BatchMaker, the validation pairs and the folds that the seed draws: computed once for all members, and for all
     settings that are tried in a process."""
-    inputs = Inputs(problem, neighbours, {})
-    valid = inputs.batch(problem.train, problem.valid)
+    inputs = BatchMaker(problem, neighbours, {})
+    valid = inputs.batch(problem.train, problem.validation)
     batches = [(inputs.batch(known, hidden), liking(hidden)) for known, hidden in folds(problem.train, seed)]
     return inputs, valid, batches
 
@@ -245,21 +246,21 @@ def fit_networks(
     torch.manual_seed(seed)
     made, histories = [], []
     if trained:
-        inputs = Inputs(problem, neighbours, dict(trained["scales"]))
+        inputs = BatchMaker(problem, neighbours, dict(trained["scales"]))
     else:
         inputs, valid, batches = batches_of(problem, seed, neighbours)
         for number in member_seeds(seed, settings.members):
             made.append(build(valid))
-            histories.append(train(made[-1], batches, valid, liking(problem.valid), settings, number))
+            histories.append(train(made[-1], batches, valid, liking(problem.validation), settings, number))
 
     def predict(pairs: Pairs) -> np.ndarray:
         batch = inputs.batch(problem.train, pairs)
         if not made:  # trained before: the first batch tells the sizes of their inputs
-            for weights in trained["networks"]:
+            for weights in (trained or {})["networks"]:
                 made.append(build(batch).eval())
                 made[-1].load_state_dict(weights)
         with torch.no_grad():
-            return np.mean([network(batch).numpy() for network in made], axis=0, dtype=np.float64)
+            return np.stack([network(batch).numpy() for network in made]).mean(0, dtype=np.float64)
 
     if trained:
         return Fitted(predict, trained=trained)

@@ -10,7 +10,7 @@ from importlib import import_module
 
 import numpy as np
 
-from lastfm_gnn.data.listens import Pairs, Side
+from lastfm_gnn.data.listens import Pairs, ScoredPairs, Side
 
 
 @dataclass(frozen=True, eq=False)  # hashed as itself, not by its arrays
@@ -20,9 +20,16 @@ class LikingProblem:
 
     users: int
     artists: int
-    train: Pairs
-    valid: Pairs | None
+    train: ScoredPairs
+    valid: ScoredPairs | None
     side: Side | None
+
+    @property
+    def validation(self) -> ScoredPairs:
+        """The validation part, for who trains. Raises ValueError where there is none."""
+        if self.valid is None:
+            raise ValueError("nothing can be trained on a problem without a validation part")
+        return self.valid
 
 
 @dataclass(frozen=True)

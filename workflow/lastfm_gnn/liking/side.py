@@ -74,9 +74,9 @@ class SideTables:
 
 
 class SideContext:
-    def __init__(self, context: Context):
-        self.context, self.side = context, context.side
-        self.tables = SideTables.of(context.side, context.users, context.artists)
+    def __init__(self, context: Context, side: Side):
+        self.context, self.side = context, side
+        self.tables = SideTables.of(side, context.users, context.artists)
 
     def _find(self, user: np.ndarray, artist: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Place among the tagged pairs, and whether the pair (n,) is one of them."""

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import lru_cache
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
 from lastfm_gnn.core.members import member_seeds
-from lastfm_gnn.data.listens import Pairs
+from lastfm_gnn.data.listens import Pairs, ScoredPairs
 from lastfm_gnn.liking.context import Context, folds
 from lastfm_gnn.liking.features import PairFeatures, pair_features
 from lastfm_gnn.liking.problem import Fitted, LikingProblem
@@ -17,7 +17,11 @@ ROUNDS, PATIENCE = 2000, 80  # at most so many trees; so many without a better v
 
 
 class Trees(Protocol):
-    def predict(self, columns: np.ndarray) -> np.ndarray: ...
+    def predict(self, data: np.ndarray) -> Any: ...
+
+
+Forest = TypeVar("Forest", bound=Trees)
+Kept = TypeVar("Kept")
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,7 @@ class Rows:
     weights: np.ndarray
 
 
-def features_of(problem: LikingProblem, edges: Pairs, pairs: Pairs) -> PairFeatures:
+def features_of(problem: LikingProblem, edges: ScoredPairs, pairs: Pairs) -> PairFeatures:
     """Features of `pairs` when the scores of `edges` are known."""
     context = Context.of(problem.users, problem.artists, edges, problem.side)
     return pair_features(context, pairs)
@@ -40,7 +44,7 @@ def columns(features: PairFeatures) -> np.ndarray:
     return np.column_stack([features.statistics, features.spread, features.propagated])
 
 
-def _rows(problem: LikingProblem, edges: Pairs, pairs: Pairs) -> Rows:
+def _rows(problem: LikingProblem, edges: ScoredPairs, pairs: ScoredPairs) -> Rows:
     features = features_of(problem, edges, pairs)
     return Rows(columns(features), pairs.liking - features.base, features.weight)
 
@@ -53,13 +57,13 @@ def rows_of(problem: LikingProblem, numbers: range) -> tuple[Rows, list[Rows]]:
     for number in numbers:
         parts = [_rows(problem, known, hidden) for known, hidden in folds(problem.train, number)]
         members.append(Rows(*(np.concatenate([getattr(part, one.name) for part in parts]) for one in fields(Rows))))
-    return _rows(problem, problem.train, problem.valid), members
+    return _rows(problem, problem.train, problem.validation), members
 
 
 def fit_trees(
-    grow: Callable[[Rows, Rows, int], Trees],
-    save: Callable[[Trees], object],
-    load: Callable[[object], Trees],
+    grow: Callable[[Rows, Rows, int], Forest],
+    save: Callable[[Forest], Kept],
+    load: Callable[[Kept], Forest],
     problem: LikingProblem,
     seed: int,
     members: int,

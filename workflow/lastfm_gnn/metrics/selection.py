@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, Generic, TypeVar
 
+from lastfm_gnn.core.settings import Dataclass
+
 # the score on validation, for each question
 CHOSEN_BY = {"liking": "mse", "ranking": "ndcg_10", "friends": "mrr", "region": "accuracy", "artists": "ndcg_20"}
 LOWEST = {"mse"}  # scores of which the lowest is the best
 
-S = TypeVar("S")
+S = TypeVar("S", bound=Dataclass)
 R = TypeVar("R")
 
 

@@ -39,7 +39,7 @@ def learn(
     settings: EmbeddingSettings,
     seed: int,
     propagate: Callable[[SparseMatrix, Tensor], Tensor],
-    training_loss: Callable[[SparseMatrix, Tensor], tuple[Tensor, Tensor | float]] | None = None,
+    training_loss: Callable[[SparseMatrix, Tensor], tuple[Tensor, Tensor]] | None = None,
 ) -> Steps:
     """Yields (step, scores (U, A)) every EVERY steps of Adam, each over all training pairs with a new random artist
     beside each.
@@ -54,7 +54,9 @@ def learn(
     embedding = nn.Parameter(0.1 * torch.randn(users + artists, settings.dimensions))
     optimiser = torch.optim.Adam([embedding], lr=settings.learning_rate, fused=True)
     for step in range(1, settings.steps + 1):
-        found, more = training_loss(graph, embedding) if training_loss else (propagate(graph, embedding), 0.0)
+        found, more = (
+            training_loss(graph, embedding) if training_loss else (propagate(graph, embedding), torch.zeros(()))
+        )
         of_user, of_liked = found.index_select(0, user), found.index_select(0, users + liked)
         other = users + torch.randint(artists, (len(user),))
         better = (of_user * of_liked).sum(1) - (of_user * found.index_select(0, other)).sum(1)

@@ -46,7 +46,7 @@ class Ranker(nn.Module):
             nn.Linear(hidden, 1),
         )
         nn.init.zeros_(self.linear.weight)
-        nn.init.zeros_(self.mlp[-1].weight)
+        nn.init.zeros_(self.mlp[-1].get_parameter("weight"))
 
     def forward(self, inputs: Tensor) -> Tensor:
         return (self.linear(inputs) + self.mlp(inputs)).squeeze(2)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
+from lastfm_gnn.core.program import InputError
 from lastfm_gnn.data.listens import Side
 
 LEAGUES = ("listens", "friends", "side", "own_tags")  # what is known beside listens
@@ -24,6 +25,13 @@ class RankingProblem:
     listens: sp.csr_array
     side: Side | None = None
     league: str = "listens"
+
+    @property
+    def known_side(self) -> Side:
+        """For models that cannot do without. Raises InputError in the league of listens."""
+        if self.side is None:
+            raise InputError(f"config: a model that looks at friends or tags plays in the league {self.league}")
+        return self.side
 
 
 Steps = Iterator[tuple[int, np.ndarray]]

@@ -54,7 +54,7 @@ def describe(problem: RankingProblem, count: int, walks: bool) -> tuple[np.ndarr
     plays = log_plays(listens)
     near = user_cosine(scale_artists(plays, listeners(listens) ** -EASE.damping))
     parts = [np.stack([of(one, candidates) for one in scores], axis=2).astype(np.float32), degrees(plays, candidates)]
-    parts += side_features(listens, problem.side, problem.league, near, near, candidates)
+    parts += side_features(problem, near, near, candidates)
     if walks:
         parts.append(messages(graph_of(listens), candidates))
     return candidates, np.concatenate(parts, axis=2)

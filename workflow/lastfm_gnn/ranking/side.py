@@ -6,6 +6,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from lastfm_gnn.data.listens import Side
+from lastfm_gnn.ranking.problem import RankingProblem
 from lastfm_gnn.ranking.weights import apply, binary, log_plays, of, scale_artists
 
 
@@ -71,21 +72,16 @@ def own_tags(listens: sp.csr_array, side: Side) -> Iterator[np.ndarray]:
 
 
 def side_features(
-    listens: sp.csr_array,
-    side: Side | None,
-    league: str,
-    cosine: np.ndarray,
-    kernel: np.ndarray,
-    candidates: np.ndarray,
+    problem: RankingProblem, cosine: np.ndarray, kernel: np.ndarray, candidates: np.ndarray
 ) -> list[np.ndarray]:
     """Parts (U, C, F) of what the league knows of candidates (U, C) beside listens; cosine and kernel (U, U) say
-    which
-    users are near, by their listens."""
-    found = []
-    if league != "listens":
-        found += [of(pairs, candidates) for pairs in friend_messages(listens, side, cosine)]
-    if league in ("side", "own_tags"):
-        found += [of(pairs, candidates) for pairs in tag_messages(listens, side, kernel)]
-    if league == "own_tags":
-        found += [np.take_along_axis(pairs, candidates, 1) for pairs in own_tags(listens, side)]
-    return [np.stack(found, axis=2).astype(np.float32)] if found else []
+    which users are near, by their listens."""
+    listens, side = problem.listens, problem.side
+    if side is None:
+        return []
+    parts = [of(pairs, candidates) for pairs in friend_messages(listens, side, cosine)]
+    if problem.league in ("side", "own_tags"):
+        parts += [of(pairs, candidates) for pairs in tag_messages(listens, side, kernel)]
+    if problem.league == "own_tags":
+        parts += [np.take_along_axis(pairs, candidates, 1) for pairs in own_tags(listens, side)]
+    return [np.stack(parts, axis=2).astype(np.float32)]

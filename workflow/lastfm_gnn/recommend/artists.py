@@ -14,7 +14,7 @@ import scipy.sparse as sp
 
 from lastfm_gnn.core.program import InputError
 from lastfm_gnn.data import tables
-from lastfm_gnn.data.listens import ListenData, Pairs, Side
+from lastfm_gnn.data.listens import ListenData, Pairs, ScoredPairs, Side
 from lastfm_gnn.metrics.ranked_lists import top
 from lastfm_gnn.ranking.graph_filter import GraphFilter
 from lastfm_gnn.recommend.champion import Champion
@@ -30,7 +30,7 @@ class Recommender:
     artist_id: np.ndarray
     names: np.ndarray
     plays: sp.csr_array
-    liking: Pairs
+    liking: ScoredPairs
     side: Side
     champion: Champion
 
@@ -40,7 +40,7 @@ class Recommender:
         data = ListenData(folder / "users.parquet", folder / "artists.parquet", champion.seed)
         listens = tables.read(folder / "listens.parquet", tables.LISTENS)
         artists = tables.read(folder / "artists.parquet", tables.ARTISTS).set_index("artist_id")
-        liking = data.pairs(listens)
+        liking = data.scored_pairs(listens)
         plays = listens["count"].to_numpy(np.float32)
         return Recommender(
             data.users.ids,
@@ -64,7 +64,7 @@ class Recommender:
             self,
             user_id=np.append(self.user_id, 0),
             plays=sp.vstack([self.plays, row], format="csr"),
-            liking=Pairs(
+            liking=ScoredPairs(
                 np.concatenate([known.user, new]),
                 np.concatenate([known.artist, artist]),
                 np.concatenate([known.liking, liking]),
@@ -85,7 +85,8 @@ class Recommender:
         scores[weights.nonzero()] = -np.inf
         artists = top(scores, count)
         asked = Pairs(np.repeat(users, count), artists.ravel())
-        fitted = self.champion.with_known_scores(*self.plays.shape, self.liking, self.side)
+        users_now, artists_now = self.plays.shape
+        fitted = self.champion.with_known_scores(users_now, artists_now, self.liking, self.side)
         likings = fitted.predict(asked).reshape(artists.shape)
         rows = []
         for place, user in enumerate(users):

@@ -5,7 +5,7 @@ from pathlib import Path
 from lastfm_gnn.core.checkpoints import load
 from lastfm_gnn.core.files import read_json
 from lastfm_gnn.core.program import InputError
-from lastfm_gnn.data.listens import Pairs, Side
+from lastfm_gnn.data.listens import ScoredPairs, Side
 from lastfm_gnn.data.tables import numbering_sha256
 from lastfm_gnn.liking.problem import Fitted, LikingProblem, restored
 from lastfm_gnn.ranking.graph_filter import FilterSettings
@@ -59,7 +59,7 @@ class Champion:
         """The file in liking/models/."""
         return self._saved["variant"]
 
-    def with_known_scores(self, users: int, artists: int, known: Pairs, side: Side) -> Fitted:
+    def with_known_scores(self, users: int, artists: int, known: ScoredPairs, side: Side) -> Fitted:
         """The model that sees `known` scores among so many users and artists; `side` counts if it was trained so."""
         seen = side if self.record["league"] == "side" else None
         return restored(self._saved, LikingProblem(users, artists, known, None, seen))

@@ -1,5 +1,6 @@
 """Recommendations as a person reads them, or another program: a table, JSON or CSV on stdout."""
 
+import io
 import json
 import sys
 
@@ -20,7 +21,8 @@ def _words(reasons: list[dict]) -> str:
 
 def show(found: pd.DataFrame, form: str) -> None:
     """Columns of lists of dicts hold reasons. In UTF-8, whatever the terminal says that it takes."""
-    sys.stdout.reconfigure(encoding="utf-8")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")
     if form == "json":
         json.dump(json.loads(found.to_json(orient="records")), sys.stdout, indent=2, ensure_ascii=False)
         print()

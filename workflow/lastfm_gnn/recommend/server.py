@@ -21,7 +21,7 @@ class LikingServer(PythonModel):
         path = {name: Path(context.artifacts[name]) for name in TABLES}
         champion = Champion(Path(context.artifacts["champion"]).parent, path["users"].parent)
         self.data = ListenData(path["users"], path["artists"], champion.seed)
-        known = self.data.pairs(tables.read(path["train"], tables.PAIRS))
+        known = self.data.scored_pairs(tables.read(path["train"], tables.PAIRS))
         side = self.data.side(path["friends"], path["tag_assignments"])
         self.fitted = champion.with_known_scores(len(self.data.users), len(self.data.artists), known, side)
 

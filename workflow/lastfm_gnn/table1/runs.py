@@ -13,7 +13,7 @@ from lastfm_gnn.data import tables
 from lastfm_gnn.table1.graphs import load_graph, locate
 from lastfm_gnn.table1.messages import MessageGraph
 from lastfm_gnn.table1.protocols import PROTOCOLS
-from lastfm_gnn.table1.training import Pairs
+from lastfm_gnn.table1.training import DirectedPairs
 
 
 def read_pairs(path: Path, protocol: str) -> pd.DataFrame:
@@ -27,17 +27,17 @@ def read_pairs(path: Path, protocol: str) -> pd.DataFrame:
     return part
 
 
-def as_nodes(part: pd.DataFrame, graph: MessageGraph) -> Pairs:
+def as_nodes(part: pd.DataFrame, graph: MessageGraph) -> DirectedPairs:
     """The rows of read_pairs() as nodes of the graph."""
     source, target = locate(graph.dgl, part)
-    return Pairs(source, target, torch.tensor(part.liking.to_numpy()))
+    return DirectedPairs(source, target, torch.tensor(part.liking.to_numpy()))
 
 
-def load_pairs(path: Path, graph: MessageGraph, protocol: str) -> Pairs:
+def load_pairs(path: Path, graph: MessageGraph, protocol: str) -> DirectedPairs:
     return as_nodes(read_pairs(path, protocol), graph)
 
 
-def check_no_message(path: Path, pairs: Pairs, graph: MessageGraph, protocol: str) -> None:
+def check_no_message(path: Path, pairs: DirectedPairs, graph: MessageGraph, protocol: str) -> None:
     """Raise InputError where pairs that are only scored are edges of a graph without the leak: their scores would
     travel."""
     if PROTOCOLS[protocol].split == "strict" and len(graph.numbers(pairs.source, pairs.target)):

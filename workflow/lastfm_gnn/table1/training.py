@@ -19,8 +19,8 @@ from lastfm_gnn.table1.protocols import PROTOCOLS
 
 
 @dataclass(frozen=True)
-class Pairs:
-    """What is scored: nodes source, target (B,), and their liking (B,) float64."""
+class DirectedPairs:
+    """Edges that are scored: nodes source, target (B,), and their liking (B,) float64."""
 
     source: Tensor
     target: Tensor
@@ -29,17 +29,19 @@ class Pairs:
     def __len__(self) -> int:
         return len(self.liking)
 
-    def __getitem__(self, rows: Tensor | slice) -> "Pairs":
-        return Pairs(self.source[rows], self.target[rows], self.liking[rows])
+    def __getitem__(self, rows: Tensor | slice) -> "DirectedPairs":
+        return DirectedPairs(self.source[rows], self.target[rows], self.liking[rows])
 
-    def batches(self, size: int, order: Tensor | None = None) -> Iterator["Pairs"]:
+    def batches(self, size: int, order: Tensor | None = None) -> Iterator["DirectedPairs"]:
         shuffled = self if order is None else self[order]
         for start in range(0, len(self), size):
             yield shuffled[slice(start, start + size)]
 
 
 @torch.no_grad()
-def predict(model: nn.Module, graph: MessageGraph, pairs: Pairs, protocol: str, batch_size: int) -> np.ndarray:
+def predict(
+    model: nn.Module, graph: MessageGraph, pairs: DirectedPairs, protocol: str, batch_size: int
+) -> np.ndarray:
     """Predicted liking (B,) float64: in batches where a protocol's predictions depend on them, else all at once."""
     model.eval()
     rules = PROTOCOLS[protocol]
@@ -51,7 +53,7 @@ def predict(model: nn.Module, graph: MessageGraph, pairs: Pairs, protocol: str, 
 def train_epoch(
     model: nn.Module,
     graph: MessageGraph,
-    pairs: Pairs,
+    pairs: DirectedPairs,
     protocol: str,
     batch_size: int,
     optimiser: torch.optim.Optimizer,
@@ -79,8 +81,8 @@ def train_epoch(
 def train(
     model: nn.Module,
     graph: MessageGraph,
-    train_pairs: Pairs,
-    valid_pairs: Pairs,
+    train_pairs: DirectedPairs,
+    valid_pairs: DirectedPairs,
     *,
     protocol: str,
     epochs: int,
@@ -103,7 +105,7 @@ def train(
     history: list[dict] = []
     best_mse, best_state = math.inf, None
     for epoch in range(1, epochs + 1):
-        row = {"epoch": epoch, "learning_rate": schedule.get_last_lr()[0]}
+        row = {"epoch": epoch, "learning_rate": float(schedule.get_last_lr()[0])}
         row["train_mse"] = train_epoch(model, graph, train_pairs, protocol, batch_size, optimiser)
         predicted = predict(model, graph, valid_pairs, protocol, batch_size)
         errors = liking_errors(valid_pairs.liking.numpy(), predicted)

@@ -80,12 +80,12 @@ def main(argv: list[str] | None = None) -> None:
         raise InputError(f"{len(args.models)} models but {len(args.scores)} files of scores; give one each")
     users = AsiaUsers(args.users, args.friendships)
     if args.task == "region":
-        valid = users.region_part(args.valid)
-        wanted = valid.region
+        of_regions = users.region_part(args.valid)
+        rows, wanted = of_regions.rows, of_regions.region
     else:
-        valid = users.artist_part(args.valid)
-        wanted = valid.likes.toarray() > 0
-    valid_id = users.user_id[valid.rows]
+        of_artists = users.artist_part(args.valid)
+        rows, wanted = of_artists.rows, of_artists.likes.toarray() > 0
+    valid_id = users.user_id[rows]
     scored_id = read_user_ids(args.scores[0])
     parts = [evidence(read_scores(path, valid_id, "valid_"), args.task) for path in args.scores]
     weights = fit(parts, wanted, args.task)

@@ -24,7 +24,7 @@ from lastfm_gnn.asia.problems import RegionProblem
 from lastfm_gnn.asia.users import AsiaUsers, write_scores
 from lastfm_gnn.core import program
 from lastfm_gnn.core.run_record import add_identity, write_fitted
-from lastfm_gnn.core.settings import combinations
+from lastfm_gnn.core.settings import Dataclass, combinations
 from lastfm_gnn.data.asia import REGIONS
 from lastfm_gnn.metrics.regions import region_scores
 from lastfm_gnn.metrics.selection import select
@@ -58,7 +58,7 @@ def main(argv: list[str] | None = None) -> None:
     hidden = [problem(np.where(np.isin(np.arange(len(labels)), part), -1, labels)) for part in parts]
     candidates = combinations(model.Settings, args.grid, f"region.models.{args.model}.grid")
 
-    def attempt(settings: model.Settings) -> Iterator[tuple[dict, dict[str, float], None]]:
+    def attempt(settings: Dataclass) -> Iterator[tuple[dict, dict[str, float], None]]:
         predicted = labels.copy()
         for part, without in zip(parts, hidden, strict=True):
             predicted[part] = model.fit(without, settings, SEED)[part].argmax(1)

@@ -20,10 +20,10 @@ from pathlib import Path
 import numpy as np
 
 from lastfm_gnn.asia.problems import ArtistProblem
-from lastfm_gnn.asia.users import AsiaUsers, Part, join, write_scores
+from lastfm_gnn.asia.users import ArtistPart, AsiaUsers, join, write_scores
 from lastfm_gnn.core import program
 from lastfm_gnn.core.run_record import add_identity, write_fitted
-from lastfm_gnn.core.settings import combinations
+from lastfm_gnn.core.settings import Dataclass, combinations
 from lastfm_gnn.metrics.ranked_lists import ndcg, top
 from lastfm_gnn.metrics.selection import CHOSEN_BY, select
 
@@ -50,7 +50,7 @@ def main(argv: list[str] | None = None) -> None:
     tested = users.others(users.list_known, train, valid)
     region[tested] = -1
 
-    def problem(known: Part, rows: np.ndarray) -> ArtistProblem:
+    def problem(known: ArtistPart, rows: np.ndarray) -> ArtistProblem:
         known_region = region.copy()
         known_region[rows] = -1
         return ArtistProblem(users.graph, embedding, known, rows, known_region)
@@ -58,7 +58,7 @@ def main(argv: list[str] | None = None) -> None:
     wanted = valid.likes.toarray() > 0
     of_valid = problem(train, valid.rows)
 
-    def attempt(settings: model.Settings) -> Iterator[tuple[dict, dict[str, float], np.ndarray]]:
+    def attempt(settings: Dataclass) -> Iterator[tuple[dict, dict[str, float], np.ndarray]]:
         scores = model.fit(of_valid, settings, SEED)
         yield {}, {"ndcg_20": float(np.nanmean(ndcg(wanted, top(scores, 20))))}, scores
 

@@ -140,6 +140,7 @@ def paired_p(found: pd.Series, other: pd.Series) -> float:
 def opponents(run: Runs, runs: list[Runs]) -> dict[str, Runs]:
     """The best on validation of each other kind; by kind."""
     best: dict[str, Runs] = {}
+    scores: dict[str, float] = {}
     for other in runs:
         if (
             other.measured != run.measured
@@ -151,8 +152,8 @@ def opponents(run: Runs, runs: list[Runs]) -> dict[str, Runs]:
             continue
         if None not in (run.members, other.members) and run.members != other.members:
             continue
-        if other.kind not in best or other.valid > best[other.kind].valid:
-            best[other.kind] = other
+        if other.valid is not None and other.valid > scores.get(other.kind, -np.inf):
+            best[other.kind], scores[other.kind] = other, other.valid
     return best
 
 

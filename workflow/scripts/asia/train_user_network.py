@@ -19,11 +19,11 @@ import numpy as np
 import pandas as pd
 import torch
 
-from lastfm_gnn.asia.networks import Inputs, UserNetwork, both_ways, one_way
+from lastfm_gnn.asia.networks import UserInputs, UserNetwork, both_ways, one_way
 from lastfm_gnn.asia.snapshot import SeenNetwork, write_seen
 from lastfm_gnn.asia.tasks import ArtistTask, RegionTask
 from lastfm_gnn.asia.training import Trainer, Users, train_published, train_strict
-from lastfm_gnn.asia.users import AsiaUsers, read_artists, write_scores
+from lastfm_gnn.asia.users import ArtistPart, AsiaUsers, RegionPart, read_artists, write_scores
 from lastfm_gnn.core import program
 from lastfm_gnn.core.files import read_json, whole
 from lastfm_gnn.core.memory import keep_freed_memory
@@ -76,16 +76,19 @@ def main(argv: list[str] | None = None) -> None:
         raise InputError("--seen-network: published networks of artists hide lists at random; explain a strict one")
 
     users = AsiaUsers(args.users, args.friendships)
+    task: RegionTask | ArtistTask
+    train: RegionPart | ArtistPart
+    valid: RegionPart | ArtistPart
     if args.task == "region":
-        train, valid = (users.region_part(path) for path in (args.train, args.valid))
-        task = RegionTask(users.labels(train, valid), REGIONS)
+        train, valid = known = users.region_part(args.train), users.region_part(args.valid)
+        task = RegionTask(users.labels(*known), REGIONS)
         scored = users.others(np.ones(len(users), dtype=bool), train, valid)
         likes = users.likes(args.likes) if args.likes else None
     else:
         if args.artists is None:
             raise InputError("--task artists needs --artists, the file of those to predict")
-        train, valid = (users.artist_part(path) for path in (args.train, args.valid))
-        likes = users.known_likes(train, valid)
+        train, valid = listed = users.artist_part(args.train), users.artist_part(args.valid)
+        likes = users.known_likes(*listed)
         targets = likes[:, read_artists(args.artists)]
         task = ArtistTask(targets, settings.get("second_sigmoid", False))
         scored = users.others(users.list_known, train, valid)
@@ -106,7 +109,7 @@ def main(argv: list[str] | None = None) -> None:
     network = UserNetwork(**shape)
     trainer = Trainer(
         network,
-        Inputs(None if likes is None else SparseMatrix(likes), embedding),
+        UserInputs(None if likes is None else SparseMatrix(likes), embedding),
         adjacency,
         task,
         settings["learning_rate"],

@@ -61,7 +61,7 @@ def main(argv: list[str] | None = None) -> None:
     paths = {part: getattr(args, part) for part in ("train", "valid", "test", "messages")}
     wanted = {name: getattr(args, name) for name in ("user", "item", "value", "time")}
     split = read_split({part: path for part, path in paths.items() if path}, wanted, args.one_set)
-    if args.edges and (split.item is not None):
+    if args.edges and (split.has("item")):
         raise InputError(f"{args.edges}: --edges goes with a split by users; give the pairs of a model as --messages")
     seen = findings(split, args.ids_as_features, read_edges(args.edges) if args.edges else None)
     seen = [
@@ -99,17 +99,17 @@ def findings(split: Split, ids_matter: bool, edges: tuple[np.ndarray, np.ndarray
 def not_looked_at(split: Split, edges: bool) -> dict[str, str]:
     """Checks that these files do not allow, and why."""
     why = {}
-    if split.direction is None and not split.columns.one_set:
+    if not split.has("direction") and not split.columns.one_set:
         why["reversed_twin"] = "users and items are two sets, and there is no direction"
-    if split.item is None:
+    if not split.has("item"):
         why |= dict.fromkeys(("normaliser", "row_order"), "a split by users")
-    elif split.value is None:
+    elif not split.has("value"):
         why |= dict.fromkeys(("normaliser", "row_order"), "no values")
-    if split.time is None or split.item is None:
+    if not split.has("time") or not split.has("item"):
         why["future"] = why["future_of_others"] = "no times"
     if not len(split.rows("messages")):
         why["messages"] = "no --messages"
-    if split.item is None and not edges:
+    if not split.has("item") and not edges:
         why["one_way"] = "no --edges"
     ranked = [order_leaks.id_ranks(ids) for ids in (split.users, split.items) if len(ids)]
     if any(rank is None for rank in ranked):

@@ -89,7 +89,7 @@ def main(argv: list[str] | None = None) -> None:
     tag = (random.zipf(1.5, len(tagged)) * GENRES + genre[artist[tagged]]) % tags
     assignments = sorted(set(zip(users[tagged], artists[tagged], 1 + tag, strict=True)))
 
-    rows = {
+    rows: dict[str, list[tuple]] = {
         "artists.dat": [(a, f"generated artist {a}", "", "") for a in np.sort(artist_id)],
         "tags.dat": [(t + 1, f"généré {t + 1}") for t in range(tags)],
         "user_artists.dat": list(zip(users, artists, count, strict=True)),
@@ -98,8 +98,8 @@ def main(argv: list[str] | None = None) -> None:
     }
     for file, content in rows.items():
         write_rows(args.output_folder / file, hetrec.HEADERS[file], content)
-    with whole(args.output_folder / "truth.csv") as temporary, temporary.open("w", newline="") as file:
-        writer = csv.writer(file)
+    with whole(args.output_folder / "truth.csv") as temporary, temporary.open("w", newline="") as truth:
+        writer = csv.writer(truth)
         writer.writerow(["user_id", "artist_id", "expected_liking"])
         writer.writerows(zip(users, artists, expected, strict=True))
     print(f"generated, not real: {len(user)} listens of {args.users} users and {args.artists} artists")

@@ -21,7 +21,7 @@ import pandas as pd
 from lastfm_gnn.core import program
 from lastfm_gnn.core.numbering import Numbering
 from lastfm_gnn.core.run_record import add_identity, write_fitted
-from lastfm_gnn.core.settings import combinations
+from lastfm_gnn.core.settings import Dataclass, combinations
 from lastfm_gnn.data import tables
 from lastfm_gnn.data.friendships import FriendGraph
 from lastfm_gnn.friends.problem import FriendProblem
@@ -53,7 +53,7 @@ def main(argv: list[str] | None = None) -> None:
     problem = FriendProblem(graph, pairs)
     model = import_module(f"lastfm_gnn.friends.models.{args.model}")
 
-    def attempt(settings: model.Settings) -> Iterator[tuple[dict, dict[str, float], pd.DataFrame]]:
+    def attempt(settings: Dataclass) -> Iterator[tuple[dict, dict[str, float], pd.DataFrame]]:
         scored = candidates.assign(score=model.fit(problem, settings, args.seed))
         rows = friend_scores(scored, valid, train, strangers[strangers.part == "valid"])
         yield {}, {name: float(rows[name].mean()) for name in ("mrr", "auc", "mrr_hard")}, scored

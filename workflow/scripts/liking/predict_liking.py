@@ -23,7 +23,7 @@ import torch
 from lastfm_gnn.core import program
 from lastfm_gnn.core.files import whole
 from lastfm_gnn.core.run_record import add_identity, write_fitted
-from lastfm_gnn.core.settings import combinations
+from lastfm_gnn.core.settings import Dataclass, combinations
 from lastfm_gnn.data import tables
 from lastfm_gnn.data.listens import ListenData
 from lastfm_gnn.liking.problem import Fitted, LikingProblem
@@ -50,13 +50,14 @@ def main(argv: list[str] | None = None) -> None:
     train, valid = (tables.read(path, tables.PAIRS) for path in (args.train, args.valid))
     queries = tables.read(args.queries, tables.QUERIES)
     side = data.side(args.friends, args.tag_assignments) if args.friends else None
-    problem = LikingProblem(len(data.users), len(data.artists), data.pairs(train), data.pairs(valid), side)
+    held_out = data.scored_pairs(valid)
+    problem = LikingProblem(len(data.users), len(data.artists), data.scored_pairs(train), held_out, side)
     source = tables.source_of(args.train, args.valid, args.queries)
     model = import_module(f"lastfm_gnn.liking.models.{args.model}")
 
-    def attempt(settings: model.Settings) -> Iterator[tuple[dict, dict[str, float], Fitted]]:
+    def attempt(settings: Dataclass) -> Iterator[tuple[dict, dict[str, float], Fitted]]:
         fitted = model.fit(problem, settings, args.seed)
-        yield {}, liking_errors(problem.valid.liking, fitted.predict(problem.valid)), fitted
+        yield {}, liking_errors(held_out.liking, fitted.predict(held_out)), fitted
 
     candidates = combinations(model.Settings, args.grid, f"leaderboard.liking.models.{args.model}.grid")
     chosen = select(candidates, attempt, CHOSEN_BY["liking"])

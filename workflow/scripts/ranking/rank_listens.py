@@ -21,7 +21,7 @@ import pandas as pd
 from lastfm_gnn.core import program
 from lastfm_gnn.core.program import InputError
 from lastfm_gnn.core.run_record import add_identity, write_fitted
-from lastfm_gnn.core.settings import combinations
+from lastfm_gnn.core.settings import Dataclass, combinations
 from lastfm_gnn.data import tables
 from lastfm_gnn.data.listens import ListenData
 from lastfm_gnn.metrics.ranked_lists import ndcg, recall, top
@@ -59,7 +59,7 @@ def main(argv: list[str] | None = None) -> None:
     wanted = valid.toarray() > 0
     kept = max(KEPT, max(PLACES) + wanted.sum(1).max())  # those of valid are not ranked again on test
 
-    def attempt(settings: model.Settings) -> Iterator[tuple[dict[str, int], dict[str, float], np.ndarray]]:
+    def attempt(settings: Dataclass) -> Iterator[tuple[dict[str, int], dict[str, float], np.ndarray]]:
         for step, scores in by_step(model.fit(problem, settings, args.seed)):
             scores[train.nonzero()] = -np.inf
             places = top(scores, min(kept, scores.shape[1]))

@@ -86,8 +86,8 @@ def join(recommender: Recommender, path: Path, folder: Path, score: str) -> Reco
         raise InputError(
             f"{path}: none of its {len(played)} artists is in the data; names are as in {folder}/artists.parquet"
         )
-    number, count = np.array(list(counts)), np.array(list(counts.values()))
-    return recommender.joined_by(number, count, liking_scores(np.zeros(len(count)), count, score))
+    of_artists, count = np.array(list(counts)), np.array(list(counts.values()))
+    return recommender.joined_by(of_artists, count, liking_scores(np.zeros(len(count)), count, score))
 
 
 if __name__ == "__main__":

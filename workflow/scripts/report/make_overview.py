@@ -129,7 +129,9 @@ def asia_section(path: Path, predictions: list[Path], friendships: Path) -> dict
 def explanations_section(files: list[Path]) -> dict:
     """files: liking.csv, attention.csv and *_fidelity.csv."""
     found = {file: read_csv(file, "subject", "prediction") for file in files}
-    likings, users, fidelities = {}, {}, []
+    likings: dict[str, pd.DataFrame] = {}
+    users: dict[str, pd.DataFrame] = {}
+    fidelities: list[pd.DataFrame] = []
     for file, rows in found.items():
         # the run, or the user of a liking, by its folder
         run = "/".join(file.parts[file.parts.index("explanations") + 1 : -1])

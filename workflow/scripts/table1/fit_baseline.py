@@ -17,7 +17,8 @@ from lastfm_gnn.core.run_record import add_identity
 from lastfm_gnn.core.settings import read_settings
 from lastfm_gnn.data import tables
 from lastfm_gnn.metrics.errors import liking_errors
-from lastfm_gnn.table1.models import build_model, model_part
+from lastfm_gnn.table1.models import model_part
+from lastfm_gnn.table1.models.node_bias import NodeBias
 from lastfm_gnn.table1.protocols import PROTOCOLS
 from lastfm_gnn.table1.runs import load_message_graph, load_pairs, write_run
 from lastfm_gnn.table1.training import predict
@@ -47,10 +48,10 @@ def main(argv: list[str] | None = None) -> None:
     settings = read_settings(kind, args.settings, f"liking.baselines.{args.variant}")
     offset, bias = fit(user, artist, train.liking.numpy(), graph.num_nodes, settings)
 
-    model = build_model(identity, graph.num_nodes)
+    model = NodeBias(graph.num_nodes)
     model.offset.fill_(float(offset))
     model.bias.copy_(torch.as_tensor(bias))
-    row = {"epoch": 1, "learning_rate": None}
+    row: dict[str, float | None] = {"epoch": 1, "learning_rate": None}
     for part, pairs in (("train", train), ("valid", valid)):
         errors = liking_errors(pairs.liking.numpy(), predict(model, graph, pairs, args.protocol, len(pairs)))
         row |= {f"{part}_{name}": value for name, value in errors.items()}

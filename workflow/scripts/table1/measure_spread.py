@@ -23,7 +23,7 @@ from lastfm_gnn.metrics.errors import liking_errors
 from lastfm_gnn.table1.messages import MessageGraph, largest_batch
 from lastfm_gnn.table1.models import build_model
 from lastfm_gnn.table1.runs import load_message_graph, load_pairs
-from lastfm_gnn.table1.training import Pairs, predict, train
+from lastfm_gnn.table1.training import DirectedPairs, predict, train
 
 PERTURBATIONS = (0.0, 1e-6)
 
@@ -39,9 +39,9 @@ def perturb(model: nn.Module, share: float, seed: int) -> None:
 class DeadUnits:
     """Of the layers' latest outputs (R, hidden): the share of units that are 0 in every row."""
 
-    def __init__(self, layers: nn.ModuleList):
-        self.shares = [0.0] * len(layers)
-        for number, layer in enumerate(layers):
+    def __init__(self, layers: nn.Module):
+        self.shares = [0.0] * len(list(layers.children()))
+        for number, layer in enumerate(layers.children()):
             layer.register_forward_hook(lambda *call, number=number: self.look(number, call[-1]))
 
     def look(self, number: int, output: torch.Tensor) -> None:
@@ -49,7 +49,7 @@ class DeadUnits:
 
 
 def measured_training(
-    args: argparse.Namespace, graph: MessageGraph, parts: dict[str, Pairs], perturbation: float
+    args: argparse.Namespace, graph: MessageGraph, parts: dict[str, DirectedPairs], perturbation: float
 ) -> list[dict]:
     """A row an epoch: the history, errors on test, and shares of dead units."""
     batch_size = largest_batch(graph, args.batch_size)
@@ -59,7 +59,7 @@ def measured_training(
     model = build_model(settings | {"hidden": args.hidden}, graph.num_nodes)
     if perturbation:
         perturb(model, perturbation, args.seed)
-    dead = DeadUnits(model.layers)
+    dead = DeadUnits(model.get_submodule("layers"))
 
     def measure(row: dict) -> None:
         predicted = predict(model, graph, parts["test"], "published", batch_size)

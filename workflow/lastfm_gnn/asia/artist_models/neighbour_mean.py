@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lastfm_gnn.asia.problems import ArtistProblem
-from lastfm_gnn.asia.users import Part
+from lastfm_gnn.asia.users import ArtistPart
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class Settings:
     shrinkage: float
 
 
-def shrunk_mean(weight: np.ndarray, known: Part, shrinkage: float) -> np.ndarray:
+def shrunk_mean(weight: np.ndarray, known: ArtistPart, shrinkage: float) -> np.ndarray:
     """(R, A): (Σ_j weight_j likes_j + shrinkage · popularity) / (Σ_j weight_j + shrinkage), weight (R, K)."""
     total = weight @ known.likes + shrinkage * known.likes.mean(0)
     return total / (weight.sum(1)[:, None] + shrinkage)

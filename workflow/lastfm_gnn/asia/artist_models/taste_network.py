@@ -35,6 +35,8 @@ class Settings:
 class TasteNetwork(nn.Module):
     """Log-odds (B, A) = base (A,) + MLP(inputs (B, F)); its last layer starts as the directions of taste (d, A)."""
 
+    base: Tensor
+
     def __init__(self, inputs: int, hidden: int, directions: Tensor, base: Tensor, dropout: float):
         super().__init__()
         self.mlp = nn.Sequential(
@@ -48,11 +50,11 @@ class TasteNetwork(nn.Module):
             nn.Linear(hidden, len(directions)),
             nn.Linear(*directions.shape),
         )
-        nn.init.zeros_(self.mlp[-2].weight)
-        nn.init.zeros_(self.mlp[-2].bias)
-        nn.init.zeros_(self.mlp[-1].bias)
+        nn.init.zeros_(self.mlp[-2].get_parameter("weight"))
+        nn.init.zeros_(self.mlp[-2].get_parameter("bias"))
+        nn.init.zeros_(self.mlp[-1].get_parameter("bias"))
         with torch.no_grad():
-            self.mlp[-1].weight.copy_(STEP * directions.T)
+            self.mlp[-1].get_parameter("weight").copy_(STEP * directions.T)
         self.register_buffer("base", base)
 
     def forward(self, inputs: Tensor) -> Tensor:

@@ -36,11 +36,11 @@ def listed_directions(likes: sp.csr_array, dimensions: int) -> np.ndarray:
 def fit(problem: RegionProblem, settings: Settings, seed: int) -> np.ndarray:
     """Probabilities (N, classes)."""
     labels, classes = problem.labels, problem.classes
-    listed = problem.likes.sum(1) > 0
+    listed = problem.known_likes.sum(1) > 0
     known = listed & (labels >= 0)
     alike = 1 + 1e-6 * one_hot(labels, classes).mean(0)
     scores = np.tile(alike / alike.sum(), (len(labels), 1))
-    inputs = listed_directions(problem.likes[listed], settings.dimensions)
+    inputs = listed_directions(problem.known_likes[listed], settings.dimensions)
     model = LogisticRegression(C=settings.inverse_penalty, max_iter=1000).fit(inputs[known[listed]], labels[known])
     scores[listed] = 0
     scores[np.ix_(listed, model.classes_)] = model.predict_proba(inputs)

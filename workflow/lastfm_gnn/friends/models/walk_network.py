@@ -52,7 +52,7 @@ class WalkNetwork(nn.Module):
             nn.ReLU(), nn.Dropout(settings.dropout), nn.Linear(hidden, hidden), nn.ReLU(), nn.Linear(hidden, 1)
         )
         self.linear = nn.Linear(FEATURES, 1)
-        nn.init.zeros_(self.mlp[-1].weight)
+        nn.init.zeros_(self.mlp[-1].get_parameter("weight"))
 
     def forward(self, look: Tensor, messages: SparseMatrix, rows: Tensor, place: Tensor, column: Tensor) -> Tensor:
         """Logits (P,) of users rows[place] as seen from those at `column`, of look (N, b, 17); messages to rows."""
@@ -107,9 +107,9 @@ def look_at(network: WalkNetwork, graph: FriendGraph, pairs: np.ndarray) -> np.n
     messages = view.messages(everybody)
     found = np.empty(len(pairs))
     for users, places, column in blocks(pairs, BLOCK):
-        other, column = torch.from_numpy(pairs[places, 1]), torch.from_numpy(column)
+        other, seen_from = torch.from_numpy(pairs[places, 1]), torch.from_numpy(column)
         with torch.no_grad():
-            logits = network(view.look(users), messages, torch.from_numpy(everybody), other, column)
+            logits = network(view.look(users), messages, torch.from_numpy(everybody), other, seen_from)
         found[places] = logits.numpy()
     return found
 

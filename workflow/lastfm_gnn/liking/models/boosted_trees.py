@@ -42,7 +42,10 @@ def fit(problem: LikingProblem, settings: Settings, seed: int, trained: dict | N
         stop = lightgbm.early_stopping(PATIENCE, verbose=False)
         return lightgbm.train(parameters, known, ROUNDS, valid_sets=[held_out], callbacks=[stop])
 
+    def save(trees: lightgbm.Booster) -> str:
+        return trees.model_to_string()
+
     def load(text: str) -> lightgbm.Booster:
         return lightgbm.Booster(model_str=text)
 
-    return fit_trees(grow, lightgbm.Booster.model_to_string, load, problem, seed, settings.members, trained)
+    return fit_trees(grow, save, load, problem, seed, settings.members, trained)

@@ -23,14 +23,14 @@ class Settings(MessageSettings):
     heads: int
 
 
-def of_edges(layers: nn.Sequential, batch: Batch, edge: Tensor, user: Tensor, artist: Tensor) -> Tensor:
+def of_edges(layers: nn.Module, batch: Batch, edge: Tensor, user: Tensor, artist: Tensor) -> Tensor:
     """(E, F): layers([edge ‖ its user ‖ its artist]) of edge (E, F), user (N, F) and artist (A, F).
 
     The first layer is applied to each part alone, and to nodes before they are repeated for their edges: quicker.
     """
-    first, *others = layers
-    parts = first.weight.split([part.shape[1] for part in (edge, user, artist)], 1)
-    hidden = functional.linear(edge, parts[0], first.bias)
+    first, *others = layers.children()
+    parts = first.get_parameter("weight").split([part.shape[1] for part in (edge, user, artist)], 1)
+    hidden = functional.linear(edge, parts[0], first.get_parameter("bias"))
     hidden += batch.edges_user @ (user @ parts[1].T)
     hidden += batch.edges_artist @ (artist @ parts[2].T)
     for layer in others:
@@ -38,7 +38,7 @@ def of_edges(layers: nn.Sequential, batch: Batch, edge: Tensor, user: Tensor, ar
     return hidden
 
 
-class Attention(nn.Module):
+class PairAttention(nn.Module):
     """A pair attends over its user's other artists or its artist's other users; heads: each with weights of its own.
 
     The weight of a neighbour is exp(MLP) of how near it is to the pair, its value a linear function of its edge's; a
@@ -72,8 +72,9 @@ class EdgeNetwork(nn.Module):
             self.updates = nn.ModuleList([mlp(3 * width, 2 * width, width) for _ in range(settings.rounds)])
         if heads:
             self.of_user, self.of_artist = (
-                Attention(around.features.shape[1], values, heads, 4 * heads)
+                PairAttention(around.features.shape[1], values, heads, 4 * heads)
                 for around in (example.of_user, example.of_artist)
+                if around
             )
         inputs = example.of_pairs(self.kernels).shape[1] + 2 * width + 4 * heads
         self.decoder = Decoder(inputs, settings.hidden, settings.dropout)

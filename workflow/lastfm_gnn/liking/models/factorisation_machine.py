@@ -7,6 +7,7 @@ vectors, each times the features' values.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 import scipy.sparse as sp
@@ -40,7 +41,7 @@ def interactions(parts: list[Tensor], squares: list[Tensor]) -> Tensor:
 
     parts: Σ v_i x_i (T, d) of each group of features; squares: Σ v_i² x_i² (T, d) of each.
     """
-    return 0.5 * (sum(parts).square() - sum(squares)).sum(1)
+    return 0.5 * (reduce(torch.add, parts).square() - reduce(torch.add, squares)).sum(1)
 
 
 def shares(matrix: sp.csr_array) -> sp.csr_array:
@@ -67,6 +68,8 @@ def groups(problem: LikingProblem, pairs: Pairs) -> Iterator[sp.csr_array]:
 class Machine(nn.Module):
     """tables: for each group of features, biases and vectors (features, 1 + d); mean: of the training scores."""
 
+    mean: Tensor
+
     def __init__(self, sizes: list[int], dimensions: int, mean: float):
         super().__init__()
         self.register_buffer("mean", torch.tensor(mean, dtype=torch.float32))
@@ -92,13 +95,15 @@ def train(problem: LikingProblem, settings: Settings, seed: int) -> dict[str, Te
     Returns the weights of the step of the least validation error.
     """
     torch.manual_seed(seed)
-    inputs, (held_out, held_out_squared) = matrices(problem, problem.train), matrices(problem, problem.valid)
-    liking, wanted = (torch.from_numpy(part.liking.astype(np.float32)) for part in (problem.train, problem.valid))
+    inputs, (held_out, held_out_squared) = matrices(problem, problem.train), matrices(problem, problem.validation)
+    liking, wanted = (
+        torch.from_numpy(part.liking.astype(np.float32)) for part in (problem.train, problem.validation)
+    )
     sizes = [matrix.forward.shape[1] for matrix in inputs[0]]
     machine = Machine(sizes, settings.dimensions, float(problem.train.liking.mean()))
     penalties = torch.tensor([settings.bias_penalty, *[settings.penalty] * settings.dimensions]) / len(liking)
     optimizer = torch.optim.Adam(machine.parameters(), settings.learning_rate)
-    least, best = np.inf, None
+    least, best = np.inf, dict[str, Tensor]()
     for step in range(settings.steps):
         loss = (machine(*inputs) - liking).square().mean()
         loss = loss + sum((table.square() * penalties).sum() for table in machine.tables)
@@ -130,6 +135,6 @@ def fit(problem: LikingProblem, settings: Settings, seed: int, trained: dict | N
                     known = weights[f"tables.{number}"]
                     table.zero_()[: len(known)] = known
                 found.append(machine(inputs, squared).numpy())
-        return np.mean(found, axis=0, dtype=np.float64)
+        return np.stack(found).mean(0, dtype=np.float64)
 
     return Fitted(predict, trained=kept)

@@ -24,14 +24,15 @@ class Settings(ease.Settings):
 
 def fit(problem: RankingProblem, settings: Settings, seed: int) -> np.ndarray:
     """(U, A)."""
-    listens, side, league = problem.listens, problem.side, problem.league
+    listens, side, league = problem.listens, problem.known_side, problem.league
     count = listeners(listens)
     weights = scale_artists(log_plays(listens), count**-settings.damping)
     scores, kernel = item_ridge(weights, settings.ridge)
     share = sp.diags_array((settings.friends / (side.friends.sum(1) + 1)).astype(np.float32))
     scores += (share @ side.friends @ weights).toarray()
     if league in ("side", "own_tags"):
-        scores += settings.tags * others_tagged(listens, side, kernel)
+        tags = others_tagged(listens, side, kernel)
+        np.add(scores, settings.tags * tags, out=scores, casting="same_kind")
     if league == "own_tags":
         scores += settings.own * binary(tagged(side, listens.shape)).toarray()
     return scores * count**settings.popularity

@@ -2,7 +2,7 @@
 features and hidden edges."""
 
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, reduce
 
 import lightgbm
 import numpy as np
@@ -37,7 +37,8 @@ def fit(problem: RankingProblem, settings: Settings, seed: int) -> Steps:
     features = features.reshape(-1, features.shape[2])
     forests = [train(inputs, targets, settings, number) for number in member_seeds(seed, settings.members)]
     for count in [*range(EVERY, settings.trees, EVERY), settings.trees]:
-        mean = sum(forest.predict(features, num_iteration=count) for forest in forests) / settings.members
+        scores = [np.asarray(forest.predict(features, num_iteration=count)) for forest in forests]
+        mean = reduce(np.add, scores) / settings.members
         yield count, spread_out(candidates, mean.reshape(candidates.shape), problem.listens.shape)
 
 

@@ -27,17 +27,18 @@ Settings = RankerSettings
 
 def describe(problem: RankingProblem, count: int) -> tuple[np.ndarray, np.ndarray]:
     """Candidates (U, count), best first; and what arrives at them (U, count, F)."""
-    listens, side, league = problem.listens, problem.side, problem.league
+    listens, league = problem.listens, problem.league
     graph = graph_of(listens)
     kernel = graph.kernel(PROPOSING)
     proposed = graph.filtered(PROPOSING)
     if league in ("side", "own_tags"):
-        proposed += TAG_WEIGHT * others_tagged(listens, side, kernel)
+        tags = others_tagged(listens, problem.known_side, kernel)
+        np.add(proposed, TAG_WEIGHT * tags, out=proposed, casting="same_kind")
     if league == "own_tags":
-        proposed += 1e3 * binary(tagged(side, listens.shape)).toarray()
+        proposed += 1e3 * binary(tagged(problem.known_side, listens.shape)).toarray()
     candidates = best(proposed, listens, count)
     parts = [messages(graph, candidates), degrees(graph.plays, candidates)]
-    parts += side_features(listens, side, league, user_cosine(graph.weights), kernel, candidates)
+    parts += side_features(problem, user_cosine(graph.weights), kernel, candidates)
     return candidates, np.concatenate(parts, axis=2)
 
 

@@ -57,7 +57,7 @@ def fit(problem: RankingProblem, settings: Settings, seed: int) -> Steps:
         found = perturbed_layers(graph, embedding, settings.layers, settings.noise)
         final = torch.stack(found).mean(0)
         drawn = [some[torch.randperm(len(some))[:CONTRASTED]] for some in sides]
-        loss = sum(contrast(final[some], found[0][some], settings.temperature) for some in drawn)
-        return final, settings.contrast_weight * loss
+        losses = [contrast(final[some], found[0][some], settings.temperature) for some in drawn]
+        return final, settings.contrast_weight * (losses[0] + losses[1])
 
     return learn(listens, settings, seed, propagate, training_loss)

@@ -55,7 +55,8 @@ class Attention(nn.Module):
 
     def parts(self, h: Tensor) -> tuple[Tensor, Tensor]:
         """What a node adds to a logit as source and as target, (N,) each, from h (N, inputs)."""
-        return (h @ (self.U.weight.view(2, -1) @ self.V.weight).T).unbind(dim=1)
+        source, target = (h @ (self.U.weight.view(2, -1) @ self.V.weight).T).unbind(dim=1)
+        return source, target
 
 
 class StrictAttention(Attention):

@@ -9,6 +9,9 @@ from lastfm_gnn.table1.messages import Neighbourhood
 class NodeBias(nn.Module):
     """liking = offset + bias_source + bias_target. offset (), bias (N,): filled in by a baseline's `fit`."""
 
+    offset: Tensor
+    bias: Tensor
+
     def __init__(self, num_nodes: int):
         super().__init__()
         self.register_buffer("offset", torch.zeros((), dtype=torch.float64))
