@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from lastfm_gnn.asia.networks import Attention, UserInputs, UserNetwork, blocks, both_ways, one_way
+from lastfm_gnn.asia.networks import FriendAttention, UserInputs, UserNetwork, blocks, both_ways, one_way
 from lastfm_gnn.asia.tasks import ArtistTask, RegionTask
 from lastfm_gnn.asia.training import Trainer, Users, train_published, train_strict
 from lastfm_gnn.core.sparse import SparseMatrix
@@ -88,7 +88,7 @@ def test_attention_by_hand():
     adjacency = both_ways(random_graph())
     (block,), _ = blocks(adjacency, np.arange(USERS), 1)
     torch.manual_seed(0)
-    attention, z = Attention(6, 2), torch.randn(USERS, 6)
+    attention, z = FriendAttention(6, 2), torch.randn(USERS, 6)
     heads = z.view(USERS, 2, 3)
     expected = torch.zeros(USERS, 2, 3)
     for target in range(USERS):

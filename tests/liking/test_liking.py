@@ -41,6 +41,10 @@ MODELS = {
     "catboost": {"learning_rate": 0.1, "depth": 2, "penalty": 3, "features": 0.5, "members": 2},
     "sage": NETWORK | {"width": 4, "rounds": 2, "kernels": 1},
     "gated_gcn": NETWORK | {"width": 4, "rounds": 1, "kernels": 1},
+    "table1_augmentation": {
+        **{"hidden": 4, "epochs": 3, "batch_size": 64, "learning_rate": 0.01, "weight_decay": 0.01, "decay": 0.9},
+        "members": 2,
+    },
     "edge_network": NETWORK | {"width": 4, "rounds": 1, "heads": 2, "kernels": 1},
 }
 

@@ -1,0 +1,95 @@
+"""The networks of Table 1 on a problem of liking scores, so that they meet the leaderboard's rivals on equal terms.
+
+As the paper prints their equations, without the leak (protocol strict), each node with a learned vector as input;
+trained as in Table 1, and averaged over members as all others are.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import nn
+
+from lastfm_gnn.core.members import member_seeds
+from lastfm_gnn.data.listens import Pairs, ScoredPairs
+from lastfm_gnn.liking.problem import Fitted, LikingProblem
+from lastfm_gnn.table1.graphs import build_graph
+from lastfm_gnn.table1.messages import MessageGraph, largest_batch
+from lastfm_gnn.table1.models.edge_regressor import EdgeRegressor
+from lastfm_gnn.table1.training import DirectedPairs, predict, train
+
+PROTOCOL = "strict"
+
+
+@dataclass(frozen=True)
+class NetworkSettings:
+    """hidden: width of the learned vectors and of both convolutions; batch_size: pairs, fewer on small data; decay:
+    of the learning rate, after every epoch; members: networks, whose mean counts."""
+
+    hidden: int
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    weight_decay: float
+    decay: float
+    members: int
+
+
+def message_graph(problem: LikingProblem) -> MessageGraph:
+    """Nodes are the users, then the artists; the training pairs carry messages."""
+    train = problem.train
+    pairs = pd.DataFrame({"user_id": train.user, "artist_id": train.artist, "liking": train.liking})
+    return MessageGraph(build_graph(np.arange(problem.users), np.arange(problem.artists), pairs))
+
+
+def as_nodes(problem: LikingProblem, pairs: Pairs) -> DirectedPairs:
+    """From user to artist; scores that are asked for are 0, which nothing looks at."""
+    liking = pairs.liking if isinstance(pairs, ScoredPairs) else np.zeros(len(pairs))
+    source, target = torch.from_numpy(pairs.user), torch.from_numpy(problem.users + pairs.artist)
+    return DirectedPairs(source, target, torch.from_numpy(liking))
+
+
+def with_users(state: dict[str, torch.Tensor], artists: int, users: int) -> dict[str, torch.Tensor]:
+    """The weights for so many users: those who came later have a vector of zeros."""
+    known, of_artists = state["embedding"][:-artists], state["embedding"][-artists:]
+    later = known.new_zeros(users - len(known), known.shape[1])
+    return state | {"embedding": torch.cat([known, later, of_artists])}
+
+
+def fit_networks(
+    layer: type[nn.Module], problem: LikingProblem, settings: NetworkSettings, seed: int, trained: dict | None
+) -> Fitted:
+    """layer: the StrictLayer of a file of table1/models. trained: what an earlier fit kept, to be used as it is."""
+    graph = message_graph(problem)
+    nodes = problem.users + problem.artists
+    batch_size = largest_batch(graph, settings.batch_size)
+    if trained:
+        states = [with_users(state, problem.artists, problem.users) for state in trained["networks"]]
+    else:
+        states = []
+        for number in member_seeds(seed, settings.members):
+            torch.manual_seed(number)
+            state, _ = train(
+                EdgeRegressor(layer, nodes, "embedding", settings.hidden),
+                graph,
+                as_nodes(problem, problem.train),
+                as_nodes(problem, problem.validation),
+                protocol=PROTOCOL,
+                epochs=settings.epochs,
+                batch_size=batch_size,
+                learning_rate=settings.learning_rate,
+                weight_decay=settings.weight_decay,
+                decay=settings.decay,
+                report=lambda row: None,
+            )
+            states.append(state)
+    networks = [EdgeRegressor(layer, nodes, "embedding", settings.hidden) for _ in states]
+    for network, state in zip(networks, states, strict=True):
+        network.load_state_dict(state)
+
+    def predict_pairs(pairs: Pairs) -> np.ndarray:
+        asked = as_nodes(problem, pairs)
+        return np.stack([predict(network, graph, asked, PROTOCOL, batch_size) for network in networks]).mean(0)
+
+    return Fitted(predict_pairs, trained=trained or {"networks": states})
