@@ -15,7 +15,7 @@ from lastfm_gnn.recommend.champion import Champion
 
 @pytest.fixture(scope="module")
 def recommender(tiny_tables, tiny_champion):
-    return Recommender.of(tiny_tables, Champion(tiny_champion.folder, tiny_tables))
+    return Recommender.load(tiny_tables, Champion(tiny_champion.folder, tiny_tables))
 
 
 @pytest.fixture

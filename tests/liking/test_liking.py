@@ -22,7 +22,7 @@ from lastfm_gnn.data.listens import ListenData, Pairs, ScoredPairs
 from lastfm_gnn.liking.context import Context, folds, largest
 from lastfm_gnn.liking.features import pair_features, user_neighbours
 from lastfm_gnn.liking.listen_graph import values_at
-from lastfm_gnn.liking.models.edge_network import PairAttention, of_edges
+from lastfm_gnn.liking.models.edge_network import PairAttention, apply_to_edges
 from lastfm_gnn.liking.models.factorisation_machine import Machine, groups, matrices
 from lastfm_gnn.liking.networks import BatchMaker, batches_of, mlp, nearest
 from lastfm_gnn.liking.problem import LikingProblem, restored
@@ -78,7 +78,7 @@ def fit(problem, model):
 
 def test_statistics_of_a_user_and_an_artist_by_hand():
     edges = ScoredPairs(np.array([0, 0, 0, 1]), np.array([0, 1, 2, 0]), np.array([1.0, 0.5, 0.2, 1.0]))
-    context = Context.of(3, 4, edges, None)
+    context = Context.build(3, 4, edges, None)
     low_to_high = context.user_statistics[0, 3:11]  # seven quantiles, and the second largest
     assert low_to_high == pytest.approx([*np.quantile([0.2, 0.5, 1.0], (0, 0.1, 0.25, 0.5, 0.75, 0.9, 1)), 0.5])
     assert (context.user_statistics[2, 3:11] == context.mean).all()  # no known score
@@ -98,7 +98,7 @@ def test_folds_part_the_training_pairs_and_no_pair_tells_of_itself(problem):
 
 def test_features_do_not_look_at_the_scores_that_are_asked_for(problem):
     known, hidden = next(folds(problem.train, 0))
-    context = Context.of(problem.users, problem.artists, known, problem.side)
+    context = Context.build(problem.users, problem.artists, known, problem.side)
     unknown = Pairs(hidden.user, hidden.artist)
     for name in ("statistics", "propagated", "base", "spread"):
         found = getattr(pair_features(context, hidden), name)
@@ -160,7 +160,7 @@ def test_largest_of_each_group_is_what_a_sort_gives(rows, count):
 def test_similarities_are_dot_products_and_entries(problem):
     """Looked up in tables of all users; here each from its own two rows."""
     known, hidden = next(folds(problem.train, 0))
-    context = Context.of(problem.users, problem.artists, known, problem.side)
+    context = Context.build(problem.users, problem.artists, known, problem.side)
     side = SideContext(context, problem.side) if problem.side else None
     near = pair_features(context, hidden).of_artist
     here, there = hidden.user[near.pair], context.edges.user[near.edge]
@@ -205,7 +205,7 @@ def test_means_of_a_batch_are_those_of_each_nodes_edges(problem):
 def test_attention_by_hand(problem):
     """Weights exp(MLP) of each place, a silent neighbour of weight 1, and the log of the sum."""
     batch = BatchMaker(problem, True, {}).batch(problem.train, problem.valid)
-    context = Context.of(problem.users, problem.artists, problem.train, problem.side)
+    context = Context.build(problem.users, problem.artists, problem.train, problem.side)
     near = user_neighbours(context, SideContext(context, problem.side) if problem.side else None, problem.valid)
     kept = nearest(near)
     torch.manual_seed(0)
@@ -228,7 +228,7 @@ def test_layers_of_edges_are_those_of_the_joined_parts(problem):
     layers = mlp(batch.edge_features.shape[1] + batch.users.shape[1] + batch.artists.shape[1], 8, 3)
     user, artist = ends(problem)
     joined = torch.cat([batch.edge_features, batch.users[user], batch.artists[artist]], 1)
-    found = of_edges(layers, batch, batch.edge_features, batch.users, batch.artists)
+    found = apply_to_edges(layers, batch, batch.edge_features, batch.users, batch.artists)
     torch.testing.assert_close(found, layers(joined), atol=1e-5, rtol=1e-5)
 
 

@@ -32,9 +32,9 @@ def number(value: float) -> str:
     return text.replace("0.", ".", 1) if text.lstrip("-").startswith("0.") else text
 
 
-def share(count: int, of: int, what: str) -> str:
+def share(count: int, total: int, what: str) -> str:
     """12 of 9,283 test rows (.13 %)."""
-    return f"{count:,} of {of:,} {what} ({number(100 * count / max(of, 1))} %)"
+    return f"{count:,} of {total:,} {what} ({number(100 * count / max(total, 1))} %)"
 
 
 def example(split: Split, row: int) -> dict:

@@ -252,24 +252,25 @@ def close_ids(
     ends = {"train": (one[train], other[train]), "test": (one[test], other[test])}
     if split.columns.one_set:  # an edge is listed once, from either end
         ends = {part: (np.r_[a, b], np.r_[b, a]) for part, (a, b) in ends.items()}
-    (group, member), (of, wanted) = ends["train"], ends["test"]
-    kept = random.random(max(group.max(), of.max()) + 1) < SAMPLE / len(group)
-    group, member, of, wanted = group[kept[group]], member[kept[group]], of[kept[of]], wanted[kept[of]]
+    (group, member), (test_group, wanted) = ends["train"], ends["test"]
+    kept = random.random(max(group.max(), test_group.max()) + 1) < SAMPLE / len(group)
+    group, member = group[kept[group]], member[kept[group]]
+    test_group, wanted = test_group[kept[test_group]], wanted[kept[test_group]]
 
     def distances(rank: np.ndarray) -> np.ndarray:
         have = np.sort(group * count + rank[member])
-        want = of * count + rank[wanted]
+        want = test_group * count + rank[wanted]
         place = np.searchsorted(have, want)
         left, right = have[np.maximum(place - 1, 0)], have[np.minimum(place, len(have) - 1)]
-        near = [np.where(side // count == of, np.abs(side - want), count) for side in (left, right)]
+        near = [np.where(side // count == test_group, np.abs(side - want), count) for side in (left, right)]
         return np.minimum(*near)
 
     if not len(group):
         return None
     # left out: what is in both parts, at distance 0, and whoever is not in train
-    known = np.isin(of, group) & (distances(rank) > 0)
-    of, wanted = of[known], wanted[known]
-    if len(of) < FEWEST or count < FEWEST:
+    known = np.isin(test_group, group) & (distances(rank) > 0)
+    test_group, wanted = test_group[known], wanted[known]
+    if len(test_group) < FEWEST or count < FEWEST:
         return None
     observed = distances(rank)
     shuffled = [distances(random.permutation(count)) for _ in range(SHUFFLES)]

@@ -1,4 +1,4 @@
-"""Files of torch, read back: whatever is wrong with one is told in a line."""
+"""Files of torch, read back: whatever is wrong with one is said in a line."""
 
 from pathlib import Path
 from pickle import UnpicklingError

@@ -66,7 +66,7 @@ class Context:
     side: Side | None
 
     @staticmethod
-    def of(users: int, artists: int, edges: ScoredPairs, side: Side | None) -> "Context":
+    def build(users: int, artists: int, edges: ScoredPairs, side: Side | None) -> "Context":
         return Context(users, artists, edges.take(np.lexsort((edges.artist, edges.user))), side)
 
     @cached_property

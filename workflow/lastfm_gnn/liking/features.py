@@ -1,4 +1,4 @@
-"""What a network or tree is told of a pair: its nodes' statistics, its neighbours, and sums over them."""
+"""What a network or tree sees of a pair: its nodes' statistics, its neighbours, and sums over them."""
 
 from dataclasses import dataclass
 

@@ -144,7 +144,7 @@ class BatchMaker:
 
     def batch(self, edges: ScoredPairs, pairs: Pairs) -> Batch:
         """`pairs` as `edges` tell of them."""
-        context = Context.of(self.problem.users, self.problem.artists, edges, self.problem.side)
+        context = Context.build(self.problem.users, self.problem.artists, edges, self.problem.side)
         found = pair_features(context, pairs)
         of_edges = [context.standard, context.residual, context.edges.liking, context.place]
         if found.edge_tags is not None:

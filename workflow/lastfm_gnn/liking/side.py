@@ -29,7 +29,7 @@ class SideTables:
 
     @staticmethod
     @lru_cache(maxsize=1)
-    def of(side: Side, users: int, artists: int) -> "SideTables":
+    def build(side: Side, users: int, artists: int) -> "SideTables":
         """Computed once for all folds of a problem."""
         return SideTables(side, users, artists)
 
@@ -76,7 +76,7 @@ class SideTables:
 class SideContext:
     def __init__(self, context: Context, side: Side):
         self.context, self.side = context, side
-        self.tables = SideTables.of(side, context.users, context.artists)
+        self.tables = SideTables.build(side, context.users, context.artists)
 
     def _find(self, user: np.ndarray, artist: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Place among the tagged pairs, and whether the pair (n,) is one of them."""

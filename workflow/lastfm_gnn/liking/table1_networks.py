@@ -44,7 +44,7 @@ def message_graph(problem: LikingProblem) -> MessageGraph:
 
 
 def as_nodes(problem: LikingProblem, pairs: Pairs) -> DirectedPairs:
-    """From user to artist; scores that are asked for are 0, which nothing looks at."""
+    """From user to artist; scores that are edges for are 0, which nothing looks at."""
     liking = pairs.liking if isinstance(pairs, ScoredPairs) else np.zeros(len(pairs))
     source, target = torch.from_numpy(pairs.user), torch.from_numpy(problem.users + pairs.artist)
     return DirectedPairs(source, target, torch.from_numpy(liking))
@@ -89,7 +89,7 @@ def fit_networks(
         network.load_state_dict(state)
 
     def predict_pairs(pairs: Pairs) -> np.ndarray:
-        asked = as_nodes(problem, pairs)
-        return np.stack([predict(network, graph, asked, PROTOCOL, batch_size) for network in networks]).mean(0)
+        edges = as_nodes(problem, pairs)
+        return np.stack([predict(network, graph, edges, PROTOCOL, batch_size) for network in networks]).mean(0)
 
     return Fitted(predict_pairs, trained=trained or {"networks": states})

@@ -35,7 +35,7 @@ class Rows:
 
 def features_of(problem: LikingProblem, edges: ScoredPairs, pairs: Pairs) -> PairFeatures:
     """Features of `pairs` when the scores of `edges` are known."""
-    context = Context.of(problem.users, problem.artists, edges, problem.side)
+    context = Context.build(problem.users, problem.artists, edges, problem.side)
     return pair_features(context, pairs)
 
 

@@ -53,12 +53,12 @@ class GraphFilter:
     ) -> tuple[np.ndarray, np.ndarray]:
         """Parts of one user's scores of `artists` (n,), which add up to them: of the user's own listens, (L, n), in
         the order of weights (1, A); and of their friends, (F, n), in the order of friends (1, U)."""
-        asked = self.weights[:, artists].toarray() * self._lift[artists]
-        own = self.weights[:, weights.indices].T @ (self._between @ asked)
+        columns = self.weights[:, artists].toarray() * self._lift[artists]
+        own = self.weights[:, weights.indices].T @ (self._between @ columns)
         of_friends = np.zeros((0, len(artists)), dtype=np.float32)
         if friends is not None:
             friend_weights = self._friend_weights(friends)
-            of_friends = friend_weights.data[:, None] * asked[friend_weights.indices]
+            of_friends = friend_weights.data[:, None] * columns[friend_weights.indices]
         return own * weights.data[:, None], of_friends
 
     def _friend_weights(self, friends: sp.csr_array) -> sp.csr_array:

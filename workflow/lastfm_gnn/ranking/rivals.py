@@ -16,8 +16,8 @@ from lastfm_gnn.ranking.weights import (
     item_ridge,
     listeners,
     log_plays,
-    of,
     scale_artists,
+    standardise_over_candidates,
     user_cosine,
 )
 
@@ -53,7 +53,10 @@ def describe(problem: RankingProblem, count: int, walks: bool) -> tuple[np.ndarr
     candidates = best(scores[0].copy(), listens, count)
     plays = log_plays(listens)
     near = user_cosine(scale_artists(plays, listeners(listens) ** -EASE.damping))
-    parts = [np.stack([of(one, candidates) for one in scores], axis=2).astype(np.float32), degrees(plays, candidates)]
+    parts = [
+        np.stack([standardise_over_candidates(one, candidates) for one in scores], axis=2).astype(np.float32),
+        degrees(plays, candidates),
+    ]
     parts += side_features(problem, near, near, candidates)
     if walks:
         parts.append(messages(graph_of(listens), candidates))

@@ -7,7 +7,7 @@ import scipy.sparse as sp
 
 from lastfm_gnn.data.listens import Side
 from lastfm_gnn.ranking.problem import RankingProblem
-from lastfm_gnn.ranking.weights import apply, binary, log_plays, of, scale_artists
+from lastfm_gnn.ranking.weights import apply, binary, log_plays, scale_artists, standardise_over_candidates
 
 
 def tagged(side: Side, shape: tuple[int, int]) -> sp.csr_array:
@@ -79,9 +79,9 @@ def side_features(
     listens, side = problem.listens, problem.side
     if side is None:
         return []
-    parts = [of(pairs, candidates) for pairs in friend_messages(listens, side, cosine)]
+    parts = [standardise_over_candidates(pairs, candidates) for pairs in friend_messages(listens, side, cosine)]
     if problem.league in ("side", "own_tags"):
-        parts += [of(pairs, candidates) for pairs in tag_messages(listens, side, kernel)]
+        parts += [standardise_over_candidates(pairs, candidates) for pairs in tag_messages(listens, side, kernel)]
     if problem.league == "own_tags":
         parts += [np.take_along_axis(pairs, candidates, 1) for pairs in own_tags(listens, side)]
     return [np.stack(parts, axis=2).astype(np.float32)]

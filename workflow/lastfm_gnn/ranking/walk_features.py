@@ -10,7 +10,16 @@ import numpy as np
 import scipy.linalg
 import scipy.sparse as sp
 
-from lastfm_gnn.ranking.weights import apply, binary, gram, listeners, log_plays, of, scale_artists, user_cosine
+from lastfm_gnn.ranking.weights import (
+    apply,
+    binary,
+    gram,
+    listeners,
+    log_plays,
+    scale_artists,
+    standardise_over_candidates,
+    user_cosine,
+)
 
 DAMPING = 0.25  # of popular artists in the graph: log plays / listeners^DAMPING
 LIFT = 0.12  # what is given back to them in the end
@@ -59,17 +68,17 @@ def by_common(graph: Graph, candidates: np.ndarray) -> np.ndarray:
     near = (scaled.T @ scaled).tocsr()  # (A, A): cosines of artists
     cosine = user_cosine(weights)
     found = np.zeros((*candidates.shape, 9), dtype=np.float32)
-    for user, (row, asked) in enumerate(zip(found, candidates, strict=True)):
+    for user, (row, own_candidates) in enumerate(zip(found, candidates, strict=True)):
         own = weights.indices[weights.indptr[user] : weights.indptr[user + 1]]
         if len(own):
-            messages = -np.sort(-near[own][:, asked].toarray(), axis=0)
+            messages = -np.sort(-near[own][:, own_candidates].toarray(), axis=0)
             row[:, 0] = messages[0]
             row[:, 1] = messages[:3].mean(0)
             row[:, 2] = messages.mean(0)
             row[:, 3] = (messages > 0).mean(0)
             row[:, 4] = (messages > 0.1).mean(0)
         users = np.argsort(-cosine[user], kind="stable")[:80]
-        listen = ones[users][:, asked].toarray()
+        listen = ones[users][:, own_candidates].toarray()
         messages = listen * cosine[user, users, None]
         row[:, 5] = listen[:15].sum(0)
         row[:, 6] = listen.sum(0)
@@ -79,7 +88,7 @@ def by_common(graph: Graph, candidates: np.ndarray) -> np.ndarray:
 
 
 def by_waves(graph: Graph, candidates: np.ndarray, cut: int, size: int) -> np.ndarray:
-    """(U, C, 10): the same where near is told by the `size` slowest waves, filtered."""
+    """(U, C, 10): the same where near is measured by the `size` slowest waves, filtered."""
     plays, ones = graph.plays, binary(graph.plays)
     response, vectors = graph.low_pass(cut, NEAR_ORDER)[-size:], graph.vectors[:, -size:]
     artists = graph.weights.T.tocsr() @ (vectors * np.sqrt(response / graph.values[-size:])).astype(np.float32)
@@ -90,11 +99,11 @@ def by_waves(graph: Graph, candidates: np.ndarray, cut: int, size: int) -> np.nd
     kernel = (users @ users.T).astype(np.float32)
     np.fill_diagonal(kernel, -1)
     found = np.zeros((*candidates.shape, 10), dtype=np.float32)
-    for user, (row, asked) in enumerate(zip(found, candidates, strict=True)):
+    for user, (row, own_candidates) in enumerate(zip(found, candidates, strict=True)):
         start, end = plays.indptr[user : user + 2]
         if start < end:
             own = plays.indices[start:end]
-            cosine = artists[own] @ artists[asked].T
+            cosine = artists[own] @ artists[own_candidates].T
             sent = cosine * (norm[own] * plays.data[start:end])[:, None]
             cosine = -np.sort(-cosine, axis=0)
             row[:, 0] = cosine[0]
@@ -104,7 +113,7 @@ def by_waves(graph: Graph, candidates: np.ndarray, cut: int, size: int) -> np.nd
             row[:, 4] = sent.mean(0)
             row[:, 5] = np.maximum(sent - 0.5 * sent.max(1, keepdims=True), 0).mean(0)
         nearest = np.argsort(-kernel[user], kind="stable")[:100]
-        messages = -np.sort(-ones[nearest][:, asked].toarray() * kernel[user, nearest, None], axis=0)
+        messages = -np.sort(-ones[nearest][:, own_candidates].toarray() * kernel[user, nearest, None], axis=0)
         row[:, 6] = messages[0]
         row[:, 7] = messages[:3].mean(0)
         row[:, 8] = messages[:10].mean(0)
@@ -114,7 +123,7 @@ def by_waves(graph: Graph, candidates: np.ndarray, cut: int, size: int) -> np.nd
 
 def messages(graph: Graph, candidates: np.ndarray) -> np.ndarray:
     """(U, C, F) in float32: all that arrives at candidates (U, C)."""
-    filtered = np.stack([of(graph.filtered(cut), candidates) for cut in CUTS], axis=2)
+    filtered = np.stack([standardise_over_candidates(graph.filtered(cut), candidates) for cut in CUTS], axis=2)
     parts = [filtered, by_common(graph, candidates)]
     parts += [by_waves(graph, candidates, cut, size) for cut, size in NEAR]
     return np.concatenate(parts, axis=2).astype(np.float32)

@@ -53,7 +53,7 @@ def user_cosine(weights: sp.csr_array) -> np.ndarray:
     return cosine
 
 
-def of(pairs: np.ndarray, candidates: np.ndarray) -> np.ndarray:
+def standardise_over_candidates(pairs: np.ndarray, candidates: np.ndarray) -> np.ndarray:
     """(U, C) from (U, A), by the user's own mean and spread over candidates."""
     found = np.take_along_axis(pairs, candidates, 1)
     return (found - found.mean(1, keepdims=True)) / (found.std(1, keepdims=True) + 1e-9)

@@ -35,7 +35,7 @@ class Recommender:
     champion: Champion
 
     @staticmethod
-    def of(folder: Path, champion: Champion) -> "Recommender":
+    def load(folder: Path, champion: Champion) -> "Recommender":
         """From the folder of HetRec's tables."""
         data = ListenData(folder / "users.parquet", folder / "artists.parquet", champion.seed)
         listens = tables.read(folder / "listens.parquet", tables.LISTENS)
@@ -84,10 +84,10 @@ class Recommender:
         scores = graph.scores(weights, friends)
         scores[weights.nonzero()] = -np.inf
         artists = top(scores, count)
-        asked = Pairs(np.repeat(users, count), artists.ravel())
+        pairs = Pairs(np.repeat(users, count), artists.ravel())
         users_now, artists_now = self.plays.shape
         fitted = self.champion.with_known_scores(users_now, artists_now, self.liking, self.side)
-        likings = fitted.predict(asked).reshape(artists.shape)
+        likings = fitted.predict(pairs).reshape(artists.shape)
         rows = []
         for place, user in enumerate(users):
             own_weights, own_friends = weights[[place]], friends[[place]]

@@ -64,7 +64,7 @@ def main(argv: list[str] | None = None) -> None:
 
     champion = Champion(args.champion, args.tables)
     args.output_folder.mkdir(parents=True, exist_ok=True)  # rather than after minutes
-    recommender = Recommender.of(args.tables, champion)
+    recommender = Recommender.load(args.tables, champion)
     recommendations = args.recommendations or args.champion.parent / "recommendations/artists.parquet"
     user = user_number(args.user, args.tables, recommender.user_id)
     artist_id = first_recommended(recommendations, recommender.user_id[user]) if args.artist is None else args.artist

@@ -131,18 +131,19 @@ def main(argv: list[str] | None = None) -> None:
     leagues: dict[tuple[str, str], list[Entry]] = {}
     for entry in read_entries(args.runs, args.kinds, args.tuned_seeds):
         leagues.setdefault((entry.task, entry.league), []).append(entry)
-    shown = [[entry for entry in of if entry.kind != "ablation"] for of in leagues.values()]
-    found = [comparisons(of) for of in shown]
+    shown = [[entry for entry in league if entry.kind != "ablation"] for league in leagues.values()]
+    compared = [comparisons(league) for league in shown]
+    of_ablations = [ablated(league, args.ablations.get(league[0].family, {})) for league in leagues.values()]
     outputs = {
         "leaderboard": pd.DataFrame(
-            [row for of in shown for entry in of for row in of_entry(entry)], columns=COLUMNS
+            [row for league in shown for entry in league for row in of_entry(entry)], columns=COLUMNS
         ),
-        "comparisons": pd.concat(found),
-        "winners": pd.concat([winners(of, table) for of, table in zip(shown, found, strict=True)]),
-        "activity": pd.DataFrame([row for of in shown for entry in of for row in activity(entry)]),
-        "ablations": pd.concat([ablated(of, args.ablations.get(of[0].family, {})) for of in leagues.values()]),
+        "comparisons": pd.concat(compared),
+        "winners": pd.concat([winners(league, table) for league, table in zip(shown, compared, strict=True)]),
+        "activity": pd.DataFrame([row for league in shown for entry in league for row in activity(entry)]),
+        "ablations": pd.concat(of_ablations),
     }
-    source = {of[0].task: of[0].source for of in leagues.values()}
+    source = {league[0].task: league[0].source for league in leagues.values()}
     for task in outputs["leaderboard"].task.unique():
         draw(args.output_folder / "figures" / f"leaderboard_{task}.png", outputs["leaderboard"], task, source[task])
     for name, table in outputs.items():

@@ -43,7 +43,7 @@ def main(argv: list[str] | None = None) -> None:
     chosen = {"league": league, "model": model, "mean_valid_mse": float(means.min())}
     chosen["valid_mse"] = float(first.valid_mse)
     chosen["filter"] = read_record(args.filter_run)["settings"]
-    # what it must be told of again, and no other
+    # the data that it must be given again, and no other
     chosen |= {"tables_sha256": numbering_sha256(args.tables), "train_sha256": run["data_sha256"]["train.parquet"]}
     chosen |= {"split": first.split} | {name: run[name] for name in ("identity", "settings", "git_commit")}
     write_json(args.output_folder / "champion.json", chosen)

@@ -42,7 +42,7 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
 
     champion = Champion(args.champion, args.tables)
-    recommender = Recommender.of(args.tables, champion)
+    recommender = Recommender.load(args.tables, champion)
     if args.user is not None:
         users = np.array([user_number(args.user, args.tables, recommender.user_id)])
     elif args.plays:

@@ -146,7 +146,7 @@ def explanations_section(files: list[Path]) -> dict:
     shown = fidelity[["named", "random", "p"]].mean().assign(beats_random=fidelity.beats_random.all()).reset_index()
     figures = [draw(parts) for draw, parts in ((charts.effects, likings), (charts.attention, users)) if parts]
     text = [
-        "Effect: what the predicted liking loses when the model is told nothing of that listen, or of that listener"
+        "Effect: what the predicted liking loses when the model sees nothing of that listen, or of that listener"
         " of the artist (their liking in brackets); blue speaks for the artist, orange against."
         " Attention: share of the messages into a user.",
         "Fidelity, in the table: how much the prediction falls without the named parts (necessity, high is good)"

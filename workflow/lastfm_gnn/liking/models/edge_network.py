@@ -23,7 +23,7 @@ class Settings(MessageSettings):
     heads: int
 
 
-def of_edges(layers: nn.Module, batch: Batch, edge: Tensor, user: Tensor, artist: Tensor) -> Tensor:
+def apply_to_edges(layers: nn.Module, batch: Batch, edge: Tensor, user: Tensor, artist: Tensor) -> Tensor:
     """(E, F): layers([edge ‖ its user ‖ its artist]) of edge (E, F), user (N, F) and artist (A, F).
 
     The first layer is applied to each part alone, and to nodes before they are repeated for their edges: quicker.
@@ -54,8 +54,8 @@ class PairAttention(nn.Module):
     def forward(self, around: Around, of_edges: Tensor) -> Tensor:
         """(T, 2 heads): the means, and the logs of the sums of the weights, of edges (E, F)."""
         weight = self.logits(around.features).clamp(-8, 5).exp()
-        told = torch.cat([weight, weight * (around.edges @ self.value(of_edges))], 1)
-        total, value = (around.sums @ told).chunk(2, 1)
+        sent = torch.cat([weight, weight * (around.edges @ self.value(of_edges))], 1)
+        total, value = (around.sums @ sent).chunk(2, 1)
         total = total + self.silent.exp()
         return torch.cat([value / total, total.log()], 1)
 
@@ -81,21 +81,23 @@ class EdgeNetwork(nn.Module):
 
     def states(self, batch: Batch) -> Tensor:
         """(E, width)."""
-        state = of_edges(self.edge, batch, batch.edge_features, self.user(batch.users), self.artist(batch.artists))
+        state = apply_to_edges(
+            self.edge, batch, batch.edge_features, self.user(batch.users), self.artist(batch.artists)
+        )
         for update in self.updates:
-            state = state + of_edges(update, batch, state, *batch.means(state))
+            state = state + apply_to_edges(update, batch, state, *batch.means(state))
         return state
 
     def forward(self, batch: Batch) -> Tensor:
         """Liking (T,)."""
-        inputs, told = [batch.of_pairs(self.kernels)], batch.edge_features
+        inputs, edge_values = [batch.of_pairs(self.kernels)], batch.edge_features
         if self.width:
             state = self.states(batch)
             users, artists = batch.means(state)
             inputs += [users[batch.user_index], artists[batch.artist_index]]
-            told = torch.cat([told, state], 1)
+            edge_values = torch.cat([edge_values, state], 1)
         if self.heads:
-            inputs += [self.of_user(batch.of_user, told), self.of_artist(batch.of_artist, told)]
+            inputs += [self.of_user(batch.of_user, edge_values), self.of_artist(batch.of_artist, edge_values)]
         return self.decoder(batch, torch.cat(inputs, 1))
 
 

@@ -20,9 +20,9 @@ class Layer(nn.Module):
     def forward(self, batch: Batch, user: Tensor, artist: Tensor, edge: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         edge = edge + torch.relu(batch.edges_user @ self.A(user) + batch.edges_artist @ self.B(artist) + self.C(edge))
         gate = torch.sigmoid(edge)
-        told = [batch.edges_artist @ self.V[0](artist), batch.edges_user @ self.V[1](user)]
-        to_users, _ = batch.means(torch.cat([gate * told[0], gate], 1))
-        _, to_artists = batch.means(torch.cat([gate * told[1], gate], 1))
+        sent = [batch.edges_artist @ self.V[0](artist), batch.edges_user @ self.V[1](user)]
+        to_users, _ = batch.means(torch.cat([gate * sent[0], gate], 1))
+        _, to_artists = batch.means(torch.cat([gate * sent[1], gate], 1))
         found = []
         for own, state, sums in ((self.U[0], user, to_users), (self.U[1], artist, to_artists)):
             total, gates = sums.chunk(2, 1)

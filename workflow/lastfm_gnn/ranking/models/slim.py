@@ -53,10 +53,10 @@ def fit(problem: RankingProblem, settings: Settings, seed: int) -> np.ndarray:
         near = near[np.argsort(-cosine, kind="stable")[: settings.neighbours]]
         if not len(near):
             continue
-        asked = columns[:, [artist]].toarray().ravel()
+        target = columns[:, [artist]].toarray().ravel()
         known = columns[:, near]
         model.precompute = gram[near][:, near].toarray()
-        model.fit(np.asfortranarray(known.toarray()), asked, check_input=False)
+        model.fit(np.asfortranarray(known.toarray()), target, check_input=False)
         some = model.coef_ > 0
         parts.append(np.column_stack([near[some], np.full(some.sum(), artist)]))
         found.append(model.coef_[some])
