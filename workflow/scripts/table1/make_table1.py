@@ -6,7 +6,7 @@ Baselines have no layers and know no direction, so that without the leak they ar
 
     python workflow/scripts/table1/make_table1.py --models naive_gcn user_mean --baselines user_mean \\
         --printed '{"naive_gcn": {"mse": 0.0271, "mae": 0.1254}}' \\
-        --metrics results/runs/liking/*/*/metrics.json --output results/table1.csv
+        --metrics results/runs/table1/*/*/metrics.json --output results/table1.csv
 """
 
 import json

@@ -2,7 +2,7 @@
 
 MLFLOW_TRACKING_URI says where to; else an SQLite store in --store-folder.
 
-    folder=results/runs/liking/attention/strict_0
+    folder=results/runs/table1/attention/strict_0
     python workflow/scripts/track/track_run.py --experiment liking --model attention --split strict_0 --trial 0 \\
         --run $folder/trial_0/run.json --curves $folder/trial_0/history.csv --store-folder results/mlflow \\
         --output receipt.json
