@@ -16,7 +16,7 @@ import evaluate_liking
 import make_leaderboard
 import make_splits
 import predict_liking
-from conftest import snakemake
+from conftest import identity, snakemake
 from lastfm_gnn.core.program import InputError
 from lastfm_gnn.data import tables
 
@@ -136,6 +136,7 @@ def test_one_user_and_one_test_pair_are_enough_for_the_leaderboard(tmp_path):
         runs.append(f"{tmp_path}/liking/scores/{model}/strict_0")
         shared = [parts["train"], f"--output-folder={runs[-1]}"]
         settings = [f"--model={model}", f"--grid={json.dumps(grid | more)}", "--seed=0"]
+        settings.append(identity("liking", model, "strict_0", league="scores"))
         predict_liking.main([*names, *shared, parts["valid"], parts["queries"], *settings])
         evaluate_liking.main([*shared, listens, parts["test"], f"--scores={runs[-1]}/scores.parquet"])
     kinds = json.dumps({"liking": {"bias": "baseline", "item_knn": "closed_form_graph"}})
