@@ -3,16 +3,20 @@
 
 
 use rule train_user_network as keep_network with:
-    # the run's own training once more, for the weights, which runs do not keep: 300 MB of the largest
+    # the training of a run that is explained: it keeps its network, which is 300 MB of the largest
     output:
-        scores=temp("<results>/explanations/{task}/{features}/{model}/{split}/scores.npz"),
-        curves="<results>/explanations/{task}/{features}/{model}/{split}/history.csv",
-        run="<results>/explanations/{task}/{features}/{model}/{split}/run.json",
-        network="<results>/explanations/{task}/{features}/{model}/{split}/network.pt",
+        scores="<results>/runs/{task}/{features}/{model}/{split}/scores.npz",
+        curves="<results>/runs/{task}/{features}/{model}/{split}/history.csv",
+        run="<results>/runs/{task}/{features}/{model}/{split}/run.json",
+        network="<results>/runs/{task}/{features}/{model}/{split}/network.pt",
     log:
         "<logs>/keep_network/{task}/{features}/{model}/{split}.log",
     benchmark:
         "<benchmarks>/keep_network/{task}/{features}/{model}/{split}.tsv"
+    wildcard_constraints:
+        task=EXPLAINED_TASK,
+        model="|".join(USER_NETWORKS),
+        split=USER_SPLIT,
     params:
         identity=lambda wildcards: identity(
             task=wildcards.task, features=wildcards.features, model=wildcards.model, split=wildcards.split
@@ -27,11 +31,14 @@ use rule train_user_network as keep_network with:
         folder=subpath(output.run, parent=True),
 
 
+ruleorder: keep_network > train_user_network
+
+
 rule explain_attention:
     """Whom a network of attention attends to, beside 1/k, and whether it matters."""
     input:
         code=code("explain/explain_attention.py"),
-        network="<results>/explanations/{task}/{features}/{model}/{split}/network.pt",
+        network="<results>/runs/{task}/{features}/{model}/{split}/network.pt",
     output:
         importance="<results>/explanations/{task}/{features}/{model}/{split}/attention.csv",
         fidelity="<results>/explanations/{task}/{features}/{model}/{split}/attention_fidelity.csv",
@@ -73,7 +80,7 @@ rule explain_users:
     """What single users' predictions rest on: GNNExplainer's masks of features and edges."""
     input:
         code=code("explain/explain_users.py"),
-        network="<results>/explanations/{task}/{features}/{model}/{split}/network.pt",
+        network="<results>/runs/{task}/{features}/{model}/{split}/network.pt",
     output:
         importance="<results>/explanations/{task}/{features}/{model}/{split}/users.csv",
         fidelity="<results>/explanations/{task}/{features}/{model}/{split}/users_fidelity.csv",
@@ -119,7 +126,7 @@ rule explain_features:
     """Which features the predictions of all users that a run scores rest on."""
     input:
         code=code("explain/explain_features.py"),
-        network="<results>/explanations/{task}/{features}/{model}/{split}/network.pt",
+        network="<results>/runs/{task}/{features}/{model}/{split}/network.pt",
     output:
         importance="<results>/explanations/{task}/{features}/{model}/{split}/features.csv",
         fidelity="<results>/explanations/{task}/{features}/{model}/{split}/features_fidelity.csv",

@@ -13,6 +13,15 @@ def explained(key, *names):
     ]
 
 
+# A task, where the path that it stands in goes on as that of an explained run.
+EXPLAINED_RUNS = {
+    f"{task}/{FEATURES}/{rest}"
+    for key in ("attention", "single_users", "whole_set")
+    for task, _, rest in (run.partition("/") for run in EXPLANATIONS[key])
+}
+EXPLAINED_TASK = rf"(?=({'|'.join(sorted(EXPLAINED_RUNS))})/)(region|artists_\d+)" if EXPLAINED_RUNS else "none"
+
+
 def figures_of_users(what):
     return [f"{what}_{user}.png" for user in EXPLANATIONS["users"]]
 
