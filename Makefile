@@ -52,7 +52,7 @@ ui: .venv/installed ## the MLflow UI over every run, on http://127.0.0.1:5000
 test: .venv/installed_dev ## every test and linter
 	PATH="$(CURDIR)/$(BIN):$$PATH" pytest
 
-quick: .venv/installed_dev ## the tests that answer in a minute or two
+quick: .venv/installed_dev ## the tests that answer in a minute
 	PATH="$(CURDIR)/$(BIN):$$PATH" pytest tests/core tests/data tests/metrics tests/audit tests/liking tests/ranking tests/friends
 
 lint: .venv/installed_dev ## the linters alone
