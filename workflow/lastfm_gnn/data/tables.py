@@ -172,6 +172,11 @@ def source_of(*paths: str | Path) -> str:
     return others.pop() if others else "official"
 
 
+def source_note(source: str) -> str:
+    """For the end of a title: nothing of official data."""
+    return "" if source == "official" else f" ({source} data)"
+
+
 def name_source(table: pd.DataFrame, sources: set[str]) -> None:
     """Put what is not official into a first column, `data`, of a table of results."""
     if others := sorted(sources - {"official"}):

@@ -30,13 +30,15 @@ WINNERS = [
 
 @dataclass
 class Entry:
-    """A model in a league: folders of its runs by seed; `tuned`: of the seeds on which settings were found."""
+    """A model in a league: folders of its runs by seed, and their run.json in the same order; `tuned`: folders of the
+    seeds on which settings were found."""
 
     task: str
     league: str
     model: str
     kind: str
     runs: dict[int, Path] = field(default_factory=dict)
+    records: list[dict] = field(default_factory=list)
     tuned: dict[int, Path] = field(default_factory=dict)
 
     @property
@@ -51,7 +53,7 @@ class Entry:
     @cached_property
     def members(self) -> int | None:
         """How many fits are averaged; None of a model without anything random, which has no such setting."""
-        found = {read_record(folder / "run.json")["settings"].get("members") for folder in self.runs.values()}
+        found = {record["settings"].get("members") for record in self.records}
         if len(found) > 1:
             raise InputError(
                 f"{self.task}/{self.league}/{self.model}: {' and '.join(map(str, found))} members in different seeds;"
@@ -59,10 +61,10 @@ class Entry:
             )
         return found.pop()
 
-    @cached_property
+    @property
     def source(self) -> str:
         """Of the data, as the first run has it: official, generated or own."""
-        return read_record(next(iter(self.runs.values())) / "run.json")["identity"]["source"]
+        return self.records[0]["identity"]["source"]
 
     @cached_property
     def metrics(self) -> pd.DataFrame:
@@ -97,7 +99,7 @@ class Entry:
     def valid(self) -> float:
         """The validation score that chooses, mean over seeds."""
         name = CHOSEN_BY[self.family]
-        return float(np.mean([read_record(folder / "run.json")["valid"][name] for folder in self.runs.values()]))
+        return float(np.mean([record["valid"][name] for record in self.records]))
 
     @property
     def loss(self) -> float:
@@ -113,14 +115,19 @@ def read_entries(folders: list[Path], kinds: dict[str, dict[str, str]], tuned: l
     """Folders of runs, in this order. kinds: family -> model -> kind; tuned: seeds on which settings were found."""
     found: dict[tuple, Entry] = {}
     for folder in folders:
-        identity = read_record(folder / "run.json", "task", "league", "model", "split")["identity"]
+        record = read_record(folder / "run.json", "task", "league", "model", "split")
+        identity = record["identity"]
         task, league, model, split = (identity[name] for name in ("task", "league", "model", "split"))
         kind = kinds.get(task.split("_")[0], {}).get(model)
         if kind is None:
             raise InputError(f"{folder}: --kinds says nothing of {model} under {task.split('_')[0]}")
         entry = found.setdefault((task, league, model), Entry(task, league, model, kind))
         seed = int(split.removeprefix("strict_"))
-        (entry.tuned if seed in tuned else entry.runs)[seed] = folder
+        if seed in tuned:
+            entry.tuned[seed] = folder
+        else:
+            entry.runs[seed] = folder
+            entry.records.append(record)
     for entry in found.values():
         if not entry.runs:
             raise InputError(f"{'/'.join((entry.task, entry.league, entry.model))}: no run but of --tuned-seeds")

@@ -44,7 +44,7 @@ def message_graph(problem: LikingProblem) -> MessageGraph:
 
 
 def as_nodes(problem: LikingProblem, pairs: Pairs) -> DirectedPairs:
-    """From user to artist; scores that are edges for are 0, which nothing looks at."""
+    """From user to artist; the score of a pair that has none is 0, which nothing looks at."""
     liking = pairs.liking if isinstance(pairs, ScoredPairs) else np.zeros(len(pairs))
     source, target = torch.from_numpy(pairs.user), torch.from_numpy(problem.users + pairs.artist)
     return DirectedPairs(source, target, torch.from_numpy(liking))

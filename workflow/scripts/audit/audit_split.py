@@ -61,7 +61,7 @@ def main(argv: list[str] | None = None) -> None:
     paths = {part: getattr(args, part) for part in ("train", "valid", "test", "messages")}
     wanted = {name: getattr(args, name) for name in ("user", "item", "value", "time")}
     split = read_split({part: path for part, path in paths.items() if path}, wanted, args.one_set)
-    if args.edges and (split.has("item")):
+    if args.edges and split.has("item"):
         raise InputError(f"{args.edges}: --edges goes with a split by users; give the pairs of a model as --messages")
     seen = findings(split, args.ids_as_features, read_edges(args.edges) if args.edges else None)
     seen = [

@@ -55,7 +55,7 @@ def main(argv: list[str] | None = None) -> None:
 
     listens = tables.read(args.listens, tables.LISTENS)
     source = tables.source_of(args.listens)
-    note = f" ({source} data)" if source != "official" else ""
+    note = tables.source_note(source)
     user = listens.user_id.min() if args.user is None else args.user
     draw_counts(args.output_folder / "counts.png", listens, user, note)
     draw_degrees(args.output_folder / "degrees.png", listens, note)

@@ -99,7 +99,7 @@ def main(argv: list[str] | None = None) -> None:
     rows = importance_rows(subject, parts, np.abs(effect), effect=effect, kind=kinds)
     write_explanations(args.output_folder, "liking", rows, found)
     source, model = (champion.record["identity"][name] for name in ("source", "variant"))
-    note = "" if source == "official" else f" ({source} data)"
+    note = tables.source_note(source)
     title = f"user {args.user}, {subject['prediction']}: predicted liking {full:.2f}, {model}{note}"
     with figure(args.output_folder / "liking.png", title, 2, width=9, height=4) as axes:
         signed_bars(axes[0], parts, effect, "listens and listeners (their liking)")

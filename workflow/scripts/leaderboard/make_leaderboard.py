@@ -25,6 +25,7 @@ from matplotlib.lines import Line2D
 from lastfm_gnn.core import program
 from lastfm_gnn.core.files import whole
 from lastfm_gnn.core.plotting import KIND_COLOURS, figure
+from lastfm_gnn.data.tables import source_note
 from lastfm_gnn.leaderboard.leagues import (
     COMPARED,
     NAMED,
@@ -93,9 +94,7 @@ def draw(path: Path, table: pd.DataFrame, task: str, source: str) -> None:
     leagues = list(table[(table.task == task) & (table.metric == metric)].groupby("league", sort=False))
     height = 1.3 + 0.22 * max(len(group) for _, group in leagues)
     units = "friendships" if task.startswith("friends") else "users"
-    title = f"{task}: {metric} on test, 95 % intervals over {units}" + (
-        f" ({source} data)" if source != "official" else ""
-    )
+    title = f"{task}: {metric} on test, 95 % intervals over {units}{source_note(source)}"
     with figure(path, title, len(leagues), max(6, 3.6 * len(leagues)), height) as axes:
         for axis, (league, group) in zip(axes, leagues, strict=True):
             for place, row in enumerate(group.itertuples()):

@@ -53,7 +53,7 @@ def main(argv: list[str] | None = None) -> None:
 
     rows = rows.assign(predicted=predicted)
     source = settings["source"]
-    title = args.title + (f" ({source} data)" if source != "official" else "")
+    title = args.title + tables.source_note(source)
     schema = tables.DIRECTED_PREDICTIONS if "direction" in rows else tables.PREDICTIONS
     tables.write(args.output_folder / "predictions.parquet", rows, schema, source)
     metrics = liking_errors(rows.liking, rows.predicted) | {

@@ -17,6 +17,7 @@ from lastfm_gnn.core import program
 from lastfm_gnn.core.files import read_json, write_json
 from lastfm_gnn.core.program import InputError
 from lastfm_gnn.core.run_record import read_record
+from lastfm_gnn.data.tables import source_note
 from lastfm_gnn.track.tracking import Record, send, store_uri
 
 
@@ -54,7 +55,7 @@ def record_of(args: argparse.Namespace, split: str, run: Path, curves: Path, met
         artifacts.append(metrics)
     source = recorded["identity"].get("source", "official")
     return Record(
-        experiment=args.experiment + (f" ({source} data)" if source != "official" else ""),
+        experiment=args.experiment + source_note(source),
         model=args.model,
         split=split,
         trial=args.trial,
