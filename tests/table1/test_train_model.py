@@ -65,7 +65,7 @@ def test_run_records_what_it_did(tiny_tables, tmp_path):
     history = pd.read_csv(paths["run"] / "history.csv")
     assert run["best_epoch"] == history.epoch[history.valid_mse.idxmin()]
     assert run["valid"]["mse"] == history.valid_mse.min()
-    assert set(run["data_sha256"]) == {"train.parquet", "valid.parquet"}
+    assert set(run["data_sha256"]) == {f"{paths['split']}/{part}.parquet" for part in ("train", "valid")}
     assert set(run["git_commit"]) <= set("0123456789abcdef+") or run["git_commit"] == "unknown"
 
 

@@ -67,7 +67,7 @@ def test_a_run_is_whole(run, tmp_path):
     assert [point.step for point in history] == [1, 2]
     digests = {one.dataset.name: one.dataset.digest for one in sent.inputs.dataset_inputs}
     assert set(digests) == {"strict_0/train", "strict_0/valid", "strict_0/test"}
-    assert digests["strict_0/train"] == recorded["data_sha256"]["train.parquet"][:36]
+    assert digests["strict_0/train"] == recorded["data_sha256"][f"{run['split']}/train.parquet"][:36]
     artifacts = {artifact.path for artifact in client.list_artifacts(sent.info.run_id)}
     assert artifacts == {"run.json", "history.csv", "model.pt", "metrics.json", "figure.png"}
     assert sent.data.tags["git_commit"] == recorded["git_commit"]

@@ -60,6 +60,26 @@ def test_every_model_metric_and_league_is_there(experiment):
         assert len(pd.read_csv(experiment / f"results/{table}.csv"))
 
 
+def test_a_figure_is_traced_to_its_runs_and_data(experiment):
+    for table, words, column in (
+        ("leaderboard", ["ranking", "listens", "ease", "ndcg_10"], "mean"),
+        ("leaderboard", ["friends_hetrec", "adamic_adar", "mrr"], "mean"),
+        ("leaderboard", ["liking", "side", "blend", "spearman"], "mean"),
+        ("table1", ["edge_weight"], "user_to_artist_mse_sd"),
+    ):
+        command = ["workflow/trace_number.py", f"results/{table}.csv", "--row", *words]
+        done = subprocess.run(
+            [sys.executable, *command, f"--column={column}"],
+            cwd=experiment,
+            env=environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "as it was" in done.stdout
+
+
 def test_everybody_is_recommended_artists_and_friends(experiment):
     folder = experiment / "results/recommendations"
     artists, friends = (pd.read_parquet(folder / f"{name}.parquet") for name in ("artists", "friends_hetrec"))

@@ -18,3 +18,19 @@ def git_commit() -> str:
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
     return found.stdout.strip()
+
+
+def changed_since(commit: str) -> list[str] | None:
+    """Files of workflow/ that differ from a commit now; None where this checkout does not know the commit."""
+    workflow = Path(__file__).parents[2]
+    try:
+        diff = subprocess.run(
+            ["git", "diff", "--name-only", commit, "--", str(workflow)],
+            cwd=workflow,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return diff.stdout.split("\n")[:-1]

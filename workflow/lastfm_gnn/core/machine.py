@@ -1,11 +1,14 @@
-"""Which processor made a run: the same code rounds differently on another."""
+"""Which processor and which packages made a run: the same code rounds differently with others."""
 
+import importlib.metadata
 import os
 import platform
 from pathlib import Path
 
 # What the libraries choose their code by, widest first.
 INSTRUCTIONS = ("avx512f", "avx2", "avx", "sse4_2", "asimd")
+# What computes the figures.
+COMPUTING = ("numpy", "scipy", "pandas", "pyarrow", "scikit-learn", "torch", "dgl", "lightgbm", "catboost", "gensim")
 
 
 def machine() -> dict[str, str]:
@@ -21,3 +24,14 @@ def machine() -> dict[str, str]:
         "processor": facts.get("model name") or platform.machine(),
         "vector_instructions": os.environ.get("ATEN_CPU_CAPABILITY", widest),
     }
+
+
+def packages() -> dict[str, str]:
+    """Versions of Python and of the packages that compute, as far as they are installed."""
+    versions = {"python": platform.python_version()}
+    for name in COMPUTING:
+        try:
+            versions[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue  # an environment of conda has what its rules need
+    return versions

@@ -11,7 +11,7 @@ import pandas as pd
 from lastfm_gnn import __version__
 from lastfm_gnn.core.files import read_json, sha256, whole, write_json
 from lastfm_gnn.core.git import git_commit
-from lastfm_gnn.core.machine import machine
+from lastfm_gnn.core.machine import machine, packages
 from lastfm_gnn.core.program import InputError
 
 RECORDED = {"identity", "settings", "valid"}
@@ -32,14 +32,14 @@ def write_record(
     started: float,
     **more: Any,
 ) -> None:
-    """run.json: which run this is, its settings, scores on validation, digests of the `inputs`, what made the run,
-    and whatever `more`.
+    """run.json: which run this is, its settings, scores on validation, digests of the `inputs` by their paths, what
+    made the run, and whatever `more`.
 
     `started` is time.time() at the run's start. What differs between equal runs (times, commit) stands here alone.
     """
     record = {"identity": identity, "settings": settings, "valid": valid, **more}
-    record |= {"data_sha256": {path.name: sha256(path) for path in inputs}}
-    record |= {"version": __version__, "git_commit": git_commit(), "machine": machine()}
+    record |= {"data_sha256": {str(path): sha256(path) for path in inputs}}
+    record |= {"version": __version__, "git_commit": git_commit(), "machine": machine(), "packages": packages()}
     write_json(folder / "run.json", record | {"started": started, "seconds": time.time() - started})
 
 

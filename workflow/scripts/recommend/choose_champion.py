@@ -44,7 +44,8 @@ def main(argv: list[str] | None = None) -> None:
     chosen["valid_mse"] = float(first.valid_mse)
     chosen["filter"] = read_record(args.filter_run)["settings"]
     # the data that it must be given again, and no other
-    chosen |= {"tables_sha256": numbering_sha256(args.tables), "train_sha256": run["data_sha256"]["train.parquet"]}
+    [train] = [digest for path, digest in run["data_sha256"].items() if Path(path).name == "train.parquet"]
+    chosen |= {"tables_sha256": numbering_sha256(args.tables), "train_sha256": train}
     chosen |= {"split": first.split} | {name: run[name] for name in ("identity", "settings", "git_commit")}
     write_json(args.output_folder / "champion.json", chosen)
     print(f"{model} of {league}: mean validation MSE {means.min():.5f}, the best of {len(means)}")
