@@ -134,8 +134,8 @@ def asia_tables(tmp_path_factory) -> Path:
 
 def copy_project(folder: Path) -> Path:
     """The project's files, without results and with the tiny experiment as its config, in a folder."""
-    wanted = ["Snakefile", "Makefile", "requirements.txt", "workflow", "config", "envs", "profiles"]
-    for name in wanted:
+    names = ["Snakefile", "Makefile", "requirements.txt", "workflow", "config", "envs", "profiles"]
+    for name in names:
         source = ROOT / name
         if source.is_dir():
             shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -178,10 +178,10 @@ def jobs(folder: Path, *arguments: str) -> dict[str, list[str]]:
     rules = re.findall(
         r"^(?:local)?(?:rule|checkpoint) (\w+):.*?\n    output: (.*?)\n", done.stdout, re.MULTILINE | re.DOTALL
     )
-    found = {}
+    outputs = {}
     for rule, output in rules:
-        found.setdefault(rule, []).append(output)
-    return found
+        outputs.setdefault(rule, []).append(output)
+    return outputs
 
 
 def identity(task: str, model: str, split: str, **names: str) -> str:

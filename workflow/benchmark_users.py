@@ -56,8 +56,8 @@ def main() -> None:
             f"rank_artists/{features}/{model}/{number}",
             f"classify_users/{features}/{model}/{number}",
         ]
-        found = [path for path in (FOLDER / "benchmarks" / f"{place}.tsv" for place in places) if path.exists()]
-        with found[0].open(newline="") as file:
+        benchmarks = [path for path in (FOLDER / "benchmarks" / f"{place}.tsv" for place in places) if path.exists()]
+        with benchmarks[0].open(newline="") as file:
             (row,) = csv.DictReader(file, delimiter="\t")
         print(f"{name:45s} {float(row['s']):8.1f} {float(row['max_rss']):9.0f}")
 

@@ -15,7 +15,7 @@ def alive(folder: Path) -> list[int]:
 
     Where a process's folder cannot be seen, since it is somebody else's, it counts.
     """
-    found = []
+    processes = []
     for process in psutil.process_iter():
         try:
             command = process.cmdline()
@@ -23,12 +23,12 @@ def alive(folder: Path) -> list[int]:
             if not (is_snakemake or any("workflow/scripts/" in part for part in command)):
                 continue
             if process.cwd() == str(folder):
-                found.append(process.pid)
+                processes.append(process.pid)
         except psutil.AccessDenied:
-            found.append(process.pid)
+            processes.append(process.pid)
         except psutil.NoSuchProcess:
             continue
-    return found
+    return processes
 
 
 def main() -> None:

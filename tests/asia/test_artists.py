@@ -91,7 +91,7 @@ SETTINGS = {
 def runs(asia_tables, tmp_path_factory):
     """{model: metrics} of runs on fold 0, and their folder."""
     folder = tmp_path_factory.mktemp("runs") / "artists_7842" / "full"
-    found = {}
+    metrics = {}
     grids = {
         "likes_nothing": {},
         "popularity": {},
@@ -116,7 +116,7 @@ def runs(asia_tables, tmp_path_factory):
         arguments.append(identity("artists_7842", model, "strict_0", features="full"))
         arguments += ["--regions", *(f"{asia_tables}/region/fold_0/{part}.parquet" for part in ("train", "valid"))]
         rank_artists.main([*options(asia_tables), f"--embedding={asia_tables}/netmf.npy", *arguments])
-        found[model] = evaluate(asia_tables, run, "strict")
+        metrics[model] = evaluate(asia_tables, run, "strict")
     for protocol, extra in (("strict", {}), ("published", {"last": "graph", "dense": [], "second_sigmoid": True})):
         task = "artists_7842" if protocol == "strict" else "artists_20"
         run = folder.parents[1] / task / "full" / "gat_2" / f"{protocol}_0"
@@ -125,7 +125,7 @@ def runs(asia_tables, tmp_path_factory):
         arguments.append(f"--artists={asia_tables}/{task}.parquet")
         arguments.append(identity(task, "gat_2", f"{protocol}_0", features="full"))
         train_user_network.main([*options(asia_tables), *arguments, f"--output-folder={run}"])
-        found[f"gat_2_{protocol}"] = evaluate(asia_tables, run, protocol)
+        metrics[f"gat_2_{protocol}"] = evaluate(asia_tables, run, protocol)
     run = folder / "blend" / "strict_0"
     blended = ["likes_nothing", "neighbour_mean"]
     blend_scores.main(
@@ -140,8 +140,8 @@ def runs(asia_tables, tmp_path_factory):
             f"--output-folder={run}",
         ]
     )
-    found["blend"] = evaluate(asia_tables, run, "strict")
-    return found, folder
+    metrics["blend"] = evaluate(asia_tables, run, "strict")
+    return metrics, folder
 
 
 def test_neighbours_beat_popularity_and_blend_keeps_them(runs):
@@ -159,10 +159,10 @@ def test_recall_is_that_of_the_predictions_and_the_test_lists(runs, asia_tables)
     metrics, folder = runs
     lists = tables.read(asia_tables / "artists/fold_0/test.parquet", tables.USER_ARTISTS)
     chosen = set(tables.read(asia_tables / "artists_20.parquet", tables.CHOSEN_ARTISTS).artist_id)
-    found = metrics["neighbour_mean"]
+    of_model = metrics["neighbour_mean"]
     for name, among, recall_20 in (
-        ("", set(range(7842)), found["recall_20"]),
-        ("_artists_20", chosen, found["artists_20"]["recall_20"]),
+        ("", set(range(7842)), of_model["recall_20"]),
+        ("_artists_20", chosen, of_model["artists_20"]["recall_20"]),
     ):
         path = folder / f"neighbour_mean/strict_0/predictions{name}.parquet"
         rows = tables.read(path, tables.ARTIST_PREDICTIONS)
@@ -176,17 +176,17 @@ def test_summary_tests_the_mean_over_users(runs):
     _, folder = runs
     kinds = {"likes_nothing": "baseline", "popularity": "baseline", "gat_2": "graph_network"}
     entries = {model: {"kind": kind, "members": None} for model, kind in kinds.items()}
-    found = summarise_cv.read_runs(
+    runs_of_models = summarise_cv.read_runs(
         [
             *(folder / name for name in ("likes_nothing/strict_0", "popularity/strict_0", "gat_2/strict_0")),
             folder.parents[1] / "artists_20/full/gat_2/published_0",
         ],
         {"artists": {"strict": entries, "published": entries}},
     )
-    table = summarise_cv.summarise(found, {})
+    table = summarise_cv.summarise(runs_of_models, {})
     assert table.task.drop_duplicates().tolist() == ["artists_7842", "artists_20"]
     assert set(table.metric) == set(summarise_cv.ARTIST_METRICS)
-    table = summarise_cv.comparisons(found)
+    table = summarise_cv.comparisons(runs_of_models)
     assert set(table.metric) == set(summarise_cv.COMPARED) - {"accuracy"}
     row = table[(table.task == "artists_20") & (table.protocol == "published")].set_index("metric").loc["ndcg_20"]
     assert (row.against, row.other) == ("baseline", "popularity")

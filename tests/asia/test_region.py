@@ -88,9 +88,9 @@ def test_baselines_by_hand():
 
 def test_a_region_that_no_label_names_scores_nothing():
     settings = {"inverse_penalty": 1.0, "alpha_correct": 0.5, "scale": 1.0, "alpha_smooth": 0.5}
-    found = scores(correct_and_smooth, [1, -1, 0, 0], 3, **settings)
-    assert found.shape == (4, 3) and np.isfinite(found).all()
-    assert found[:, 2].tolist() == [0] * 4
+    scored = scores(correct_and_smooth, [1, -1, 0, 0], 3, **settings)
+    assert scored.shape == (4, 3) and np.isfinite(scored).all()
+    assert scored[:, 2].tolist() == [0] * 4
 
 
 def test_label_networks_near_labels_are_the_friends_alone():
@@ -126,39 +126,39 @@ def test_graph_networks_learn_two_cliques(model, steps, lists):
     embedding = random.normal(size=(16, 3)).astype(np.float32)
     labels = np.array([0] * 8 + [1] * 8)
     labels[[0, 5, 9, 12]] = -1
-    found = model.fit(RegionProblem(graph, embedding, labels, 2, likes), model.Settings(**steps, **LEARNED), 0)
-    assert found.sum(1) == pytest.approx(np.ones(16))
-    assert found.argmax(1).tolist() == [0] * 8 + [1] * 8
+    scored = model.fit(RegionProblem(graph, embedding, labels, 2, likes), model.Settings(**steps, **LEARNED), 0)
+    assert scored.sum(1) == pytest.approx(np.ones(16))
+    assert scored.argmax(1).tolist() == [0] * 8 + [1] * 8
 
 
 def test_hops_are_powers_of_the_graph():
     start = torch.from_numpy(EMBEDDING)
-    found = hop_attention.steps_of(SparseMatrix(PATH.symmetric), start, 2).numpy()
+    steps = hop_attention.steps_of(SparseMatrix(PATH.symmetric), start, 2).numpy()
     dense = PATH.symmetric.toarray()
     for k in range(3):
-        assert found[k] == pytest.approx(np.linalg.matrix_power(dense, k) @ EMBEDDING, abs=1e-6)
+        assert steps[k] == pytest.approx(np.linalg.matrix_power(dense, k) @ EMBEDDING, abs=1e-6)
 
 
 def test_hop_attention_sees_lists_where_they_are_known_alone():
     labels = np.full(4, -1)
-    found = hop_attention.user_features(RegionProblem(PATH, EMBEDDING, labels, 2, LIKES))
+    known = hop_attention.user_features(RegionProblem(PATH, EMBEDDING, labels, 2, LIKES))
     without = hop_attention.user_features(RegionProblem(PATH, EMBEDDING, labels, 2))
-    assert found[:, :2] == pytest.approx(without)
-    assert np.abs(found[:3, 2:]).sum(1).min() > 0 and found[3, 2:].tolist() == [0] * hop_attention.LIST_DIRECTIONS
+    assert known[:, :2] == pytest.approx(without)
+    assert np.abs(known[:3, 2:]).sum(1).min() > 0 and known[3, 2:].tolist() == [0] * hop_attention.LIST_DIRECTIONS
 
 
 def test_own_list_decides_where_there_is_one():
-    found = scores(own_list, [0, 1, -1, 1], 3, dimensions=2, inverse_penalty=1.0)
-    assert found.sum(1) == pytest.approx(np.ones(4))
-    assert found.argmax(1)[:3].tolist() == [0, 1, 0]
-    assert found[3] == pytest.approx([1 / 3] * 3, abs=1e-6)  # no list says nothing
-    assert found[3].argmax() == 1  # but the more frequent region is ahead
+    scored = scores(own_list, [0, 1, -1, 1], 3, dimensions=2, inverse_penalty=1.0)
+    assert scored.sum(1) == pytest.approx(np.ones(4))
+    assert scored.argmax(1)[:3].tolist() == [0, 1, 0]
+    assert scored[3] == pytest.approx([1 / 3] * 3, abs=1e-6)  # no list says nothing
+    assert scored[3].argmax() == 1  # but the more frequent region is ahead
 
 
 def test_scores_by_hand():
-    found = region_scores(np.array([0, 0, 1, 2]), np.array([0, 1, 1, 1]))
-    assert found["accuracy"] == 0.5
-    assert found["macro_f1"] == pytest.approx((2 / 3 + 1 / 2) / 18)
+    metrics = region_scores(np.array([0, 0, 1, 2]), np.array([0, 1, 1, 1]))
+    assert metrics["accuracy"] == 0.5
+    assert metrics["macro_f1"] == pytest.approx((2 / 3 + 1 / 2) / 18)
 
 
 def test_mcnemar_by_hand():
@@ -171,9 +171,9 @@ def test_mcnemar_by_hand():
 def test_netmf_tells_two_cliques_apart():
     pairs = [(a + base, b + base) for base in (0, 5) for a in range(5) for b in range(a)]
     graph = FriendGraph(np.arange(10), friends(*[(min(p), max(p)) for p in [*pairs, (4, 5)]]))
-    found = embed_friends.netmf(graph, window=3, dimensions=2)
-    assert found.shape == (10, 2)
-    same = found @ found.T
+    embedding = embed_friends.netmf(graph, window=3, dimensions=2)
+    assert embedding.shape == (10, 2)
+    same = embedding @ embedding.T
     assert same[:5, :5].mean() > 2 * abs(same[:5, 5:].mean())
 
 
@@ -331,9 +331,9 @@ def test_comparisons_are_with_the_best_of_each_other_kind(summary):
 def test_printed_folds_are_held_against_each_strict_model(summary):
     table = summary["printed"].set_index("model")
     assert set(table.index) == set(MODELS["region"]["strict"])
-    found = summary["summary"][summary["summary"].metric == "accuracy"].set_index(["protocol", "model"])
+    accuracy = summary["summary"][summary["summary"].metric == "accuracy"].set_index(["protocol", "model"])
     folds = [f"fold{fold}" for fold in range(5)]
-    expected = found.loc[("strict", "gcn"), folds].to_numpy(dtype=float) - PRINTED
+    expected = accuracy.loc[("strict", "gcn"), folds].to_numpy(dtype=float) - PRINTED
     assert table.loc["gcn", folds].to_numpy(dtype=float) == pytest.approx(expected, abs=2e-5)
     assert table.loc["gcn", "smallest"] == pytest.approx(expected.min(), abs=2e-5)
     assert table.loc["gcn", "folds_above"] == (expected > 0).sum() == 4

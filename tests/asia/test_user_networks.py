@@ -39,16 +39,16 @@ def inputs(likes):
 
 
 def test_one_way_goes_from_the_smaller_id_and_to_oneself():
-    found = one_way(np.array([2, 5, 7]), np.array([2, 2]), np.array([5, 7])).toarray()
-    assert found.tolist() == [[1, 0, 0], [1, 1, 0], [1, 0, 1]]
+    adjacency = one_way(np.array([2, 5, 7]), np.array([2, 2]), np.array([5, 7])).toarray()
+    assert adjacency.tolist() == [[1, 0, 0], [1, 1, 0], [1, 0, 1]]
 
 
 def test_sparse_product_and_gradient_are_the_dense_ones():
     matrix = sp.random_array((7, 5), density=0.4, rng=0)
     dense = torch.randn(5, 3, requires_grad=True)
     weight = torch.randn(7, 3)
-    found = SparseMatrix(matrix) @ dense
-    (found * weight).sum().backward()
+    product = SparseMatrix(matrix) @ dense
+    (product * weight).sum().backward()
     expected = torch.from_numpy(matrix.toarray()).float()
     assert dense.grad.numpy() == pytest.approx((expected.T @ weight).numpy(), abs=1e-6)
     assert (SparseMatrix(matrix) @ dense).detach().numpy() == pytest.approx(
@@ -80,8 +80,8 @@ def test_gcn_by_hand():
     norm = torch.from_numpy((adjacency / np.sqrt(np.outer(degree, degree))).toarray()).float()
     features = torch.from_numpy(likes.toarray()) @ model.first.W + given_inputs.embedding @ model.first.V
     expected = model.dense_layers[0](torch.relu(norm @ features + model.biases[0]))
-    found = model(given_inputs, torch.ones(USERS), *blocks(adjacency, np.arange(USERS), 1))
-    assert found.detach().numpy() == pytest.approx(expected.detach().numpy(), abs=1e-5)
+    output = model(given_inputs, torch.ones(USERS), *blocks(adjacency, np.arange(USERS), 1))
+    assert output.detach().numpy() == pytest.approx(expected.detach().numpy(), abs=1e-5)
 
 
 def test_attention_by_hand():
@@ -112,15 +112,15 @@ PARTS = Users(np.arange(20), np.arange(20, 24), np.arange(24, 30))
 @pytest.mark.parametrize("protocol", ["published", "strict"])
 def test_lists_of_the_users_to_be_scored_change_nothing(protocol):
     """Even if they stood in the inputs: they are hidden as inputs, and no loss is taken on them."""
-    found = []
+    scores = []
     for lists_of_scored in (random_likes(0), random_likes(9)):
         likes = sp.vstack([random_likes(0)[:24], lists_of_scored[24:]]).tocsr()
         given_trainer = trainer(ArtistTask(likes, second_sigmoid=False), likes)
         if protocol == "published":
-            found.append(train_published(given_trainer, PARTS, 3, lambda row: None)[0])
+            scores.append(train_published(given_trainer, PARTS, 3, lambda row: None)[0])
         else:
-            found.append(train_strict(given_trainer, PARTS, 3, 0.3, lambda row: None)[0])
-    assert found[0].tolist() == found[1].tolist()
+            scores.append(train_strict(given_trainer, PARTS, 3, 0.3, lambda row: None)[0])
+    assert scores[0].tolist() == scores[1].tolist()
 
 
 def test_validation_lists_are_unseen_until_the_end():
@@ -174,13 +174,13 @@ def test_hidden_lists_reach_nobody():
 
 
 def test_heads_differ_in_a_net_of_one_layer():
-    found = []
+    outputs = []
     for heads in (1, 2):
         torch.manual_seed(0)
         model = UserNetwork("gat", ARTISTS, 3, [8], [], 5, "linear", heads=heads, dropout=0.0)
         layers = blocks(both_ways(random_graph()), np.arange(USERS), 1)
-        found.append(model(inputs(random_likes()), torch.ones(USERS), *layers).detach())
-    assert not torch.allclose(*found)
+        outputs.append(model(inputs(random_likes()), torch.ones(USERS), *layers).detach())
+    assert not torch.allclose(*outputs)
 
 
 def test_dropout_stays_on_at_test_where_the_notebooks_leave_it_on():
@@ -195,11 +195,11 @@ def test_dropout_stays_on_at_test_where_the_notebooks_leave_it_on():
 
 def test_second_sigmoid_is_in_the_loss_alone():
     likes = random_likes()
-    found = torch.randn(4, ARTISTS)
+    logits = torch.randn(4, ARTISTS)
     once, twice = ArtistTask(likes, False), ArtistTask(likes, True)
     users = np.arange(4)
-    assert twice.loss(found, users).item() == pytest.approx(once.loss(torch.sigmoid(found), users).item())
-    assert twice.probabilities(found).tolist() == once.probabilities(found).tolist()
+    assert twice.loss(logits, users).item() == pytest.approx(once.loss(torch.sigmoid(logits), users).item())
+    assert twice.probabilities(logits).tolist() == once.probabilities(logits).tolist()
 
 
 def test_strict_starts_at_the_log_odds_of_every_artist():

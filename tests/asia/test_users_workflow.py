@@ -50,16 +50,16 @@ def test_dry_run_of_cv_summary_and_who_reads_test_users(project):
     shutil.copy(ROOT / "config/config.yaml", project / "config/config.yaml")
     done = snakemake(project, "--dry-run", "results/cv_summary.csv")
     assert done.returncode == 0, done.stdout
-    found = re.findall(
+    planned = re.findall(
         r"^(?:local)?rule (\w+):\n    input: (.*?)\n    output: (.*?)\n", done.stdout, re.MULTILINE | re.DOTALL
     )
-    readers = {rule for rule, given, _ in found if re.search(r"splits/\w+/\w+/test\.parquet", given)}
+    readers = {rule for rule, inputs, _ in planned if re.search(r"splits/\w+/\w+/test\.parquet", inputs)}
     assert readers == {"evaluate_regions", "evaluate_artists", "evaluate_all_artists"}
     # artists are predicted from train and valid; the table of everybody's likes is for regions, choices and folds
-    everybody = [(rule, output) for rule, given, output in found if "asia/likes.parquet" in given]
+    everybody = [(rule, output) for rule, inputs, output in planned if "asia/likes.parquet" in inputs]
     assert {rule for rule, output in everybody if "/runs/region/" not in output} == {"make_folds", "choose_artists"}
-    assert {rule for rule, given, _ in found if "asia/regions.parquet" in given} == {"make_folds"}
-    trained = [output for rule, _, output in found if rule == "train_user_network"]
+    assert {rule for rule, inputs, _ in planned if "asia/regions.parquet" in inputs} == {"make_folds"}
+    trained = [output for rule, _, output in planned if rule == "train_user_network"]
     assert sum("artists_7842" in output and "published" in output for output in trained) == 2
-    rules = [rule for rule, *_ in found]
+    rules = [rule for rule, *_ in planned]
     assert rules.count("tune_user_network") <= 6 * rules.count("select_settings")

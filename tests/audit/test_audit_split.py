@@ -66,12 +66,12 @@ def findings(**parts):
     return audit_split.findings(split, False, None)
 
 
-def of_check(found, check):
-    return [one for one in found if one["check"] == check]
+def of_check(report, check):
+    return [one for one in report if one["check"] == check]
 
 
-def checks(found, severity):
-    return sorted({one["check"] for one in found if one["severity"] == severity})
+def checks(report, severity):
+    return sorted({one["check"] for one in report if one["severity"] == severity})
 
 
 # ------------------------------------------------------------------------------------------- facts of the rows
@@ -80,8 +80,8 @@ def checks(found, severity):
 def test_the_same_pair_in_two_parts(audit):
     train = frame([(1, 1, 5.0), (1, 2, 3.0), (2, 1, 4.0)], "user_id", "item_id", "rating")
     test = frame([(1, 2, 3.0), (2, 1, 1.0), (2, 2, 2.0)], "user_id", "item_id", "rating")
-    status, found = audit(train=train, test=test)
-    (one,) = of_check(found, "same_pair")
+    status, report = audit(train=train, test=test)
+    (one,) = of_check(report, "same_pair")
     assert (status, one["count"], one["of"]) == (3, 2, 3)
     assert one["example"] == {"user_id": 1, "item_id": 2, "rating": 3.0}
     assert one["text"].startswith(
@@ -91,22 +91,22 @@ def test_the_same_pair_in_two_parts(audit):
 
 def test_valid_is_held_against_both(audit):
     parts = {"train": [(1, 1), (1, 2)], "valid": [(1, 1), (2, 2)], "test": [(2, 2), (2, 1)]}
-    _, found = audit(**{part: frame(rows) for part, rows in parts.items()})
-    assert [one["text"].split(",")[0] for one in of_check(found, "same_pair")] == [
+    _, report = audit(**{part: frame(rows) for part, rows in parts.items()})
+    assert [one["text"].split(",")[0] for one in of_check(report, "same_pair")] == [
         "1 of 2 valid rows (50 %) are in train",
         "1 of 2 test rows (50 %) are in valid",
     ]
 
 
 def test_repeated_events_are_named(audit):
-    _, found = audit(train=frame([(1, 1), (1, 1)]), test=frame([(1, 1)]))
-    assert "pairs repeat within train" in of_check(found, "same_pair")[0]["text"]
+    _, report = audit(train=frame([(1, 1), (1, 1)]), test=frame([(1, 1)]))
+    assert "pairs repeat within train" in of_check(report, "same_pair")[0]["text"]
 
 
 def test_reversed_twins_of_an_undirected_graph(audit):
     train = frame([(1, 2), (3, 1), (2, 3), (3, 2), (9, 9)], "source", "target")
-    _, found = audit(train=train, test=frame([(2, 1), (1, 3), (4, 4)], "source", "target"))
-    (one,) = of_check(found, "reversed_twin")
+    _, report = audit(train=train, test=frame([(2, 1), (1, 3), (4, 4)], "source", "target"))
+    (one,) = of_check(report, "reversed_twin")
     assert (one["severity"], one["count"], one["of"]) == ("leak", 2, 3)
     # under other names a column must say that both ends are of one set
     renamed = {"source": "user_id", "target": "item_id"}
@@ -117,24 +117,24 @@ def test_reversed_twins_of_an_undirected_graph(audit):
 
 def test_edges_that_are_returned_now_and_then_are_no_leak(audit):
     train = frame([(1, 2), *((1, n) for n in range(10, 20))], "source", "target")
-    status, found = audit(train=train, test=frame([(2, 1), (2, 5)], "source", "target"))
-    assert (status, of_check(found, "reversed_twin")[0]["severity"]) == (0, "note")
+    status, report = audit(train=train, test=frame([(2, 1), (2, 5)], "source", "target"))
+    assert (status, of_check(report, "reversed_twin")[0]["severity"]) == (0, "note")
 
 
 def test_twins_by_direction(audit):
     names = ("user_id", "artist_id", "liking", "direction")
     train = frame([(1, 2, 0.5, "there"), (1, 3, 0.25, "back")], *names)
     test = frame([(1, 2, 0.5, "back"), (2, 1, 1.0, "there")], *names)
-    _, found = audit(train=train, test=test)
-    assert [one["count"] for one in of_check(found, "reversed_twin")] == [1]
-    assert "1 of them with the same liking" in found[0]["text"]
-    assert not of_check(found, "same_pair")
+    _, report = audit(train=train, test=test)
+    assert [one["count"] for one in of_check(report, "reversed_twin")] == [1]
+    assert "1 of them with the same liking" in report[0]["text"]
+    assert not of_check(report, "same_pair")
 
 
 def test_cold_users_and_items_are_notes(audit):
-    status, found = audit(train=frame([(1, 1), (2, 2)]), test=frame([(1, 3), (3, 1), (3, 4), (1, 2)]))
-    assert status == 0 and checks(found, "note") == ["cold"]
-    users, items = of_check(found, "cold")
+    status, report = audit(train=frame([(1, 1), (2, 2)]), test=frame([(1, 3), (3, 1), (3, 4), (1, 2)]))
+    assert status == 0 and checks(report, "note") == ["cold"]
+    users, items = of_check(report, "cold")
     assert (users["count"], users["of"]) == (1, 2) and "2 of 4 test rows (50 %)" in users["text"]
     assert (items["count"], items["of"]) == (2, 4)
 
@@ -142,52 +142,52 @@ def test_cold_users_and_items_are_notes(audit):
 def test_future_before_past(audit):
     names = ("user", "item", "timestamp")
     train = frame([(1, 1, 10), (1, 2, 30), (2, 1, 20)], *names)
-    status, found = audit(train=train, test=frame([(1, 3, 20), (2, 2, 25)], *names))
-    assert [(one["check"], one["count"], one["of"]) for one in found if one["severity"] == "leak"] == [
+    status, report = audit(train=train, test=frame([(1, 3, 20), (2, 2, 25)], *names))
+    assert [(one["check"], one["count"], one["of"]) for one in report if one["severity"] == "leak"] == [
         ("future", 1, 2),
         ("future_of_others", 1, 3),
     ]
     # each user's last row: nobody's own future, but that of others
-    _, found = audit(train=train, test=frame([(1, 3, 40), (2, 2, 25)], *names))
-    assert checks(found, "leak") == ["future_of_others"]
-    status, found = audit(train=train, test=frame([(1, 3, 30), (2, 2, 31)], *names))
+    _, report = audit(train=train, test=frame([(1, 3, 40), (2, 2, 25)], *names))
+    assert checks(report, "leak") == ["future_of_others"]
+    status, report = audit(train=train, test=frame([(1, 3, 30), (2, 2, 31)], *names))
     assert status == 0
 
 
 def test_dates(audit):
     train = frame([(1, 1, "2011-05-30"), (1, 2, "2011-06-01T10:00:00Z")], "user", "item", "date")
-    _, found = audit(train=train, test=frame([(1, 3, "2011-06-01")], "user", "item", "date"))
-    assert checks(found, "leak") == ["future", "future_of_others"]
+    _, report = audit(train=train, test=frame([(1, 3, "2011-06-01")], "user", "item", "date"))
+    assert checks(report, "leak") == ["future", "future_of_others"]
 
 
 def test_messages(audit):
     names = ("user_id", "item_id", "rating")
     train, test = frame([(1, 1, 0.1), (1, 2, 0.2), (2, 1, 0.3)], *names), frame([(2, 2, 0.4), (1, 3, 0.7)], *names)
     assert audit(train=train, test=test, messages=train)[0] == 0
-    _, found = audit(train=train, test=test, messages=pd.concat([train, test[:1]]))
-    (one,) = of_check(found, "messages")
+    _, report = audit(train=train, test=test, messages=pd.concat([train, test[:1]]))
+    (one,) = of_check(report, "messages")
     assert (one["severity"], one["count"], one["of"]) == ("leak", 1, 2) and "same rating" in one["text"]
     # which pairs there are, without what is predicted of them
-    status, found = audit(train=train, test=test, messages=pd.concat([train, test])[["user_id", "item_id"]])
-    assert (status, of_check(found, "messages")[0]["severity"]) == (0, "note")
+    status, report = audit(train=train, test=test, messages=pd.concat([train, test])[["user_id", "item_id"]])
+    assert (status, of_check(report, "messages")[0]["severity"]) == (0, "note")
     # rows of train that the model does not see
-    _, found = audit(train=train, test=test, messages=train[1:])
-    assert (of_check(found, "messages")[0]["count"], of_check(found, "messages")[0]["severity"]) == (1, "note")
+    _, report = audit(train=train, test=test, messages=train[1:])
+    assert (of_check(report, "messages")[0]["count"], of_check(report, "messages")[0]["severity"]) == (1, "note")
 
 
 def test_messages_of_one_set_are_read_both_ways(audit):
     train, test = frame([(1, 2), (2, 3)], "source", "target"), frame([(1, 3)], "source", "target")
-    _, found = audit(train=train, test=test, messages=frame([(2, 1), (3, 2), (3, 1)], "source", "target"))
-    assert [(one["severity"], one["count"]) for one in of_check(found, "messages")] == [("leak", 1)]
+    _, report = audit(train=train, test=test, messages=frame([(2, 1), (3, 2), (3, 1)], "source", "target"))
+    assert [(one["severity"], one["count"]) for one in of_check(report, "messages")] == [("leak", 1)]
 
 
 def test_edges_that_run_by_id(audit):
     users = {"train": frame([(n,) for n in range(15)], "user"), "test": frame([(n,) for n in range(15, 30)], "user")}
     edges = frame([(n, n + 1) for n in range(28)], "source", "target")
-    status, found = audit(**users, edges=edges)
-    (one,) = of_check(found, "one_way")
+    status, report = audit(**users, edges=edges)
+    (one,) = of_check(report, "one_way")
     assert (status, one["severity"], one["count"], one["of"]) == (3, "leak", 1, 15)  # user 29
-    assert of_check(found, "transductive")[0]["count"] == 14
+    assert of_check(report, "transductive")[0]["count"] == 14
     both = pd.concat([edges, edges.rename(columns={"source": "target", "target": "source"})])
     assert audit(**users, edges=both)[0] == 0
 
@@ -238,8 +238,8 @@ SCALED = {
 def test_normalisers(audit, how, what):
     rows = listens(3)
     rows = rows[rows.groupby(f"{what}_id").value.transform("size") > 2]
-    _, found = audit(**parted(by(rows, f"{what}_id", SCALED[how]), 3))
-    texts = [one["text"] for one in of_check(found, "normaliser")]
+    _, report = audit(**parted(by(rows, f"{what}_id", SCALED[how]), 3))
+    texts = [one["text"] for one in of_check(report, "normaliser")]
     assert [f"scaled {how} of each {what}, held-out rows included" in text for text in texts] == [True]
 
 
@@ -258,12 +258,12 @@ def test_the_largest_by_hand(audit):
     names = ("user_id", "item_id", "value")
     test = frame([row for row, out in zip(rows, held_out, strict=True) if out], *names)
     train = frame([row for row, out in zip(rows, held_out, strict=True) if not out], *names)
-    _, found = audit(train=train, test=test.sample(frac=1, random_state=0))
-    (one,) = of_check(found, "normaliser")
+    _, report = audit(train=train, test=test.sample(frac=1, random_state=0))
+    (one,) = of_check(report, "normaliser")
     assert (one["count"], one["of"]) == (15, 100) and "in train at most .6" in one["text"]
     # train alone tells it of a test file without values
-    _, found = audit(train=train, test=test[["user_id", "item_id"]])
-    assert of_check(found, "normaliser")[0]["count"] == 15
+    _, report = audit(train=train, test=test[["user_id", "item_id"]])
+    assert of_check(report, "normaliser")[0]["count"] == 15
 
 
 def test_stars_from_1_to_5_are_no_normaliser(audit):
@@ -288,17 +288,17 @@ def crawled(seed):
 
 def test_ids_are_a_warning_and_a_leak_for_who_reads_them(audit):
     parts = parted(crawled(0), 0)
-    status, found = audit(**parts)
-    texts = " ".join(one["text"] for one in of_check(found, "ids"))
-    assert status == 0 and checks(found, "warning") == ["ids"]
+    status, report = audit(**parts)
+    texts = " ".join(one["text"] for one in of_check(report, "ids"))
+    assert status == 0 and checks(report, "warning") == ["ids"]
     assert "value falls with item_id" in texts and "nearest that the same user_id has in train" in texts
-    status, found = audit("--ids-as-features", **parts)
-    assert status == 3 and checks(found, "leak") == ["ids"]
+    status, report = audit("--ids-as-features", **parts)
+    assert status == 3 and checks(report, "leak") == ["ids"]
     # the same, as text
     named = {part: rows.assign(item_id="i" + rows.item_id.astype(str)) for part, rows in parts.items()}
     of_text = of_check(audit(**named)[1], "ids")
     assert [re.sub(r"[-.\d]+", "", one["text"]) for one in of_text] == [
-        re.sub(r"[-.\d]+", "", one["text"]) for one in of_check(found, "ids")
+        re.sub(r"[-.\d]+", "", one["text"]) for one in of_check(report, "ids")
     ]
 
 
@@ -306,14 +306,14 @@ def test_ids_of_new_items(audit):
     """Everybody's items of the largest ids are test."""
     rows = listens(6).sort_values("item_id")
     last = rows.groupby("user_id").cumcount(ascending=False) < 3
-    _, found = audit(train=rows[~last].sample(frac=1), test=rows[last].sample(frac=1))
-    assert any("item_id is larger in test" in one["text"] for one in of_check(found, "ids"))
+    _, report = audit(train=rows[~last].sample(frac=1), test=rows[last].sample(frac=1))
+    assert any("item_id is larger in test" in one["text"] for one in of_check(report, "ids"))
 
 
 def test_users_in_blocks(audit):
     users = np.arange(200)
-    _, found = audit(train=frame(users[:160], "user_id"), test=frame(users[160:], "user_id"))
-    assert "2 runs" in of_check(found, "ids")[0]["text"]
+    _, report = audit(train=frame(users[:160], "user_id"), test=frame(users[160:], "user_id"))
+    assert "2 runs" in of_check(report, "ids")[0]["text"]
     drawn = np.random.default_rng(0).permutation(users)
     assert not audit(train=frame(drawn[:160], "user_id"), test=frame(drawn[160:], "user_id"))[1]
     twice = audit(train=frame(users[:160], "user_id"), test=frame(users[159:], "user_id"))[1]
@@ -323,9 +323,9 @@ def test_users_in_blocks(audit):
 def test_rows_sorted_by_value(audit):
     parts = parted(listens(7), 7)
     ordered = parts | {"test": parts["test"].sort_values(["user_id", "value"], ascending=[True, False])}
-    status, found = audit(**ordered)
-    assert (status, checks(found, "leak")) == (3, ["row_order"])
-    assert "falls with the row's place in the file of test (rank correlation -1," in found[0]["text"]
+    status, report = audit(**ordered)
+    assert (status, checks(report, "leak")) == (3, ["row_order"])
+    assert "falls with the row's place in the file of test (rank correlation -1," in report[0]["text"]
 
 
 def test_users_sorted_by_value(audit):
@@ -340,18 +340,18 @@ NAMES = ("user_id", "item_id", "value")
 
 def test_rows_in_the_order_of_ids_tell_what_ids_tell(audit):
     parts = {part: rows.sort_values(["user_id", "item_id"]) for part, rows in parted(crawled(1), 1).items()}
-    status, found = audit(**parts)
-    assert status == 0 and any("stand in the order of ids" in one["text"] for one in of_check(found, "ids"))
+    status, report = audit(**parts)
+    assert status == 0 and any("stand in the order of ids" in one["text"] for one in of_check(report, "ids"))
 
 
 def test_rows_in_the_order_of_time_tell_what_time_tells(audit):
     """Users who like things less and less, split by time."""
     rows = listens(9).assign(time=np.arange(1200), value=-np.arange(1200.0) + listens(9).value)
     ordered = rows[960:].sort_values(["user_id", "time"])
-    status, found = audit(train=rows[:960], test=ordered)
-    assert (status, of_check(found, "row_order")[0]["severity"]) == (0, "note")
-    status, found = audit(train=rows[:960].drop(columns="time"), test=ordered.drop(columns="time"))
-    assert (status, checks(found, "leak")) == (3, ["row_order"])
+    status, report = audit(train=rows[:960], test=ordered)
+    assert (status, of_check(report, "row_order")[0]["severity"]) == (0, "note")
+    status, report = audit(train=rows[:960].drop(columns="time"), test=ordered.drop(columns="time"))
+    assert (status, checks(report, "leak")) == (3, ["row_order"])
 
 
 def test_numbers_of_rows_tell_the_part_and_the_value(tmp_path, capsys):
@@ -406,8 +406,8 @@ def test_variance_under_shuffling_is_exact(seed, first, second):
 @settings(max_examples=60)
 @given(st.lists(st.integers(0, 20), min_size=1), st.lists(st.integers(0, 30)))
 def test_match_against_a_loop(known, wanted):
-    found = match(np.array(known), np.array(wanted, dtype=int))
-    assert [known[place] if place >= 0 else None for place in found] == [
+    places = match(np.array(known), np.array(wanted, dtype=int))
+    assert [known[place] if place >= 0 else None for place in places] == [
         one if one in known else None for one in wanted
     ]
 
@@ -526,11 +526,11 @@ def test_the_first_works_split(small_tables, tmp_path, capsys, valid):
     parts = [pd.read_parquet(tmp_path / f"{part}.parquet") for part in ("train", "valid", "test")]
     pd.concat(parts).to_parquet(tmp_path / "messages.parquet")
     capsys.readouterr()
-    status, found = of_folder(capsys, tmp_path, f"--messages={tmp_path}/messages.parquet", valid=valid)
-    assert (status, checks(found, "leak")) == (3, ["messages", "normaliser", "reversed_twin"])
-    test = next(one for one in of_check(found, "reversed_twin") if one["text"].split()[3] == "test")
+    status, report = of_folder(capsys, tmp_path, f"--messages={tmp_path}/messages.parquet", valid=valid)
+    assert (status, checks(report, "leak")) == (3, ["messages", "normaliser", "reversed_twin"])
+    test = next(one for one in of_check(report, "reversed_twin") if one["text"].split()[3] == "test")
     assert 0.7 < test["count"] / test["of"] < 0.9 and f"{test['count']} of them with the same liking" in test["text"]
-    assert {one["count"] / one["of"] for one in of_check(found, "messages")} == {1.0}
+    assert {one["count"] / one["of"] for one in of_check(report, "messages")} == {1.0}
 
 
 def test_the_first_works_edges_as_its_code_has_them(tiny_listens, audit):
@@ -539,8 +539,8 @@ def test_the_first_works_edges_as_its_code_has_them(tiny_listens, audit):
         {"source": tiny_listens.user_id, "target": 2100 + tiny_listens.artist_id, "weight": tiny_listens.liking}
     )
     edges = pd.concat([ends, ends.rename(columns={"source": "target", "target": "source"})])
-    _, found = audit(**parted(edges, 42))
-    assert "reversed_twin" in checks(found, "leak")
+    _, report = audit(**parted(edges, 42))
+    assert "reversed_twin" in checks(report, "leak")
 
 
 def test_our_liking_splits(small_tables, tmp_path, capsys):
@@ -549,12 +549,12 @@ def test_our_liking_splits(small_tables, tmp_path, capsys):
     make_splits.main([*shared, f"--output-folder={tmp_path}/all"])
     make_splits.main([*shared, "--normaliser=train", f"--output-folder={tmp_path}/train"])
     capsys.readouterr()
-    status, found = of_folder(capsys, tmp_path / "train", f"--messages={tmp_path}/train/train.parquet")
-    assert status == 0 and not checks(found, "leak")
-    status, found = of_folder(capsys, tmp_path / "all", f"--messages={tmp_path}/all/train.parquet")
-    assert (status, checks(found, "leak")) == (3, ["normaliser"])
-    status, found = of_folder(capsys, tmp_path / "all", "--accept=normaliser")
-    assert (status, checks(found, "accepted")) == (0, ["normaliser"])
+    status, report = of_folder(capsys, tmp_path / "train", f"--messages={tmp_path}/train/train.parquet")
+    assert status == 0 and not checks(report, "leak")
+    status, report = of_folder(capsys, tmp_path / "all", f"--messages={tmp_path}/all/train.parquet")
+    assert (status, checks(report, "leak")) == (3, ["normaliser"])
+    status, report = of_folder(capsys, tmp_path / "all", "--accept=normaliser")
+    assert (status, checks(report, "accepted")) == (0, ["normaliser"])
 
 
 def test_our_ranking_and_friends_splits(tiny_tables, asia_tables, tmp_path, capsys):
@@ -566,8 +566,8 @@ def test_our_ranking_and_friends_splits(tiny_tables, asia_tables, tmp_path, caps
         make_friend_splits.main([*shared, f"--output-folder={tmp_path}/{name}"])
     capsys.readouterr()
     for name in ("ranking", "hetrec", "asia"):
-        status, found = of_folder(capsys, tmp_path / name, f"--messages={tmp_path}/{name}/train.parquet")
-        assert status == 0 and not checks(found, "leak"), name
+        status, report = of_folder(capsys, tmp_path / name, f"--messages={tmp_path}/{name}/train.parquet")
+        assert status == 0 and not checks(report, "leak"), name
 
 
 @pytest.mark.parametrize("fold", ["fold_0", "fold_4", "single"])
@@ -577,26 +577,26 @@ def test_the_second_works_folds_and_ours(asia_tables, tmp_path, capsys, fold):
     edges.to_parquet(tmp_path / "published.parquet")
     back = edges.rename(columns={"user_id": "friend_id", "friend_id": "user_id"})
     pd.concat([edges, back]).to_parquet(tmp_path / "ours.parquet")
-    status, found = of_folder(capsys, asia_tables / "region" / fold, f"--edges={tmp_path}/published.parquet")
-    assert (status, checks(found, "leak")) == (3, ["one_way"])
-    (one,) = of_check(found, "one_way")
+    status, report = of_folder(capsys, asia_tables / "region" / fold, f"--edges={tmp_path}/published.parquet")
+    assert (status, checks(report, "leak")) == (3, ["one_way"])
+    (one,) = of_check(report, "one_way")
     test = set(pd.read_parquet(asia_tables / "region" / fold / "test.parquet").user_id)
     assert one["count"] == len(test - set(edges.friend_id))
-    status, found = of_folder(capsys, asia_tables / "region" / fold, f"--edges={tmp_path}/ours.parquet")
-    assert (status, checks(found, "note")) == (0, ["transductive"])
+    status, report = of_folder(capsys, asia_tables / "region" / fold, f"--edges={tmp_path}/ours.parquet")
+    assert (status, checks(report, "note")) == (0, ["transductive"])
 
     artists, likes = asia_tables / "artists" / fold, pd.read_parquet(asia_tables / "likes.parquet")
-    status, found = of_folder(capsys, artists, f"--messages={asia_tables}/likes.parquet")
-    assert (status, checks(found, "leak")) == (3, ["messages"])
+    status, report = of_folder(capsys, artists, f"--messages={asia_tables}/likes.parquet")
+    assert (status, checks(report, "leak")) == (3, ["messages"])
     train = pd.read_parquet(artists / "train.parquet").user_id
     likes[likes.user_id.isin(train)].to_parquet(tmp_path / "ours.parquet")
-    status, found = of_folder(capsys, artists, f"--messages={tmp_path}/ours.parquet")
-    assert (status, of_check(found, "messages")) == (0, [])
+    status, report = of_folder(capsys, artists, f"--messages={tmp_path}/ours.parquet")
+    assert (status, of_check(report, "messages")) == (0, [])
     # published masking: the lists of a tenth of train are hidden from the model at test, too
     likes[likes.user_id.isin(train[: len(train) * 9 // 10])].to_parquet(tmp_path / "masked.parquet")
-    status, found = of_folder(capsys, artists, f"--messages={tmp_path}/masked.parquet")
-    assert (status, [one["severity"] for one in of_check(found, "messages")]) == (0, ["note"])
-    assert "training rows" in of_check(found, "messages")[0]["text"]
+    status, report = of_folder(capsys, artists, f"--messages={tmp_path}/masked.parquet")
+    assert (status, [one["severity"] for one in of_check(report, "messages")]) == (0, ["note"])
+    assert "training rows" in of_check(report, "messages")[0]["text"]
 
 
 # ------------------------------------------------------------------------------------------- files

@@ -18,7 +18,7 @@ def put(folder, *sources):
 
 
 @pytest.mark.parametrize(
-    ("sources", "found"),
+    ("sources", "source"),
     [
         (["official", "official"], "official"),
         (["own"], "own"),
@@ -26,9 +26,9 @@ def put(folder, *sources):
         (["generated", "generated"], "generated"),
     ],
 )
-def test_what_is_made_of_several_tables_is_of_the_least_official(tmp_path, sources, found):
+def test_what_is_made_of_several_tables_is_of_the_least_official(tmp_path, sources, source):
     paths = put(tmp_path, *sources)
-    assert tables.source_of(*paths) == found
+    assert tables.source_of(*paths) == source
     assert tables.read(paths[0], tables.USERS).equals(tables.read(paths[-1], tables.USERS))
 
 

@@ -24,9 +24,13 @@ def explain(tiny_tables, tiny_champion, tmp_path):
 
     def called(*options):
         few = ["--neighbours=2", "--draws=2", "--sizes", "1", "3"]
-        given = [f"--tables={tiny_tables}", f"--champion={tiny_champion.folder}", f"--output-folder={tmp_path}/found"]
-        explain_liking.main([*few, *given, *map(str, options)])
-        return tmp_path / "found"
+        places = [
+            f"--tables={tiny_tables}",
+            f"--champion={tiny_champion.folder}",
+            f"--output-folder={tmp_path}/explained",
+        ]
+        explain_liking.main([*few, *places, *map(str, options)])
+        return tmp_path / "explained"
 
     return called
 
@@ -42,12 +46,12 @@ def test_an_effect_is_what_the_champion_predicts_without_that_score(recommender,
 
     other = (liking.user != user) | (liking.artist != artist)
     folder = explain("--user", user_id, "--artist", artist_id)
-    found = pd.read_csv(folder / "liking.csv")
-    assert found.score[0] == pytest.approx(predicted(other), abs=1e-5)
-    assert found.importance.is_monotonic_decreasing and (found.effect.abs() - found.importance).abs().max() < 1e-9
-    listens, listeners = (found[found.kind == kind] for kind in ("listen", "listener"))
+    parts = pd.read_csv(folder / "liking.csv")
+    assert parts.score[0] == pytest.approx(predicted(other), abs=1e-5)
+    assert parts.importance.is_monotonic_decreasing and (parts.effect.abs() - parts.importance).abs().max() < 1e-9
+    listens, listeners = (parts[parts.kind == kind] for kind in ("listen", "listener"))
     assert len(listens) == ((liking.user == user) & other).sum() and len(listeners) == 2
-    name = found[found.kind == "listen"].part.iloc[0]
+    name = parts[parts.kind == "listen"].part.iloc[0]
     gone = np.flatnonzero((liking.user == user) & other)
     gone = [one for one in gone if name.startswith(f"{recommender.names[liking.artist[one]]} (")]
     assert len(gone) == 1
@@ -55,7 +59,7 @@ def test_an_effect_is_what_the_champion_predicts_without_that_score(recommender,
     assert listens.effect.iloc[0] == pytest.approx(effect, abs=1e-5)
     fidelity = pd.read_csv(folder / "liking_fidelity.csv")
     first = fidelity[(fidelity.measure == "necessity") & (fidelity["size"] == 1)].named.item()
-    assert first == pytest.approx(found.effect.max(), abs=1e-5)  # what speaks for it most
+    assert first == pytest.approx(parts.effect.max(), abs=1e-5)  # what speaks for it most
     assert not fidelity.beats_random.any()  # two draws cannot tell
     assert (folder / "liking.png").stat().st_size > 10_000
 
@@ -97,8 +101,8 @@ def test_without_any_score_next_to_it_there_is_still_a_prediction(recommender):
 def test_first_recommended_is_explained_unless_another_is_named(recommender, explain, tmp_path):
     user_id, best = recommender.user_id[0], recommender.artist_id[3]
     row = {"user_id": user_id, "rank": 1, "artist_id": best, "artist": "x", "score": 1, "predicted_liking": 0.5}
-    found = pd.DataFrame([row | {"listens": [], "friends": []}])
-    tables.write(tmp_path / "artists.parquet", found, tables.RECOMMENDED_ARTISTS, "generated")
+    recommended = pd.DataFrame([row | {"listens": [], "friends": []}])
+    tables.write(tmp_path / "artists.parquet", recommended, tables.RECOMMENDED_ARTISTS, "generated")
     folder = explain("--user", user_id, "--recommendations", tmp_path / "artists.parquet")
     assert pd.read_csv(folder / "liking.csv").prediction[0] == recommender.names[3]
     with pytest.raises(InputError, match=r"nothing for user \d+; say which --artist"):

@@ -52,8 +52,8 @@ def seen(kind="gcn", weight=0.1, task="region", everybody=True) -> SeenNetwork:
         network.dense_layers[0].weight[1, 0] = 10
         network.dense_layers[0].bias[0] = 1 if weight else 0
     no_artists = np.array([], dtype=np.int32) if task == "region" else np.arange(2, dtype=np.int32)
-    given = sp.csr_array(likes), None, star(), np.arange(USERS), np.array([0]), no_artists
-    return SeenNetwork(task, network.requires_grad_(False).eval(), *given)
+    inputs = sp.csr_array(likes), None, star(), np.arange(USERS), np.array([0]), no_artists
+    return SeenNetwork(task, network.requires_grad_(False).eval(), *inputs)
 
 
 def explained(network):
@@ -103,8 +103,8 @@ def test_an_artist_is_explained_by_friends_lists_and_not_by_ones_own():
     changed = network.likes.toarray()
     changed[0] = 1 - changed[0]
     other = SeenNetwork(**{**vars(network), "likes": sp.csr_array(changed)})
-    found = [MaskedPrediction(one, np.array([0])).probability() for one in (network, other)]
-    assert found[0] == found[1]
+    probabilities = [MaskedPrediction(one, np.array([0])).probability() for one in (network, other)]
+    assert probabilities[0] == probabilities[1]
     prediction, masks, rows = explained(network)
     assert network.output_name(int(prediction.outputs[0])) == "artist 1"
     assert prediction.features[masks["features"].argmax()] == REASON and rows["features"].beats_random.all()
@@ -145,8 +145,8 @@ def test_masks_of_zeros_and_ones_are_smaller_graphs(kind, seed, depth):
     smaller[tuple(graph.edges[::-1, ~kept])] = 0
     given_inputs, shown = UserInputs(SparseMatrix(likes), None), torch.ones(12)
     expected = network(given_inputs, shown, *blocks(sp.csr_array(smaller), target, depth))
-    found = network(given_inputs, shown, graph.blocks(torch.tensor(kept).float()), graph.users)
-    assert found.detach().numpy() == pytest.approx(expected.detach().numpy(), abs=1e-5)
+    masked = network(given_inputs, shown, graph.blocks(torch.tensor(kept).float()), graph.users)
+    assert masked.detach().numpy() == pytest.approx(expected.detach().numpy(), abs=1e-5)
 
 
 def test_masked_features_are_the_columns_without_them():
@@ -156,9 +156,9 @@ def test_masked_features_are_the_columns_without_them():
         likes = network.likes.toarray()
         likes[:, lost] = 0
         other = MaskedPrediction(SeenNetwork(**{**vars(network), "likes": sp.csr_array(likes)}), np.array([0]))
-        expected = np.exp(other._found(None, None)[0, prediction.outputs[0]].item())
-        found = prediction.probability("features", prediction.features != lost)
-        assert found == pytest.approx(expected, abs=1e-6)
+        expected = np.exp(other._log_probabilities(None, None)[0, prediction.outputs[0]].item())
+        masked = prediction.probability("features", prediction.features != lost)
+        assert masked == pytest.approx(expected, abs=1e-6)
 
 
 @given(weights=st.lists(st.floats(0, 1), min_size=2, max_size=12), size=st.integers(1, 12))
@@ -244,9 +244,9 @@ def test_scripts_write_importances_fidelities_and_figures(kept):
     assert (attention.artists > 0).any() and attention.importance.sum() == pytest.approx(1, abs=1e-4)
     assert attention.uniform.sum() == pytest.approx(1)
     files = artists / "users_fidelity.csv", region / "attention_fidelity.csv", region / "features_fidelity.csv"
-    found = pd.concat(pd.read_csv(file) for file in files)
-    assert set(found.what) == {"features", "edges", "attention"} and found.named.notna().all()
-    assert not found.beats_random.any()  # three draws cannot tell
+    fidelities = pd.concat(pd.read_csv(file) for file in files)
+    assert set(fidelities.what) == {"features", "edges", "attention"} and fidelities.named.notna().all()
+    assert not fidelities.beats_random.any()  # three draws cannot tell
     for figure in (artists / "users_7.png", region / "attention_100.png", region / "features.png"):
         assert figure.stat().st_size > 10_000
 

@@ -66,8 +66,9 @@ def test_every_user_keeps_a_friend_and_candidates_tell_nothing(seed):
     friendships = pd.DataFrame(sorted(ends), columns=["user_id", "friend_id"]) * 7  # ids with gaps
     user_id = np.arange(60) * 7
     parts = split_friendships(user_id, friendships, seed)
-    found = pd.concat([parts[name] for name in ("train", "valid", "test")])
-    assert set(found.itertuples(index=False)) == set(friendships.itertuples(index=False)) and len(found) == len(ends)
+    covered = pd.concat([parts[name] for name in ("train", "valid", "test")])
+    assert set(covered.itertuples(index=False)) == set(friendships.itertuples(index=False))
+    assert len(covered) == len(ends)
     assert set(parts["train"].to_numpy().ravel()) == set(friendships.to_numpy().ravel())
     known = set(friendships.itertuples(index=False, name=None))
     for pair in parts["strangers"][["user_id", "friend_id"]].itertuples(index=False, name=None):
@@ -87,10 +88,10 @@ def test_friend_scores_by_hand():
     scores = pd.DataFrame(rows, columns=["user_id", "friend_id", "score", "uniform"])
     pair = ["user_id", "friend_id"]
     hidden, known = pd.DataFrame([[1, 2]], columns=pair), pd.DataFrame(columns=pair, dtype=int)
-    found = friend_scores(scores, hidden, known, pd.DataFrame([[1, 9]], columns=pair))
-    assert found.mrr.tolist() == pytest.approx([1 / 2.5, 1]) and found.hits_10.tolist() == [1, 1]
-    assert found.mrr_hard.tolist() == pytest.approx([1 / 3.5, 1])  # popular user 7 scores more, too
-    assert found.auc.tolist() == [1, 0.5]  # strangers at 0 and .4
+    metrics = friend_scores(scores, hidden, known, pd.DataFrame([[1, 9]], columns=pair))
+    assert metrics.mrr.tolist() == pytest.approx([1 / 2.5, 1]) and metrics.hits_10.tolist() == [1, 1]
+    assert metrics.mrr_hard.tolist() == pytest.approx([1 / 3.5, 1])  # popular user 7 scores more, too
+    assert metrics.auc.tolist() == [1, 0.5]  # strangers at 0 and .4
 
 
 def test_popular_strangers_are_drawn_in_proportion_to_their_friends():
@@ -129,14 +130,14 @@ def path(users):
 
 def test_subgraph_counts_by_hand():
     """On the path 0 to 6, of users 2 and 4: 3 is a friend of both, 1 is one step from 2 and three from 4."""
-    found = subgraph_trees.pair_features(path(7), np.array([[2, 4], [0, 6]]))
-    counts = np.expm1(found[0, :9]).round().reshape(3, 3)
+    features = subgraph_trees.pair_features(path(7), np.array([[2, 4], [0, 6]]))
+    counts = np.expm1(features[0, :9]).round().reshape(3, 3)
     assert counts.tolist() == [[1, 0, 1], [0, 0, 0], [1, 0, 0]]
     # from 2 at 1, 2, 3: nobody else but 0, who is 4 steps from user 4; the other way round 6
-    assert np.expm1(found[0, 9:15]).round().tolist() == [0, 1, 0, 0, 1, 0]
-    assert np.expm1(found[0, 15:21]).round().tolist() == [2, 2, 1, 2, 2, 1] and found[0, 21] == 0.5
-    assert np.expm1(found[1, :9]).round().reshape(3, 3).tolist() == [[0, 0, 0], [0, 0, 0], [0, 0, 1]]
-    assert found[1, 21] == 0
+    assert np.expm1(features[0, 9:15]).round().tolist() == [0, 1, 0, 0, 1, 0]
+    assert np.expm1(features[0, 15:21]).round().tolist() == [2, 2, 1, 2, 2, 1] and features[0, 21] == 0.5
+    assert np.expm1(features[1, :9]).round().reshape(3, 3).tolist() == [[0, 0, 0], [0, 0, 0], [0, 0, 1]]
+    assert features[1, 21] == 0
 
 
 @settings(max_examples=20)
@@ -148,10 +149,10 @@ def test_subgraph_counts_equal_those_of_shortest_paths(seed):
     distance = shortest_path(graph.adjacency, unweighted=True)
     user, friend = random.permutation(30)[:2]
     expected = [((distance[user] == d) & (distance[friend] == e)).sum() for d in range(1, 4) for e in range(1, 4)]
-    found = subgraph_trees.pair_features(graph, np.array([[user, friend]]))[0]
-    np.testing.assert_allclose(np.expm1(found[:9]), expected, atol=1e-4)
+    features = subgraph_trees.pair_features(graph, np.array([[user, friend]]))[0]
+    np.testing.assert_allclose(np.expm1(features[:9]), expected, atol=1e-4)
     beyond = [((distance[user] == d) & (distance[friend] > 3)).sum() for d in range(1, 4)]
-    np.testing.assert_allclose(np.expm1(found[9:12]), beyond, atol=1e-4)
+    np.testing.assert_allclose(np.expm1(features[9:12]), beyond, atol=1e-4)
 
 
 def test_trees_see_both_ends_and_their_friends():
@@ -179,8 +180,8 @@ def test_walks_take_friendships_and_prefer_as_told():
     far, near = (
         node2vec.walks(graph, walking(200, 8, back, 1.0), np.random.default_rng(0)) for back in (100.0, 0.01)
     )
-    for found in (far, near):
-        assert found.shape == (9 * 200, 8) and (np.abs(np.diff(found, axis=1)) == 1).all()
+    for walks in (far, near):
+        assert walks.shape == (9 * 200, 8) and (np.abs(np.diff(walks, axis=1)) == 1).all()
     middle = far[far[:, 0] == 4]
     assert (np.abs(middle[:, 4] - 4) == 4).mean() > 0.9  # hardly ever back: straight on to the end
     assert (near[:, 2] == near[:, 0]).mean() > 0.9
@@ -189,9 +190,9 @@ def test_walks_take_friendships_and_prefer_as_told():
 def test_second_step_has_the_odds_of_the_paper():
     """From 1 to 2: back to 1 with weight 1 / p, to 3, a friend of 1, with 1, and to 4 with 1 / q."""
     ends = pd.DataFrame([(1, 2), (1, 3), (2, 3), (2, 4)], columns=["user_id", "friend_id"])
-    found = node2vec.walks(FriendGraph(np.arange(5), ends), walking(20_000, 3, 2.0, 0.25), np.random.default_rng(0))
-    assert set(found[:, 0]) == {1, 2, 3, 4}  # 0 has no friend
-    third = found[(found[:, 0] == 1) & (found[:, 1] == 2), 2]
+    walks = node2vec.walks(FriendGraph(np.arange(5), ends), walking(20_000, 3, 2.0, 0.25), np.random.default_rng(0))
+    assert set(walks[:, 0]) == {1, 2, 3, 4}  # 0 has no friend
+    third = walks[(walks[:, 0] == 1) & (walks[:, 1] == 2), 2]
     np.testing.assert_allclose([(third == user).mean() for user in (1, 3, 4)], np.array([0.5, 1, 4]) / 5.5, atol=0.02)
 
 
@@ -207,12 +208,12 @@ def test_friend_models_tell_friends_from_strangers(model):
     pairs = parts["candidates"][["user_id", "friend_id"]].to_numpy()
     module = import_module(f"lastfm_gnn.friends.models.{'walk_network' if model == 'walk_mlp' else model}")
     own = module.Settings(**FRIEND_MODELS[model])
-    found = module.fit(FriendProblem(graph, pairs), own, 0)
-    assert found.shape == (len(pairs),) and np.isfinite(found).all()
+    scores = module.fit(FriendProblem(graph, pairs), own, 0)
+    assert scores.shape == (len(pairs),) and np.isfinite(scores).all()
     same = pairs[:, 0] % 2 == pairs[:, 1] % 2
-    assert found[same].mean() > found[~same].mean() + 0.3 * found.std()
+    assert scores[same].mean() > scores[~same].mean() + 0.3 * scores.std()
     some = random.permutation(len(pairs))[:50]
-    np.testing.assert_allclose(module.fit(FriendProblem(graph, pairs[some]), own, 0), found[some], atol=1e-4)
+    np.testing.assert_allclose(module.fit(FriendProblem(graph, pairs[some]), own, 0), scores[some], atol=1e-4)
 
 
 def test_members_have_seeds_of_their_own():
@@ -249,5 +250,5 @@ def test_the_model_that_the_docs_show_works():
     module = types.ModuleType("jaccard")
     exec(text.split("```python\n")[1].split("```")[0], module.__dict__)
     graph = path(4)
-    found = module.fit(FriendProblem(graph, np.array([[0, 2], [0, 3]])), module.Settings(shrinkage=1), 0)
-    assert found == pytest.approx([1 / 3, 0])  # one common friend of two
+    scores = module.fit(FriendProblem(graph, np.array([[0, 2], [0, 3]])), module.Settings(shrinkage=1), 0)
+    assert scores == pytest.approx([1 / 3, 0])  # one common friend of two

@@ -31,33 +31,33 @@ def test_ranking_split_parts_every_user(seed, most):
     assert sum(map(len, parts.values())) == len(pd.concat(parts.values()).drop_duplicates(["user_id", "artist_id"]))
     n = listens.groupby("user_id").size()
     for part in ("valid", "test"):
-        found = parts[part].groupby("user_id").size().reindex(n.index, fill_value=0)
-        assert (found == (n + 5) // 10).all()
+        sizes = parts[part].groupby("user_id").size().reindex(n.index, fill_value=0)
+        assert (sizes == (n + 5) // 10).all()
     shuffled = ranking_split(listens.sample(frac=1, random_state=1), seed)  # row order tells nothing
     for part, frame in parts.items():
         assert set(frame.itertuples(index=False)) == set(shuffled[part].itertuples(index=False))
 
 
 def test_ranking_scores_by_hand_and_by_scikit_learn():
-    wanted = np.zeros((2, 40), dtype=bool)
-    wanted[0, [3, 7]] = wanted[1, 39] = True
+    relevant = np.zeros((2, 40), dtype=bool)
+    relevant[0, [3, 7]] = relevant[1, 39] = True
     best = np.tile(np.arange(20), (2, 1))
-    found = ranking_scores(wanted, best, np.arange(40))
+    rows = ranking_scores(relevant, best, np.arange(40))
     ndcg = (1 / np.log2(5) + 1 / np.log2(9)) / (1 + 1 / np.log2(3))
-    assert found.recall_10.tolist() == [1, 0] and found.hit_20.tolist() == [1, 0]
-    assert found.ndcg_10[0] == pytest.approx(ndcg) and found.mrr_10.tolist() == [0.25, 0]
-    assert found.popularity_10.tolist() == [4.5, 4.5]
+    assert rows.recall_10.tolist() == [1, 0] and rows.hit_20.tolist() == [1, 0]
+    assert rows.ndcg_10[0] == pytest.approx(ndcg) and rows.mrr_10.tolist() == [0.25, 0]
+    assert rows.popularity_10.tolist() == [4.5, 4.5]
 
     metrics = import_module("sklearn.metrics")
     random = np.random.default_rng(0)
-    wanted, scores = random.random((30, 50)) < 0.1, random.random((30, 50))
-    wanted[wanted.sum(1) == 0, 0] = True
-    found = ranking_scores(wanted, np.argsort(-scores)[:, :20], np.arange(50))
+    relevant, scores = random.random((30, 50)) < 0.1, random.random((30, 50))
+    relevant[relevant.sum(1) == 0, 0] = True
+    rows = ranking_scores(relevant, np.argsort(-scores)[:, :20], np.arange(50))
     for k in (10, 20):
         expected = [
-            metrics.ndcg_score(row[None].astype(int), of[None], k=k) for row, of in zip(wanted, scores, strict=True)
+            metrics.ndcg_score(row[None].astype(int), of[None], k=k) for row, of in zip(relevant, scores, strict=True)
         ]
-        np.testing.assert_allclose(found[f"ndcg_{k}"], expected)
+        np.testing.assert_allclose(rows[f"ndcg_{k}"], expected)
 
 
 def test_thirds_keep_equal_values_together():

@@ -101,28 +101,28 @@ def test_features_do_not_look_at_the_scores_that_are_asked_for(problem):
     context = Context.build(problem.users, problem.artists, known, problem.side)
     unknown = Pairs(hidden.user, hidden.artist)
     for name in ("statistics", "propagated", "base", "spread"):
-        found = getattr(pair_features(context, hidden), name)
-        assert np.isfinite(found).all()
-        np.testing.assert_array_equal(found, getattr(pair_features(context, unknown), name))
+        values = getattr(pair_features(context, hidden), name)
+        assert np.isfinite(values).all()
+        np.testing.assert_array_equal(values, getattr(pair_features(context, unknown), name))
 
 
 @pytest.mark.parametrize("model", MODELS)
 def test_prediction_of_a_pair_is_its_own(problem, model, tmp_path):
     """Neither what else is asked, nor the order of the training pairs or of the question, changes it; nor saving."""
     fitted = fit(problem, model)
-    asked = Pairs(problem.valid.user, problem.valid.artist)
-    found = fitted.predict(asked)
-    assert found.shape == (len(asked),) and np.isfinite(found).all()
-    some = np.random.default_rng(0).permutation(len(asked))[:20]
-    np.testing.assert_allclose(fitted.predict(asked.take(some)), found[some], atol=1e-5)
+    pairs = Pairs(problem.valid.user, problem.valid.artist)
+    predicted = fitted.predict(pairs)
+    assert predicted.shape == (len(pairs),) and np.isfinite(predicted).all()
+    some = np.random.default_rng(0).permutation(len(pairs))[:20]
+    np.testing.assert_allclose(fitted.predict(pairs.take(some)), predicted[some], atol=1e-5)
     saved = {"variant": model, "seed": 0, "settings": MODELS[model], "trained": fitted.trained}
     torch.save(saved, tmp_path / "model.pt")
     again = restored(torch.load(tmp_path / "model.pt", weights_only=True), replace(problem, valid=None))
-    np.testing.assert_allclose(again.predict(asked), found, atol=1e-6)
-    strangers = (problem.train.user != asked.user[0]) & (problem.train.artist != asked.artist[0])
+    np.testing.assert_allclose(again.predict(pairs), predicted, atol=1e-6)
+    strangers = (problem.train.user != pairs.user[0]) & (problem.train.artist != pairs.artist[0])
     cold = restored(saved, replace(problem, train=problem.train.take(strangers)))
-    np.testing.assert_allclose(cold.predict(asked.take([0])), cold.predict(asked)[:1], atol=1e-5)
-    error = ((found - problem.valid.liking) ** 2).mean()
+    np.testing.assert_allclose(cold.predict(pairs.take([0])), cold.predict(pairs)[:1], atol=1e-5)
+    error = ((predicted - problem.valid.liking) ** 2).mean()
     assert error < 1.2 * ((problem.train.liking.mean() - problem.valid.liking) ** 2).mean()
 
 
@@ -211,14 +211,14 @@ def test_attention_by_hand(problem):
     torch.manual_seed(0)
     attention = PairAttention(batch.of_user.features.shape[1], batch.edge_features.shape[1], 1, 3)
     with torch.no_grad():
-        found = attention(batch.of_user, batch.edge_features)
+        output = attention(batch.of_user, batch.edge_features)
         weights = attention.logits(batch.of_user.features)[:, 0].exp()
         values = attention.value(batch.edge_features)[near.edge[kept], 0]
     for pair in range(len(problem.valid)):
         here = near.pair[kept] == pair
         total = weights[here].sum() + 1
         expected = torch.stack([(weights * values)[here].sum() / total, total.log()])
-        torch.testing.assert_close(found[pair], expected)
+        torch.testing.assert_close(output[pair], expected)
 
 
 def test_layers_of_edges_are_those_of_the_joined_parts(problem):
@@ -228,28 +228,28 @@ def test_layers_of_edges_are_those_of_the_joined_parts(problem):
     layers = mlp(batch.edge_features.shape[1] + batch.users.shape[1] + batch.artists.shape[1], 8, 3)
     user, artist = ends(problem)
     joined = torch.cat([batch.edge_features, batch.users[user], batch.artists[artist]], 1)
-    found = apply_to_edges(layers, batch, batch.edge_features, batch.users, batch.artists)
-    torch.testing.assert_close(found, layers(joined), atol=1e-5, rtol=1e-5)
+    output = apply_to_edges(layers, batch, batch.edge_features, batch.users, batch.artists)
+    torch.testing.assert_close(output, layers(joined), atol=1e-5, rtol=1e-5)
 
 
 def test_factorisation_machine_by_hand(problem):
     """Its quick sum is the sum over pairs of features of the dot products, times the values (Rendle, 2010, eq. 1)."""
     torch.manual_seed(0)
-    asked = problem.valid.take(np.arange(5))
-    rows = [group.toarray() for group in groups(problem, asked)]
+    pairs = problem.valid.take(np.arange(5))
+    rows = [group.toarray() for group in groups(problem, pairs)]
     assert all(row.sum() == pytest.approx(1) for row in (*rows[0], *rows[1]))  # a user and an artist, no number
     machine = Machine([row.shape[1] for row in rows], 2, 0.3)
     with torch.no_grad():
         for table in machine.tables:
             table.normal_()
-        found = machine(*matrices(problem, asked)).numpy()
+        predicted = machine(*matrices(problem, pairs)).numpy()
     values, tables = np.concatenate(rows, 1), np.concatenate([table.detach().numpy() for table in machine.tables])
     for pair in range(5):
         used = np.flatnonzero(values[pair])
         expected = 0.3 + values[pair, used] @ tables[used, 0]
         for i, j in combinations(used, 2):
             expected += tables[i, 1:] @ tables[j, 1:] * values[pair, i] * values[pair, j]
-        assert found[pair] == pytest.approx(expected, rel=1e-4, abs=1e-5)
+        assert predicted[pair] == pytest.approx(expected, rel=1e-4, abs=1e-5)
 
 
 def test_factorisation_machine_splits_its_features_evenly(problem):
@@ -356,10 +356,10 @@ def test_spearman_within_users_by_hand():
             "predicted": [0.2, 0.1, 0.7, 0.1, 0.3, 0.5],
         }
     )
-    found = evaluate_liking.of_users(rows).set_index("user_id")
-    assert found.spearman[1] == pytest.approx(0.5)
-    assert found.spearman[[2, 3]].isna().all()  # nothing to rank
-    assert found["count"].tolist() == [3, 2, 1] and found.mae[3] == 0.5
+    users = evaluate_liking.of_users(rows).set_index("user_id")
+    assert users.spearman[1] == pytest.approx(0.5)
+    assert users.spearman[[2, 3]].isna().all()  # nothing to rank
+    assert users["count"].tolist() == [3, 2, 1] and users.mae[3] == 0.5
 
 
 def test_train_normaliser_knows_training_scores_alone(tiny_tables, tmp_path):

@@ -29,8 +29,8 @@ def test_splits_cover_are_disjoint_and_8_1_1(frame, seed):
     for split, directions in ((strict_split, 1), (published_split, 2)):
         parts = split(frame, seed)
         assert tuple(parts) == PARTS
-        found = [key for part in parts.values() for key in keys(part)]
-        assert len(found) == len(set(found)) == directions * len(frame)
+        pairs = [key for part in parts.values() for key in keys(part)]
+        assert len(pairs) == len(set(pairs)) == directions * len(frame)
         sizes = np.array([len(part) for part in parts.values()]) / (directions * len(frame))
         assert np.abs(sizes - [0.8, 0.1, 0.1]).max() <= 2 / (directions * len(frame))
         # every row keeps its score

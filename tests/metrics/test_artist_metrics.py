@@ -27,28 +27,28 @@ def test_baselines_by_hand():
     assert likes_nothing.fit(PROBLEM, likes_nothing.Settings(), 0).tolist() == [[0, 0, 0]] * 2
     assert popularity.fit(PROBLEM, popularity.Settings(), 0).tolist() == [[0.5, 1, 0]] * 2
     # user 2 has the known friend 1; user 3 has none
-    found = neighbour_mean.fit(PROBLEM, neighbour_mean.Settings(shrinkage=1.0), 0)
-    assert found == pytest.approx(np.array([[0.25, 1, 0], [0.5, 1, 0]]))
+    scores = neighbour_mean.fit(PROBLEM, neighbour_mean.Settings(shrinkage=1.0), 0)
+    assert scores == pytest.approx(np.array([[0.25, 1, 0], [0.5, 1, 0]]))
 
 
 def test_pagerank_is_the_closed_form():
     walk = PATH.adjacency.toarray() / PATH.degree[:, None]
     exact = 0.3 * np.linalg.inv(np.eye(4) - 0.7 * walk)
     assert PATH.pagerank(np.array([0, 1]), 0.3) == pytest.approx(exact[:, :2], abs=1e-4)
-    found = pagerank_mean.fit(PROBLEM, pagerank_mean.Settings(restart=0.3, shrinkage=0.1), 0)
+    scores = pagerank_mean.fit(PROBLEM, pagerank_mean.Settings(restart=0.3, shrinkage=0.1), 0)
     weight = exact[2, :2]
-    assert found[0, 0] == pytest.approx((weight[0] + 0.1 * 0.5) / (weight.sum() + 0.1), abs=1e-4)
+    assert scores[0, 0] == pytest.approx((weight[0] + 0.1 * 0.5) / (weight.sum() + 0.1), abs=1e-4)
 
 
 def test_diffused_taste_leaves_ones_own_list_out():
     embedding = np.random.default_rng(0).normal(size=(4, 2)).astype(np.float32)
     lists = sp.csr_array(np.array([[1, 1, 0, 0], [0, 1, 0, 1]], dtype=np.float32))
-    found = diffuse(PATH, embedding, ArtistPart(np.array([0, 1]), likes=lists), PROBLEM.rows, 1)
-    assert found.weights[:, [0, 1], [0, 1]].tolist() == [[0, 0]] * 4
+    taste = diffuse(PATH, embedding, ArtistPart(np.array([0, 1]), likes=lists), PROBLEM.rows, 1)
+    assert taste.weights[:, [0, 1], [0, 1]].tolist() == [[0, 0]] * 4
     walk = PATH.pagerank(np.array([0, 1]), 0.15)
     # user 0 has one friend, user 1 two
-    assert found.weights[2, 0, 1] == pytest.approx(walk[0, 1] * (1 / 2) ** 0.5)
-    inputs, without = found.inputs(), found.inputs(np.array([False, True]))
+    assert taste.weights[2, 0, 1] == pytest.approx(walk[0, 1] * (1 / 2) ** 0.5)
+    inputs, without = taste.inputs(), taste.inputs(np.array([False, True]))
     # user 1's own list changes nothing for user 1, and is all that user 0 sees
     assert without[1] == pytest.approx(inputs[1])
     assert without[0, :4] != pytest.approx(inputs[0, :4])
@@ -60,13 +60,13 @@ def test_diffused_taste_leaves_ones_own_list_out():
 )
 def test_ndcg_is_scikit_learns_and_recall_counts(likes, scores):
     best = top(scores, 20)
-    found = ndcg(likes, best)
+    gains = ndcg(likes, best)
     for row in range(3):
         if not likes[row].any():
-            assert np.isnan(found[row]) and np.isnan(recall(likes, best)[row])
+            assert np.isnan(gains[row]) and np.isnan(recall(likes, best)[row])
             continue
         # scikit-learn's ideal list is as long as the liked ones, cut at 20
-        assert found[row] == pytest.approx(ndcg_score(likes[[row]].astype(float), scores[[row]], k=20))
+        assert gains[row] == pytest.approx(ndcg_score(likes[[row]].astype(float), scores[[row]], k=20))
         assert recall(likes, best)[row] == likes[row, best[row]].sum() / likes[row].sum()
 
 

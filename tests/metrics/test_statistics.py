@@ -48,10 +48,10 @@ def test_p_is_of_the_difference_that_is_printed():
     random = np.random.default_rng(0)
     count = random.integers(1, 9, 50)
     one, other = (pd.DataFrame({"user_id": range(50), "count": count, "mse": random.random(50)}) for _ in range(2))
-    found = compare(pooled([one], "mse", False), pooled([other], "mse", False))
-    assert found["difference"] == pytest.approx((one.mse - other.mse).mean())
-    assert found["p"] == pytest.approx(ttest_rel(one.mse, other.mse).pvalue)
-    assert found["low"] < found["difference"] < found["high"]
+    by_user = compare(pooled([one], "mse", False), pooled([other], "mse", False))
+    assert by_user["difference"] == pytest.approx((one.mse - other.mse).mean())
+    assert by_user["p"] == pytest.approx(ttest_rel(one.mse, other.mse).pvalue)
+    assert by_user["low"] < by_user["difference"] < by_user["high"]
     by_pair = compare(pooled([one], "mse", True), pooled([other], "mse", True))
     assert by_pair["difference"] == pytest.approx(np.average(one.mse - other.mse, weights=count))
     # ranks say one, the mean says the other: nine users a little better, one much worse
@@ -67,14 +67,14 @@ def test_p_is_of_the_difference_that_is_printed():
 def test_p_over_users_is_even_where_nothing_differs():
     """400 times, 200 users with two models of equal means, pairs unevenly spread."""
     random = np.random.default_rng(0)
-    found = []
+    p_values = []
     for _ in range(400):
         weight = random.integers(1, 6, 200)
         one, other = (
             pd.DataFrame({"total": random.exponential(1, 200) * weight, "weight": weight}) for _ in range(2)
         )
-        found.append(compare(one, other)["p"])
-    assert kstest(found, "uniform").pvalue > 0.01
+        p_values.append(compare(one, other)["p"])
+    assert kstest(p_values, "uniform").pvalue > 0.01
 
 
 def test_corrected_t_by_hand():
@@ -98,30 +98,30 @@ def test_corrected_t_of_equal_differences_or_too_few():
 
 def test_over_seeds_by_hand():
     """Mean 3, variance 2.5: t = 3 / sqrt((1/5 + 1/8) 2.5) = 3.328, of four degrees of freedom."""
-    found = over_seeds(np.array([2.0, 1, 3, 5, 4]))
-    assert found["smallest_seed_difference"] == 1 and found["largest_seed_difference"] == 5
-    assert found["p_seeds"] == pytest.approx(0.0291, abs=1e-4)
+    row = over_seeds(np.array([2.0, 1, 3, 5, 4]))
+    assert row["smallest_seed_difference"] == 1 and row["largest_seed_difference"] == 5
+    assert row["p_seeds"] == pytest.approx(0.0291, abs=1e-4)
     assert np.isnan(over_seeds(np.ones(1))["p_seeds"]) and over_seeds(np.ones(1))["smallest_seed_difference"] == 1
     assert all(np.isnan(value) for value in over_seeds(np.zeros(0)).values())
 
 
 @given(arrays(float, st.integers(2, 9), elements=NUMBERS))
 def test_seeds_are_never_surer_than_if_they_were_independent(difference):
-    found, turned = over_seeds(difference), over_seeds(-difference)
-    assert found["p_seeds"] == turned["p_seeds"]
-    assert found["smallest_seed_difference"] == -turned["largest_seed_difference"]
+    row, turned = over_seeds(difference), over_seeds(-difference)
+    assert row["p_seeds"] == turned["p_seeds"]
+    assert row["smallest_seed_difference"] == -turned["largest_seed_difference"]
     if np.ptp(difference):
-        assert found["p_seeds"] >= ttest_1samp(difference, 0).pvalue - 1e-12
+        assert row["p_seeds"] >= ttest_1samp(difference, 0).pvalue - 1e-12
 
 
 @settings(max_examples=30)
 @given(arrays(float, (20, 2), elements=NUMBERS))
 def test_comparing_the_other_way_round_turns_the_sign(scores):
     one, other = (pd.DataFrame({"total": column, "weight": 1.0}) for column in scores.T)
-    found, turned = compare(one, other), compare(other, one)
-    assert found["difference"] == pytest.approx(-turned["difference"])
-    assert found["low"] == pytest.approx(-turned["high"]) and found["p"] == pytest.approx(turned["p"])
-    assert found["rank_biserial"] == pytest.approx(-turned["rank_biserial"])
+    row, turned = compare(one, other), compare(other, one)
+    assert row["difference"] == pytest.approx(-turned["difference"])
+    assert row["low"] == pytest.approx(-turned["high"]) and row["p"] == pytest.approx(turned["p"])
+    assert row["rank_biserial"] == pytest.approx(-turned["rank_biserial"])
 
 
 def test_holm_by_hand():
@@ -132,9 +132,9 @@ def test_holm_by_hand():
 
 def test_the_two_ends_of_a_friendship_are_one():
     ends = pd.DataFrame({"user_id": [1, 1, 2, 3], "friend_id": [2, 3, 1, 1], "mrr": [1.0, 0.5, 0.0, 0.1]})
-    found = of_friendships(ends)
-    assert found.to_numpy().tolist() == [[1, 2, 0.5], [1, 3, 0.3]]
-    both = pooled([found, found.assign(user_id=[1, 4], mrr=[0.7, 0.2])], "mrr", by_count=False)
+    pairs = of_friendships(ends)
+    assert pairs.to_numpy().tolist() == [[1, 2, 0.5], [1, 3, 0.3]]
+    both = pooled([pairs, pairs.assign(user_id=[1, 4], mrr=[0.7, 0.2])], "mrr", by_count=False)
     assert both.index.tolist() == [(1, 2), (1, 3), (4, 3)] and both.total.tolist() == pytest.approx([1.2, 0.3, 0.2])
     assert both.weight.tolist() == [2, 1, 1]
 
@@ -145,11 +145,11 @@ def friendships(pairs, total):
 
 def test_friendships_that_share_a_user_count_together():
     """Residuals 1, 1, -2 of mean 1: the first two share user 1, so that the variance is 1 + 1 + 4 + 2 · 1 · 1."""
-    found = friendships([(1, 2), (1, 3), (4, 5)], [2.0, 2, -1])
-    assert friendship_error(found) == pytest.approx(np.sqrt(8))
-    low, high = interval(found)
+    pairs = friendships([(1, 2), (1, 3), (4, 5)], [2.0, 2, -1])
+    assert friendship_error(pairs) == pytest.approx(np.sqrt(8))
+    low, high = interval(pairs)
     assert (low + high) / 2 == pytest.approx(1) and high - low == pytest.approx(2 * 1.96 * np.sqrt(8) / 3, abs=1e-4)
-    assert compare(found, found * [0, 1])["p"] == pytest.approx(2 * norm.sf(3 / np.sqrt(8)))
+    assert compare(pairs, pairs * [0, 1])["p"] == pytest.approx(2 * norm.sf(3 / np.sqrt(8)))
     # apart, they are as independent values; opposed at one user, no surer than those
     assert friendship_error(friendships([(1, 2), (3, 4), (5, 6)], [2.0, 2, -1])) == pytest.approx(np.sqrt(6))
     assert friendship_error(friendships([(1, 2), (1, 3)], [1.0, -1])) == pytest.approx(np.sqrt(2))
@@ -159,14 +159,14 @@ def test_p_over_friendships_is_even_where_users_differ_at_random():
     """300 times, 300 friendships among 60 users, whose differences are those of their two users: p below .05 is rare,
     though a test of independent friendships has it in more than a fifth of all."""
     random = np.random.default_rng(0)
-    found, naive = [], []
+    rejected, naive = [], []
     for _ in range(300):
         ends = np.unique(np.sort(random.integers(0, 60, (300, 2)), axis=1), axis=0)
         total = random.normal(size=60)[ends].sum(1) + random.normal(size=len(ends))
         one = friendships(list(map(tuple, ends)), total)
-        found.append(compare(one, one * [0, 1])["p"] < 0.05)
+        rejected.append(compare(one, one * [0, 1])["p"] < 0.05)
         naive.append(ttest_1samp(total, 0).pvalue < 0.05)
-    assert 0.02 < np.mean(found) < 0.11 and np.mean(naive) > 0.2
+    assert 0.02 < np.mean(rejected) < 0.11 and np.mean(naive) > 0.2
 
 
 def test_few_pairs_and_few_users_are_named():
@@ -176,7 +176,7 @@ def test_few_pairs_and_few_users_are_named():
 
 
 @pytest.mark.parametrize(
-    ("ends", "p", "found"),
+    ("ends", "p", "expected"),
     [
         ((-3, -1), 0.001, "graph network ahead"),
         ((1, 3), 0.001, "graph network behind"),
@@ -186,12 +186,12 @@ def test_few_pairs_and_few_users_are_named():
         ((-3, -1), np.nan, "not tested"),
     ],
 )
-def test_verdict_needs_every_seed_and_both_tests(ends, p, found):
+def test_verdict_needs_every_seed_and_both_tests(ends, p, expected):
     row = {"smallest_seed_difference": ends[0], "largest_seed_difference": ends[1], "p_holm": p, "p_seeds": 0.001}
-    assert verdict(row, is_error=True) == found
-    assert verdict(row | {"p_holm": 0.001, "p_seeds": p}, is_error=True) == found
+    assert verdict(row, is_error=True) == expected
+    assert verdict(row | {"p_holm": 0.001, "p_seeds": p}, is_error=True) == expected
     turned = row | {"smallest_seed_difference": -ends[1], "largest_seed_difference": -ends[0]}
-    assert verdict(turned, is_error=False) == found
+    assert verdict(turned, is_error=False) == expected
 
 
 def make_run(folder, model, seed, valid, errors, members=None):
@@ -246,15 +246,15 @@ def leaderboard(runs, output, tuned=("0",)):
 
 
 @pytest.fixture(scope="module")
-def found(runs, tmp_path_factory):
-    output = tmp_path_factory.mktemp("found")
-    found = leaderboard(runs, output)
+def outputs(runs, tmp_path_factory):
+    output = tmp_path_factory.mktemp("outputs")
+    outputs = leaderboard(runs, output)
     assert (output / "figures/leaderboard_liking.png").stat().st_size > 1000
-    return found
+    return outputs
 
 
-def test_tuned_seeds_stand_apart(found):
-    table = found["leaderboard"]
+def test_tuned_seeds_stand_apart(outputs):
+    table = outputs["leaderboard"]
     columns = "task league model kind members metric mean sd seeds low high mean_tuned_seeds note"
     assert table.columns.tolist() == columns.split()
     rows = table[table.metric == "mse"].set_index("model")
@@ -263,15 +263,15 @@ def test_tuned_seeds_stand_apart(found):
     assert rows["mean"]["ours"] == pytest.approx(0.05, abs=0.01)
     assert (rows.mean_tuned_seeds - rows["mean"]).to_numpy() == pytest.approx(np.ones(5), abs=1e-3)
     assert (rows.low < rows["mean"]).all() and (rows["mean"] < rows.high).all()
-    activity = found["activity"]
+    activity = outputs["activity"]
     assert activity[["metric", "activity", "of"]].drop_duplicates().to_numpy().tolist() == [["mse", "cold", "users"]]
     figure = charts.leaderboard(table, "mse")
     assert [trace.name for trace in figure.data] == ["baseline", "second_stage", "graph_network"]
     assert figure.data[0].customdata[0].tolist()[0] == "–" and figure.data[2].customdata[0].tolist()[0] == "1"
 
 
-def test_like_is_compared_with_like_by_validation(found):
-    rows = found["comparisons"]
+def test_like_is_compared_with_like_by_validation(outputs):
+    rows = outputs["comparisons"]
     rows = rows[rows.metric == "mse"].set_index("model")
     assert rows.groupby(level=0, sort=False).apply(
         lambda of: dict(zip(of.other_kind, of.other, strict=True))
@@ -287,12 +287,12 @@ def test_like_is_compared_with_like_by_validation(found):
     assert ours["smallest_seed_difference"] <= ours["difference"] <= ours["largest_seed_difference"] < 0
     assert ours["p_seeds"] < 1e-4 and ours["low"] <= ours["difference"] <= ours["high"]
     assert (rows.p_holm >= rows.p).all()
-    ablations = found["ablations"].set_index("metric")
+    ablations = outputs["ablations"].set_index("metric")
     assert ablations.difference["mse"] == pytest.approx(0.010, abs=1e-3) and ablations.model["mse"] == "ours"
 
 
-def test_which_kind_wins(found):
-    rows = found["winners"]
+def test_which_kind_wins(outputs):
+    rows = outputs["winners"]
     assert rows[["members", "kind", "model"]].to_numpy().tolist() == [
         [1, "baseline", "mean"],
         [1, "second_stage", "second"],
@@ -305,13 +305,13 @@ def test_which_kind_wins(found):
 
 
 def test_one_seed_has_neither_deviation_nor_test_over_seeds(runs, tmp_path):
-    found = leaderboard([run for run in runs if run.name == "strict_1"], tmp_path, tuned=())
-    table = found["leaderboard"]
+    outputs = leaderboard([run for run in runs if run.name == "strict_1"], tmp_path, tuned=())
+    table = outputs["leaderboard"]
     assert table.sd.isna().all() and table.mean_tuned_seeds.isna().all() and table["mean"].notna().all()
-    rows = found["comparisons"].query("metric == 'mse'")
+    rows = outputs["comparisons"].query("metric == 'mse'")
     assert rows.p_seeds.isna().all() and rows.p.notna().all()
     assert (rows.smallest_seed_difference == rows.largest_seed_difference).all()
-    assert found["winners"].verdict.dropna().tolist() == ["not tested"] * 2
+    assert outputs["winners"].verdict.dropna().tolist() == ["not tested"] * 2
 
 
 def test_runs_that_do_not_fit_are_told(runs, tmp_path):

@@ -82,17 +82,17 @@ def side(listens):
 
 def scores(model, listens, side=None, league="listens"):
     module = import_module(f"lastfm_gnn.ranking.models.{model}")
-    given = module.fit(RankingProblem(listens, side, league), module.Settings(**MODELS[model]), 0)
-    *_, (_, found) = by_step(given)  # the last step
-    assert found.shape == listens.shape and np.isfinite(found).all()
-    return found
+    fitted = module.fit(RankingProblem(listens, side, league), module.Settings(**MODELS[model]), 0)
+    *_, (_, scored) = by_step(fitted)  # the last step
+    assert scored.shape == listens.shape and np.isfinite(scored).all()
+    return scored
 
 
 @pytest.mark.parametrize("model", sorted(set(MODELS) - {"ease_side"}))
 def test_users_are_recommended_what_their_kind_listens_to(model, listens):
-    found = scores(model, listens)
-    found[listens.nonzero()] = -np.inf
-    alike = np.arange(80)[:, None] % 2 == top(found, 5) % 2
+    scored = scores(model, listens)
+    scored[listens.nonzero()] = -np.inf
+    alike = np.arange(80)[:, None] % 2 == top(scored, 5) % 2
     assert alike[1:].mean() > (0.9 if model != "popularity" else 0.3)
 
 
@@ -101,17 +101,17 @@ def test_numbers_of_users_and_artists_mean_nothing(model, listens):
     random = np.random.default_rng(2)
     user, artist = random.permutation(80), random.permutation(120)
     renamed = sp.csr_array(listens.toarray()[user][:, artist])
-    found = scores(model, listens)[user][:, artist]
-    scale = np.abs(found).max()
-    np.testing.assert_allclose(scores(model, renamed) / scale, found / scale, atol=1e-3)
+    scored = scores(model, listens)[user][:, artist]
+    scale = np.abs(scored).max()
+    np.testing.assert_allclose(scores(model, renamed) / scale, scored / scale, atol=1e-3)
 
 
 @pytest.mark.parametrize("model", ["walk_ranker", "rival_ranker", "ease_side"])
 @pytest.mark.parametrize("league", ["friends", "side", "own_tags"])
 def test_every_league_of_models_that_know_friends_and_tags(model, league, listens, side):
-    found = scores(model, listens, side, league)
-    found[listens.nonzero()] = -np.inf
-    assert (np.arange(80)[:, None] % 2 == top(found, 5) % 2)[1:].mean() > 0.8
+    scored = scores(model, listens, side, league)
+    scored[listens.nonzero()] = -np.inf
+    assert (np.arange(80)[:, None] % 2 == top(scored, 5) % 2)[1:].mean() > 0.8
 
 
 def test_a_users_own_tags_on_an_unheard_artist_are_seen_in_their_league_alone(listens, side):
@@ -148,17 +148,17 @@ def test_an_own_tag_changes_ease_in_its_league_alone(listens, side):
 
 def test_ease_without_weights_is_ease(listens, side):
     nothing = ease_side.Settings(**MODELS["ease_side"] | {"friends": 0, "tags": 0, "own": 0})
-    found = ease_side.fit(RankingProblem(listens, side, "own_tags"), nothing, 0)
-    np.testing.assert_allclose(found, scores("ease", listens))
+    scored = ease_side.fit(RankingProblem(listens, side, "own_tags"), nothing, 0)
+    np.testing.assert_allclose(scored, scores("ease", listens))
 
 
 def test_ridge_of_artists_against_its_primal_form():
     weights = np.random.default_rng(0).random((6, 9)) * (np.random.default_rng(1).random((6, 9)) < 0.5)
-    found, kernel = item_ridge(sp.csr_array(weights.astype(np.float32)), 2.0)
+    scored, kernel = item_ridge(sp.csr_array(weights.astype(np.float32)), 2.0)
     inverse = np.linalg.inv(weights.T @ weights + 2 * np.eye(9))
     regression = -inverse / np.diag(inverse)
     np.fill_diagonal(regression, 0)
-    np.testing.assert_allclose(found, weights @ regression, atol=1e-5)
+    np.testing.assert_allclose(scored, weights @ regression, atol=1e-5)
     np.testing.assert_allclose(kernel @ weights, weights @ inverse @ weights.T @ weights, atol=1e-5)
 
 
@@ -194,11 +194,11 @@ def test_slim_against_non_negative_least_squares(seed, lasso, ridge):
         others = np.delete(np.arange(6), artist)
         root = np.linalg.cholesky(weights[:, others].T @ weights[:, others] + ridge * np.eye(5))
         pull = weights[:, others].T @ weights[:, artist] - lasso
-        found, _ = nnls(root.T, np.linalg.solve(root, pull))
-        expected[:, artist] = weights[:, others] @ found
+        regression, _ = nnls(root.T, np.linalg.solve(root, pull))
+        expected[:, artist] = weights[:, others] @ regression
     settings = slim.Settings(lasso, ridge, damping=0, popularity=0, neighbours=5)
-    found = slim.fit(RankingProblem(listens), settings, 0)
-    np.testing.assert_allclose(found, expected, atol=0.05)
+    regression = slim.fit(RankingProblem(listens), settings, 0)
+    np.testing.assert_allclose(regression, expected, atol=0.05)
 
 
 def test_noise_has_its_length_and_keeps_signs():

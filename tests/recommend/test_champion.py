@@ -28,8 +28,8 @@ from lastfm_gnn.recommend.champion import Champion
 @pytest.fixture(scope="module")
 def scores(tiny_champion):
     """What the leaderboard's run of the champion predicted for test pairs."""
-    found = pd.read_parquet(tiny_champion.run / "scores.parquet")
-    return found[found.part == "test"].head(20)
+    scores = pd.read_parquet(tiny_champion.run / "scores.parquet")
+    return scores[scores.part == "test"].head(20)
 
 
 @pytest.fixture
@@ -76,8 +76,8 @@ def test_the_best_mean_over_seeds_is_chosen(tmp_path, tiny_tables):
 def test_registered_model_loads_anywhere_and_predicts_what_was_measured(registered, scores):
     model = mlflow.pyfunc.load_model("models:/tiny@champion")
     backwards = scores[::-1]
-    found = backwards.assign(champion=model.predict(backwards[["user_id", "artist_id"]]))
-    np.testing.assert_allclose(found.champion, found.predicted, atol=1e-6)
+    rows = backwards.assign(champion=model.predict(backwards[["user_id", "artist_id"]]))
+    np.testing.assert_allclose(rows.champion, rows.predicted, atol=1e-6)
     version = json.loads(registered.receipt.read_text())["version"]
     registered.again()
     assert json.loads(registered.receipt.read_text())["version"] == version  # nothing is registered twice

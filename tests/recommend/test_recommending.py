@@ -61,10 +61,10 @@ def test_filter_by_hand():
 
 def test_user_is_recommended_what_the_rule_finds(ask, tiny_tables, tiny_champion, tmp_path):
     ask("--output", tmp_path / "all.parquet", "--top", 5)
-    found = tables.read(tmp_path / "all.parquet", tables.RECOMMENDED_ARTISTS)
-    user = int(found.user_id.max())
+    of_all = tables.read(tmp_path / "all.parquet", tables.RECOMMENDED_ARTISTS)
+    user = int(of_all.user_id.max())
     rows = json.loads(ask("--user", user, "--top", 5, "--format", "json").out)
-    expected = found[found.user_id == user]
+    expected = of_all[of_all.user_id == user]
     assert [row["artist_id"] for row in rows] == expected.artist_id.tolist()
     np.testing.assert_allclose([row["predicted_liking"] for row in rows], expected.predicted_liking, atol=1e-5)
     listens = pd.read_parquet(tiny_tables / "listens.parquet")
@@ -94,14 +94,14 @@ def test_everybody_has_all_that_they_do_not_listen_to(ask, tiny_tables, tmp_path
     rows = tables.read(own / "listens.parquet", tables.LISTENS)
     tables.write(own / "listens.parquet", rows[5:], tables.LISTENS, "generated")  # the first user listens to fewer
     ask("--tables", own, "--output", tmp_path / "all.parquet", "--top", 1000)
-    found = tables.read(tmp_path / "all.parquet", tables.RECOMMENDED_ARTISTS)
+    recommended = tables.read(tmp_path / "all.parquet", tables.RECOMMENDED_ARTISTS)
     listens = rows[5:].groupby("user_id").size()
     artists = len(pd.read_parquet(tiny_tables / "artists.parquet"))
-    pd.testing.assert_series_equal(found.groupby("user_id").size(), artists - listens, check_names=False)
-    assert np.isfinite(found.score).all() and len(listens.unique()) > 1
-    shares = found.listens.map(lambda reasons: sum(one["share"] for one in reasons))
-    shares += found.friends.map(lambda reasons: sum(one["share"] for one in reasons))
-    assert shares.max() <= 1 + 1e-6 and (shares[found["rank"] == 1] > 0).all()
+    pd.testing.assert_series_equal(recommended.groupby("user_id").size(), artists - listens, check_names=False)
+    assert np.isfinite(recommended.score).all() and len(listens.unique()) > 1
+    shares = recommended.listens.map(lambda reasons: sum(one["share"] for one in reasons))
+    shares += recommended.friends.map(lambda reasons: sum(one["share"] for one in reasons))
+    assert shares.max() <= 1 + 1e-6 and (shares[recommended["rank"] == 1] > 0).all()
 
 
 def test_plays_are_those_of_one_more_user(ask, tiny_tables, tmp_path):
@@ -128,9 +128,9 @@ def test_names_are_found_by_what_is_meant():
         }
     )
     assert plays.find_artists(["BREAD!", "Bread"], artists) == {"BREAD!": 5, "Bread": 4}
-    asked = ["bjork", "Beatles", "Beetles", "Simon and Garfunkel", "ac dc", "bread", "Breed", "Nobody", "!!!"]
-    found = plays.find_artists(asked, artists)
-    assert [found[name] for name in asked] == [0, 1, 1, 2, 3, 5, None, None, None]
+    names = ["bjork", "Beatles", "Beetles", "Simon and Garfunkel", "ac dc", "bread", "Breed", "Nobody", "!!!"]
+    number_of = plays.find_artists(names, artists)
+    assert [number_of[name] for name in names] == [0, 1, 1, 2, 3, 5, None, None, None]
 
 
 @pytest.mark.parametrize(
@@ -188,17 +188,17 @@ def friends(tiny_tables, tmp_path_factory):
 
 
 def test_friends_in_common_carry_a_recommendation(friends, tiny_tables, capsys):
-    found = tables.read(friends / "friends_hetrec.parquet", tables.RECOMMENDED_FRIENDS)
+    recommended = tables.read(friends / "friends_hetrec.parquet", tables.RECOMMENDED_FRIENDS)
     pairs = pd.read_parquet(tiny_tables / "friends.parquet")
     of = pairs.groupby("user_id").friend_id.agg(set)
-    for row in found.itertuples():
+    for row in recommended.itertuples():
         assert row.friend_id not in of[row.user_id] and row.friend_id != row.user_id
         common = of[row.user_id] & of[row.friend_id]
         assert {one["user_id"] for one in row.common} <= common and len(row.common) == min(len(common), 5)
         assert row.score == pytest.approx(sum(1 / np.log(len(of[one])) for one in common))
-    user = int(found.user_id[0])
-    recommend_friends.main([f"--found={friends}", f"--user={user}", "--top=1"])
-    assert f"user {found.common[0][0]['user_id']}" in capsys.readouterr().out
+    user = int(recommended.user_id[0])
+    recommend_friends.main([f"--recommendations={friends}", f"--user={user}", "--top=1"])
+    assert f"user {recommended.common[0][0]['user_id']}" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -212,4 +212,4 @@ def test_friends_in_common_carry_a_recommendation(friends, tiny_tables, capsys):
 )
 def test_nonsense_about_friends_is_told(friends, options, message):
     with pytest.raises(InputError, match=message):
-        recommend_friends.main([f"--found={friends}", *options])
+        recommend_friends.main([f"--recommendations={friends}", *options])

@@ -27,8 +27,8 @@ def test_cut_table_is_told(tmp_path, content):
 def test_names_are_text_whatever_they_look_like(tmp_path):
     name = "<!-- <script>alert('x')</script>"
     row = {"user_id": 2, "rank": 1, "artist_id": 5, "artist": name, "score": 1.0, "predicted_liking": 0.5}
-    found = pd.DataFrame([row | {"listens": [], "friends": []}])
-    tables.write(tmp_path / "artists.parquet", found, tables.RECOMMENDED_ARTISTS, "generated")
+    recommended = pd.DataFrame([row | {"listens": [], "friends": []}])
+    tables.write(tmp_path / "artists.parquet", recommended, tables.RECOMMENDED_ARTISTS, "generated")
     content = make_overview.recommendations(tmp_path / "artists.parquet", None)["json"]
     assert "<" not in content and json.loads(content)["artists"] == {"5": name}
 

@@ -110,14 +110,14 @@ def test_bias_minimises_its_ridge_loss():
     random = np.random.default_rng(0)
     user, artist = random.integers(0, 6, 80), random.integers(6, 15, 80)
     liking = random.random(80)
-    offset, found = bias.fit(user, artist, liking, 16, bias.Settings(user_shrinkage=2.0, artist_shrinkage=3.0))
+    offset, biases = bias.fit(user, artist, liking, 16, bias.Settings(user_shrinkage=2.0, artist_shrinkage=3.0))
     design = np.zeros((80, 16))
     design[np.arange(80), user] = design[np.arange(80), artist] = 1
     shrinkage = np.diag([2.0] * 6 + [3.0] * 10)
     expected = np.linalg.solve(design.T @ design + shrinkage, design.T @ (liking - liking.mean()))
     assert offset == pytest.approx(liking.mean())
-    assert found == pytest.approx(expected, abs=1e-6)
-    assert found[15] == 0
+    assert biases == pytest.approx(expected, abs=1e-6)
+    assert biases[15] == 0
 
 
 @settings(max_examples=30)

@@ -51,10 +51,10 @@ def test_spread_and_peek_by_hand(tmp_path):
             {"model": "lightgcn", "seed": seed, "step": [1, 2, 3], "valid_ndcg_10": valid, "test_ndcg_10": test}
         ).to_csv(path, index=False)
     make(tmp_path, frames)
-    found = pd.read_csv(tmp_path / "published_spread.csv")
-    assert found.mse.tolist() == [0.02, 0.025] and found.mae.tolist() == [0.2, 0.25]
-    assert found.best_epoch.tolist() == [2, 1] and found.flat.tolist() == [False, True]
-    assert found.dead_units_1.tolist() == [0, 0.5]
+    spread = pd.read_csv(tmp_path / "published_spread.csv")
+    assert spread.mse.tolist() == [0.02, 0.025] and spread.mae.tolist() == [0.2, 0.25]
+    assert spread.best_epoch.tolist() == [2, 1] and spread.flat.tolist() == [False, True]
+    assert spread.dead_units_1.tolist() == [0, 0.5]
     short = pd.read_csv(tmp_path / "published_spread_summary.csv").set_index("error").loc["mse"]
     assert short[["mean", "best", "median", "worst", "flat_share", "trainings"]].tolist() == pytest.approx(
         [0.0225, 0.02, 0.0225, 0.025, 0.5, 2]

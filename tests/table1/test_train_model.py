@@ -187,8 +187,8 @@ def test_a_variant_needs_only_the_layer_that_is_asked_for(monkeypatch):
 
 
 def test_wrong_settings_name_the_config_key():
-    found = read_settings(bias.Settings, {"user_shrinkage": 1, "artist_shrinkage": 2}, "liking.baselines.bias")
-    assert found == bias.Settings(1, 2)
+    settings = read_settings(bias.Settings, {"user_shrinkage": 1, "artist_shrinkage": 2}, "liking.baselines.bias")
+    assert settings == bias.Settings(1, 2)
     message = r"bias has the settings \['user_shrinkag'\], but takes \['artist_shrinkage', 'user_shrinkage'\]"
     with pytest.raises(InputError, match=message):
         read_settings(bias.Settings, {"user_shrinkag": 1}, "liking.baselines.bias")

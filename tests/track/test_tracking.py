@@ -49,8 +49,8 @@ def arguments(run, store, output, trial=0, model="edge_weight", evaluated=True):
 def runs(store, **tags):
     client = MlflowClient(f"sqlite:///{store}/mlflow.db")
     experiment = client.get_experiment_by_name("liking (generated data)")
-    found = client.search_runs([experiment.experiment_id])
-    return client, [one for one in found if tags.items() <= one.data.tags.items()]
+    sent = client.search_runs([experiment.experiment_id])
+    return client, [one for one in sent if tags.items() <= one.data.tags.items()]
 
 
 def test_a_run_is_whole(run, tmp_path):

@@ -97,10 +97,10 @@ def test_dry_run_of_the_other_configs(project, configfile, target):
 @pytest.mark.parametrize("configfile", [[], ["--configfile", "config/demo.yaml"]])
 def test_dry_run_of_the_real_configs(project, configfile):
     (project / "config/config.yaml").write_text((ROOT / "config/config.yaml").read_text())
-    found = jobs(project, *configfile)
-    assert len(found["make_table1"]) == 1
+    planned = jobs(project, *configfile)
+    assert len(planned["make_table1"]) == 1
     seeds, decays = (1, 1) if configfile else (3, 4)
     # four published; before the choice of the decay, on one seed: four by each of the protocols between, eight strict
-    assert len(found["train_model"]) == 4 * seeds + (4 + 4 + 8) * decays
-    assert len(found["fit_baseline"]) == 3 * 2 * seeds
-    assert len(found["evaluate_model"]) == (4 + 4 + 4 + 8 + 2 * 3) * seeds
+    assert len(planned["train_model"]) == 4 * seeds + (4 + 4 + 8) * decays
+    assert len(planned["fit_baseline"]) == 3 * 2 * seeds
+    assert len(planned["evaluate_model"]) == (4 + 4 + 4 + 8 + 2 * 3) * seeds

@@ -39,8 +39,8 @@ def experiment(tmp_path_factory) -> Path:
 def test_every_model_metric_and_league_is_there(experiment):
     table = pd.read_csv(experiment / "results/leaderboard.csv")
     assert (table.data == "generated").all()  # no result
-    found = table.groupby(["task", "league"]).model.agg(lambda models: list(dict.fromkeys(models))).to_dict()
-    assert found == {
+    models = table.groupby(["task", "league"]).model.agg(lambda models: list(dict.fromkeys(models))).to_dict()
+    assert models == {
         ("liking", "scores"): ["bias", "edge_network", "blend"],
         ("liking", "side"): ["boosted_trees", "edge_network", "blend"],
         ("ranking", "friends"): ["graph_filter"],
@@ -125,8 +125,8 @@ def test_who_reads_a_test_part(experiment):
 
 def liking_runs(experiment):
     client = MlflowClient(f"sqlite:///{experiment}/results/mlflow/mlflow.db")
-    found = client.get_experiment_by_name("Leaderboard: liking, side (generated data)")
-    return client.search_runs([found.experiment_id])
+    mlflow_experiment = client.get_experiment_by_name("Leaderboard: liking, side (generated data)")
+    return client.search_runs([mlflow_experiment.experiment_id])
 
 
 def test_every_run_is_in_mlflow_under_its_model(experiment):
@@ -153,9 +153,9 @@ def browser():
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     assert path, "these tests need Chromium: apt-get install chromium"
     with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield found
-        found.close()
+        chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
 
 
 @pytest.fixture
@@ -288,8 +288,8 @@ def asked(experiment):
     pairs = np.random.default_rng(0).permutation([(user, item) for user in range(30) for item in range(30)])
     for name, rows in zip(("train", "valid", "test"), np.split(pairs[:500], [400, 450]), strict=True):
         pd.DataFrame(rows, columns=["user", "item"]).to_csv(experiment / f"{name}.csv", index=False)
-    found = experiment / "results/recommendations"
-    shutil.copy(found / "friends_hetrec.parquet", found / "friends_asia.parquet")
+    folder = experiment / "results/recommendations"
+    shutil.copy(folder / "friends_hetrec.parquet", folder / "friends_asia.parquet")
     return experiment
 
 

@@ -36,20 +36,20 @@ def build(path):
     return {name: tables.read(folder / f"{name}.parquet", getattr(tables, name.upper())) for name in NAMES}
 
 
-def by_name(found):
+def by_name(tables):
     """(user, artist) -> count, by way of the tables of names."""
-    user, artist = found["user_names"].set_index("user_id").name, found["artists"].set_index("artist_id").name
-    rows = found["listens"]
+    user, artist = tables["user_names"].set_index("user_id").name, tables["artists"].set_index("artist_id").name
+    rows = tables["listens"]
     return dict(zip(zip(rows.user_id.map(user), rows.artist_id.map(artist), strict=True), rows["count"], strict=True))
 
 
 def test_names_and_counts_come_back_and_the_rest_is_empty(tmp_path):
-    found = build(write(tmp_path / "my.csv", FEW))
-    assert by_name(found) == {(user, artist): count for user, artist, count in FEW}
-    assert found["users"].user_id.tolist() == found["user_names"].user_id.tolist() == [1, 2]
-    assert found["artists"].artist_id.tolist() == [1, 2, 3]
-    assert all(found[name].empty for name in ("friends", "tags", "tag_assignments"))
-    liking = found["listens"].set_index("count").liking
+    tables = build(write(tmp_path / "my.csv", FEW))
+    assert by_name(tables) == {(user, artist): count for user, artist, count in FEW}
+    assert tables["users"].user_id.tolist() == tables["user_names"].user_id.tolist() == [1, 2]
+    assert tables["artists"].artist_id.tolist() == [1, 2, 3]
+    assert all(tables[name].empty for name in ("friends", "tags", "tag_assignments"))
+    liking = tables["listens"].set_index("count").liking
     assert liking.to_dict() == pytest.approx({20: 1, 3: np.log(3) / np.log(20), 400: 1, 1: 0})
 
 
@@ -70,19 +70,19 @@ def test_order_of_rows_changes_no_byte(tmp_path_factory, rows):
 
 def test_ids_do_not_follow_names_counts_or_rows(tmp_path):
     rows = [(f"u{user:04}", f"a{(user + more) % 900:04}", user + 1 + more) for user in range(1000) for more in (0, 1)]
-    found = build(write(tmp_path / "my.csv", rows))
-    assert sorted(found["user_names"].user_id) == list(range(1, 1001))
-    rank = found["user_names"].name.rank()
-    listens = found["listens"]
-    assert abs(np.corrcoef(found["user_names"].user_id, rank)[0, 1]) < 0.1
+    tables = build(write(tmp_path / "my.csv", rows))
+    assert sorted(tables["user_names"].user_id) == list(range(1, 1001))
+    rank = tables["user_names"].name.rank()
+    listens = tables["listens"]
+    assert abs(np.corrcoef(tables["user_names"].user_id, rank)[0, 1]) < 0.1
     assert abs(np.corrcoef(listens.user_id, listens["count"])[0, 1]) < 0.1
     assert abs(np.corrcoef(listens.user_id, listens.artist_id)[0, 1]) < 0.1
 
 
 def test_a_user_whose_counts_are_all_1_scores_1(tmp_path):
-    found = build(write(tmp_path / "my.csv", [*FEW, ("bob", "a", 1), ("bob", "b", 1)]))
-    bob = found["user_names"].set_index("name").user_id["bob"]
-    assert found["listens"].liking[found["listens"].user_id == bob].tolist() == [1, 1]
+    tables = build(write(tmp_path / "my.csv", [*FEW, ("bob", "a", 1), ("bob", "b", 1)]))
+    bob = tables["user_names"].set_index("name").user_id["bob"]
+    assert tables["listens"].liking[tables["listens"].user_id == bob].tolist() == [1, 1]
 
 
 HEADER = b"user,artist,count\n"
@@ -181,8 +181,8 @@ def test_whole_pipeline_on_own_listens(own_project, tiny_listens):
     artists = pd.read_parquet(folder / "tables/own/artists.parquet")
     rows = rows.merge(names, on="user_id").merge(artists, on="artist_id")
     liking = {pair_of(row): row.liking for row in tiny_listens.itertuples()}
-    found = {(row.name_x, row.name_y): row.liking for row in rows.itertuples()}
-    assert len(found) == 60 and found == pytest.approx({pair: liking[pair] for pair in found})
+    measured = {(row.name_x, row.name_y): row.liking for row in rows.itertuples()}
+    assert len(measured) == 60 and measured == pytest.approx({pair: liking[pair] for pair in measured})
 
     done = snakemake(own_project, "--dry-run", "--printshellcmds", *OWN)  # everything
     assert done.returncode == 0, done.stdout

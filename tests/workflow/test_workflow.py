@@ -37,26 +37,26 @@ def table(folder):
 
 
 def test_table_has_every_row_and_is_recomputed_from_predictions_and_raw_file(built):
-    found = pd.read_csv(built / "results" / "table1.csv").set_index("model")
-    assert found.index.tolist() == ["edge_weight", "augmentation_embedding", "user_mean"]
-    assert (found.data == "generated").all() and (found.seeds == 2).all()
-    assert found.paper_mse.isna().all()  # what the paper printed is not of generated data
-    assert found.published_mse.isna().tolist() == [False, True, False]
-    assert found.leak_free_mse.isna().tolist() == [False, True, False]
-    assert found.user_to_artist_mse.isna().tolist() == [False, True, False]
-    assert found.loc["user_mean", "leak_free_mse"] == found.loc["user_mean", "strict_mse"]
-    assert found.note.str.startswith("too few test pairs to mean anything (60)").all()
+    table = pd.read_csv(built / "results" / "table1.csv").set_index("model")
+    assert table.index.tolist() == ["edge_weight", "augmentation_embedding", "user_mean"]
+    assert (table.data == "generated").all() and (table.seeds == 2).all()
+    assert table.paper_mse.isna().all()  # what the paper printed is not of generated data
+    assert table.published_mse.isna().tolist() == [False, True, False]
+    assert table.leak_free_mse.isna().tolist() == [False, True, False]
+    assert table.user_to_artist_mse.isna().tolist() == [False, True, False]
+    assert table.loc["user_mean", "leak_free_mse"] == table.loc["user_mean", "strict_mse"]
+    assert table.note.str.startswith("too few test pairs to mean anything (60)").all()
     raw = pd.read_csv(built / "results/raw/hetrec/user_artists.dat", sep="\t")
     raw.columns = ["user_id", "artist_id", "count"]
-    for model in found.index:
+    for model in table.index:
         for protocol in ("published", "leak_free", "user_to_artist", "strict"):
             files = sorted((built / f"results/runs/table1/{model}").glob(f"{protocol}_*/predictions.parquet"))
             parts = [pd.read_parquet(file).merge(raw, on=["user_id", "artist_id"]) for file in files]
             if not parts:
                 continue
             errors = pd.Series([((part.predicted - part.liking) ** 2).mean() for part in parts])
-            assert found.loc[model, f"{protocol}_mse"] == pytest.approx(errors.mean(), abs=6e-6)
-            assert found.loc[model, f"{protocol}_mse_sd"] == pytest.approx(errors.std(ddof=1), abs=6e-6)
+            assert table.loc[model, f"{protocol}_mse"] == pytest.approx(errors.mean(), abs=6e-6)
+            assert table.loc[model, f"{protocol}_mse_sd"] == pytest.approx(errors.std(ddof=1), abs=6e-6)
             assert [len(part) for part in parts] == [60 * (1 + (protocol in ("published", "leak_free")))] * 2
 
 
@@ -116,11 +116,11 @@ def test_nothing_to_do_after_touching_every_file(copy_of_built):
 def test_editing_one_model_retrains_that_model_alone(copy_of_built):
     model = copy_of_built / "workflow/lastfm_gnn/table1/models/edge_weight.py"
     model.write_text(model.read_text() + "\n# edited\n")
-    found = jobs(copy_of_built, "results/table1.csv")
+    planned = jobs(copy_of_built, "results/table1.csv")
     # track_run comes when select_model has chosen again
-    assert set(found) == {"train_model", "evaluate_model", "select_model", "make_table1"}
+    assert set(planned) == {"train_model", "evaluate_model", "select_model", "make_table1"}
     for rule in ("train_model", "evaluate_model", "select_model"):
-        assert all("/edge_weight/" in output for output in found[rule]), rule
+        assert all("/edge_weight/" in output for output in planned[rule]), rule
 
 
 def test_models_that_are_imported_by_name_are_among_the_code(project):

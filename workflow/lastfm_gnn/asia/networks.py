@@ -74,14 +74,14 @@ def blocks(adjacency: sp.csr_array, targets: np.ndarray, depth: int) -> tuple[li
     """`depth` layers that end at `targets` (T,), and the users whose input the first one reads."""
     into, out_of = adjacency.sum(1), adjacency.sum(0)
     scale = sp.diags_array(into**-0.5) @ adjacency @ sp.diags_array(out_of**-0.5)
-    found: list[Block] = []
+    layers: list[Block] = []
     users = np.asarray(targets)
     for _ in range(depth):
         rows = adjacency[users]
         sources = np.unique(rows.indices)
-        found.insert(0, Block(rows[:, sources], scale[users][:, sources].tocsr(), np.searchsorted(sources, users)))
+        layers.insert(0, Block(rows[:, sources], scale[users][:, sources].tocsr(), np.searchsorted(sources, users)))
         users = sources
-    return found, users
+    return layers, users
 
 
 class FirstLayer(nn.Module):

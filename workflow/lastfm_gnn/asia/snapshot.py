@@ -35,14 +35,14 @@ class SeenNetwork:
 
     def row(self, user: int) -> int:
         """Raises InputError for a user that is not among them."""
-        found = np.flatnonzero(self.user_id == user)
-        if not len(found):
+        places = np.flatnonzero(self.user_id == user)
+        if not len(places):
             raise InputError(f"explanations.users in the config: there is no user {user}; name others")
-        return int(found[0])
+        return int(places[0])
 
-    def log_probabilities(self, found: Tensor) -> Tensor:
+    def log_probabilities(self, scores: Tensor) -> Tensor:
         """(U, C) of the network's scores (U, C)."""
-        return torch.log_softmax(found, 1) if self.kind == "region" else torch.nn.functional.logsigmoid(found)
+        return torch.log_softmax(scores, 1) if self.kind == "region" else torch.nn.functional.logsigmoid(scores)
 
     def output_name(self, output: int) -> str:
         return f"region {output}" if self.kind == "region" else f"artist {self.output_artists[output]}"

@@ -20,12 +20,12 @@ class RegionTask:
     def start(self, network: UserNetwork, users: np.ndarray) -> None:
         """Nothing is known before training."""
 
-    def loss(self, found: Tensor, users: np.ndarray) -> Tensor:
-        """Cross-entropy of found (U, classes) for users (U,)."""
-        return nn.functional.cross_entropy(found, self.labels[torch.from_numpy(users)])
+    def loss(self, scores: Tensor, users: np.ndarray) -> Tensor:
+        """Cross-entropy of scores (U, classes) for users (U,)."""
+        return nn.functional.cross_entropy(scores, self.labels[torch.from_numpy(users)])
 
-    def probabilities(self, found: Tensor) -> np.ndarray:
-        return torch.softmax(found, dim=1).numpy()
+    def probabilities(self, scores: Tensor) -> np.ndarray:
+        return torch.softmax(scores, dim=1).numpy()
 
     def score(self, probabilities: np.ndarray, users: np.ndarray) -> float:
         """Accuracy."""
@@ -49,15 +49,15 @@ class ArtistTask:
         with torch.no_grad():
             network.output_bias.copy_(torch.from_numpy(np.log(share / (1 - share))))
 
-    def loss(self, found: Tensor, users: np.ndarray) -> Tensor:
-        """Mean binary cross-entropy of found (U, K) for users (U,)."""
-        wanted = torch.from_numpy(self.likes[users].toarray().astype(np.float32))
+    def loss(self, scores: Tensor, users: np.ndarray) -> Tensor:
+        """Mean binary cross-entropy of scores (U, K) for users (U,)."""
+        likes = torch.from_numpy(self.likes[users].toarray().astype(np.float32))
         if self.second_sigmoid:
-            found = torch.sigmoid(found)
-        return nn.functional.binary_cross_entropy_with_logits(found, wanted)
+            scores = torch.sigmoid(scores)
+        return nn.functional.binary_cross_entropy_with_logits(scores, likes)
 
-    def probabilities(self, found: Tensor) -> np.ndarray:
-        return torch.sigmoid(found).numpy()
+    def probabilities(self, scores: Tensor) -> np.ndarray:
+        return torch.sigmoid(scores).numpy()
 
     def score(self, probabilities: np.ndarray, users: np.ndarray) -> float:
         """Mean NDCG at 20 of the users who like something."""

@@ -49,8 +49,8 @@ class Surroundings:
 
     def inputs(self, hidden: np.ndarray | None = None) -> np.ndarray:
         """(K + R, F) in float32: how things look without the lists of `hidden` (K,) bool, scaled by how all look."""
-        found = self._everything if hidden is None else self._look((~hidden).astype(np.float32))
-        return ((found - self._everything[: len(self.coordinates)].mean(0)) / self._spread).astype(np.float32)
+        look = self._everything if hidden is None else self._look((~hidden).astype(np.float32))
+        return ((look - self._everything[: len(self.coordinates)].mean(0)) / self._spread).astype(np.float32)
 
 
 def diffuse(

@@ -54,20 +54,22 @@ class AsiaUsers:
 
     def rows(self, user_id: np.ndarray) -> np.ndarray:
         """Raises InputError for a user that is not among them."""
-        found = np.searchsorted(self.user_id, user_id).clip(max=len(self) - 1)
-        if (odd := np.flatnonzero(self.user_id[found] != user_id)).size:
+        rows = np.searchsorted(self.user_id, user_id).clip(max=len(self) - 1)
+        if (odd := np.flatnonzero(self.user_id[rows] != user_id)).size:
             raise InputError(f"user {np.asarray(user_id)[odd[0]]} is not in the table of users; run both anew")
-        return found
+        return rows
 
     def embedding(self, path: Path) -> np.ndarray:
         """(N, D) float32. Raises InputError where the file is cut or of other users."""
         try:
-            found = np.load(path)
+            embedding = np.load(path)
         except (OSError, ValueError, EOFError) as error:
             raise InputError(f"{path}: no readable embedding ({error}); delete it and run again") from error
-        if len(found) != len(self):
-            raise InputError(f"{path}: an embedding of {len(found)} users, not {len(self)}; delete it and run again")
-        return found
+        if len(embedding) != len(self):
+            raise InputError(
+                f"{path}: an embedding of {len(embedding)} users, not {len(self)}; delete it and run again"
+            )
+        return embedding
 
     def likes(self, path: Path) -> sp.csr_array:
         """(N, 7842) of likes.parquet: 1 on a like."""
@@ -89,10 +91,10 @@ class AsiaUsers:
 
     def labels(self, *parts: RegionPart) -> np.ndarray:
         """(N,): region of the parts' users, -1 for the others."""
-        found = np.full(len(self), -1)
+        labels = np.full(len(self), -1)
         for part in parts:
-            found[part.rows] = part.region
-        return found
+            labels[part.rows] = part.region
+        return labels
 
     def known_likes(self, *parts: ArtistPart) -> sp.csr_array:
         """(N, 7842): likes of the parts' users, rows of zeros for the others."""
@@ -144,8 +146,8 @@ def read_user_ids(path: Path) -> np.ndarray:
 
 def read_scores(path: Path, users: pd.Series | np.ndarray, part: str = "") -> np.ndarray:
     """Scores of `users` in their order; part: "" or "valid_". Raises InputError where the file is cut or others'."""
-    found, scores = _load(path, f"{part}user_id", f"{part}scores")
-    if len(found) != len(users) or not np.isin(users, found).all():
+    scored_id, scores = _load(path, f"{part}user_id", f"{part}scores")
+    if len(scored_id) != len(users) or not np.isin(users, scored_id).all():
         raise InputError(f"{path}: scores of other users than the split's; delete it and run again")
-    order = np.argsort(found)
-    return scores[order[np.searchsorted(found, users, sorter=order)]]
+    order = np.argsort(scored_id)
+    return scores[order[np.searchsorted(scored_id, users, sorter=order)]]

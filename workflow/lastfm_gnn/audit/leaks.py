@@ -56,12 +56,12 @@ def shown(example: dict) -> str:
     )
 
 
-def match(known: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """(w,): where in known (k,) each of wanted stands, -1 where it does not."""
-    order, by_size = np.argsort(known, kind="stable"), np.argsort(wanted)  # sorted, they are looked up much faster
-    place = np.empty(len(wanted), dtype=np.int64)
-    place[by_size] = np.searchsorted(known[order], wanted[by_size]).clip(max=len(known) - 1)
-    return np.where(known[order[place]] == wanted, order[place], -1)
+def match(known: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """(w,): where in known (k,) each of codes stands, -1 where it does not."""
+    order, by_size = np.argsort(known, kind="stable"), np.argsort(codes)  # sorted, they are looked up much faster
+    place = np.empty(len(codes), dtype=np.int64)
+    place[by_size] = np.searchsorted(known[order], codes[by_size]).clip(max=len(known) - 1)
+    return np.where(known[order[place]] == codes, order[place], -1)
 
 
 def pairs_of_parts(split: Split) -> list[tuple[str, str]]:
@@ -91,13 +91,14 @@ def same_pairs(split: Split) -> list[Finding]:
         if twice.any():
             rows = second[twice]
             values, *_ = _values_too(split, first[place[twice]], rows)
-            one = example(split, rows[0])
+            case = example(split, rows[0])
             text = (
-                f"{share(len(rows), len(second), f'{hidden} rows')} are in {known}, too{values}, such as {shown(one)}"
+                f"{share(len(rows), len(second), f'{hidden} rows')} are in {known}, too{values},"
+                f" such as {shown(case)}"
             )
             if split.has("item") and len(np.unique(train)) < len(train):
                 text += "; pairs repeat within train, too: if rows are events, accept what is repetition"
-            findings.append(Finding("same_pair", LEAK, text, len(rows), len(second), one))
+            findings.append(Finding("same_pair", LEAK, text, len(rows), len(second), case))
     return findings
 
 
@@ -125,15 +126,15 @@ def reversed_twins(split: Split) -> list[Finding]:
             continue
         rows = second[twice]
         values, same, both = _values_too(split, first[place[twice]], rows)
-        one = example(split, rows[0])
+        case = example(split, rows[0])
         text = f"{share(len(rows), len(second), f'{hidden} rows')} have their reversed twin in {known}{values}"
         leak = symmetric or (both and same >= 0.9 * both and len(np.unique(split.value[rows])) > 2)
-        text += f", such as {shown(one)}" + (
+        text += f", such as {shown(case)}" + (
             ""
             if leak
             else "; most edges have no twin, so that these are edges that are returned, and no leak in itself"
         )
-        findings.append(Finding("reversed_twin", LEAK if leak else NOTE, text, len(rows), len(second), one))
+        findings.append(Finding("reversed_twin", LEAK if leak else NOTE, text, len(rows), len(second), case))
     return findings
 
 
@@ -154,12 +155,12 @@ def cold(split: Split) -> list[Finding]:
             unknown = ~np.isin(codes[test], known)
         new = int((~np.isin(ends, known)).sum())
         if new:
-            one = example(split, test[unknown][0])
+            case = example(split, test[unknown][0])
             text = (
                 f"{share(new, len(ends), f'{what} of test')} are not in train; so are those of"
-                f" {share(int(unknown.sum()), len(test), 'test rows')}, such as {shown(one)}"
+                f" {share(int(unknown.sum()), len(test), 'test rows')}, such as {shown(case)}"
             )
-            findings.append(Finding("cold", NOTE, text, new, len(ends), one))
+            findings.append(Finding("cold", NOTE, text, new, len(ends), case))
     return findings
 
 
@@ -178,20 +179,20 @@ def future(split: Split) -> list[Finding]:
             continue
         early = rows[time < last[split.user[rows]]]
         if len(early):
-            one = example(split, early[0])
+            case = example(split, early[0])
             text = (
                 f"{share(len(early), len(rows), f'{part} rows')} are earlier than a row of the same user in train,"
-                f" such as {shown(one)}"
+                f" such as {shown(case)}"
             )
-            findings.append(Finding("future", LEAK, text, len(early), len(rows), one))
+            findings.append(Finding("future", LEAK, text, len(early), len(rows), case))
         later = int((split.time[train] > time.min()).sum())
         if later:
-            one = example(split, rows[time.argmin()])
+            case = example(split, rows[time.argmin()])
             text = (
                 f"{share(later, len(train), 'training rows')} are later than the earliest row of {part}"
-                f" ({shown(one)}): what others did afterwards is known"
+                f" ({shown(case)}): what others did afterwards is known"
             )
-            findings.append(Finding("future_of_others", LEAK, text, later, len(train), one))
+            findings.append(Finding("future_of_others", LEAK, text, later, len(train), case))
     return findings
 
 
@@ -212,22 +213,22 @@ def in_messages(split: Split) -> list[Finding]:
         if not len(among):
             continue
         values, same, both = _values_too(split, seen[place[among]], among)
-        one = example(split, among[0])
-        text = f"{share(len(among), len(rows), f'{part} rows')} are among the messages{values}, such as {shown(one)}"
+        case = example(split, among[0])
+        text = f"{share(len(among), len(rows), f'{part} rows')} are among the messages{values}, such as {shown(case)}"
         valued = split.has("value") and np.isfinite(split.value[rows]).any()
         if valued and not both:
             text += "; without their values, so that this tells which pairs there are, and no more"
         leak = same > 0 or not valued
-        findings.append(Finding("messages", LEAK if leak else NOTE, text, len(among), len(rows), one))
+        findings.append(Finding("messages", LEAK if leak else NOTE, text, len(among), len(rows), case))
     train = split.rows("train")
     absent = train[place[train] < 0]
     if len(absent):
-        one = example(split, absent[0])
+        case = example(split, absent[0])
         text = (
-            f"{share(len(absent), len(train), 'training rows')} are not among the messages, such as {shown(one)}: the"
-            " model does not see them when it predicts"
+            f"{share(len(absent), len(train), 'training rows')} are not among the messages, such as {shown(case)}:"
+            " the model does not see them when it predicts"
         )
-        findings.append(Finding("messages", NOTE, text, len(absent), len(train), one))
+        findings.append(Finding("messages", NOTE, text, len(absent), len(train), case))
     return findings
 
 
@@ -242,8 +243,8 @@ def one_way(source: np.ndarray, target: np.ndarray, test: np.ndarray) -> Finding
         f"all {len(source):,} edges run from the {'smaller' if up.all() else 'larger'} id to the other: read one way,"
         f" {share(len(deaf), len(test), 'users of test')} receive no message, and ids decide who"
     )
-    one = {"source": source[0].item(), "target": target[0].item()}
-    return Finding("one_way", LEAK, text, len(deaf), len(test), one)
+    case = {"source": source[0].item(), "target": target[0].item()}
+    return Finding("one_way", LEAK, text, len(deaf), len(test), case)
 
 
 def transductive(source: np.ndarray, target: np.ndarray, test: np.ndarray) -> Finding | None:
@@ -256,5 +257,5 @@ def transductive(source: np.ndarray, target: np.ndarray, test: np.ndarray) -> Fi
         f"{share(int(touch.sum()), len(touch), 'edges')} are of users of test: their places in the graph are known in"
         " training (transductive)"
     )
-    one = {"source": source[row].item(), "target": target[row].item()}
-    return Finding("transductive", NOTE, text, int(touch.sum()), len(touch), one)
+    case = {"source": source[row].item(), "target": target[row].item()}
+    return Finding("transductive", NOTE, text, int(touch.sum()), len(touch), case)

@@ -24,7 +24,7 @@ def normalisers(split: Split) -> list[Finding]:
         return []
     codes = {"user": split.user, "item": split.item}
     findings = [largest(split, what, code) or total(split, what, code) for what, code in codes.items()]
-    return [one for one in findings if one]
+    return [finding for finding in findings if finding]
 
 
 def largest(split: Split, what: str, code: np.ndarray) -> Finding | None:
@@ -69,15 +69,15 @@ def largest(split: Split, what: str, code: np.ndarray) -> Finding | None:
     low = usual(bottom[groups], tolerance)
     ranged = np.abs(bottom[groups] - low) <= tolerance
     how = "to the range" if ranged.mean() >= NEARLY_ALL and low != cap else "by the largest"
-    name, one = split.columns.value, example(split, gives_away[0])
+    name, case = split.columns.value, example(split, gives_away[0])
     those = share(len(concerned), len(groups), f"{what}s")
     text = (
         f"{name} looks scaled {how} of each {what}, held-out rows included: the largest is {number(cap)} for"
         f" {share(int((~without).sum()), len(groups), f'{what}s')}. For {those}"
-        f" it is below in train, so that one of their held-out rows has {number(cap)}, such as {shown(one)}, in train"
-        f" at most {number(of_train[code[gives_away[0]]])}"
+        f" it is below in train, so that one of their held-out rows has {number(cap)}, such as {shown(case)},"
+        f" in train at most {number(of_train[code[gives_away[0]]])}"
     )
-    return Finding("normaliser", LEAK, text, len(concerned), len(groups), one)
+    return Finding("normaliser", LEAK, text, len(concerned), len(groups), case)
 
 
 def total(split: Split, what: str, code: np.ndarray) -> Finding | None:
@@ -112,15 +112,15 @@ def total(split: Split, what: str, code: np.ndarray) -> Finding | None:
             continue
         group = groups[tells.argmax()]
         row = rows[(code[rows] == group) & (split.part[rows] > 0)][0]
-        one, name = example(split, row), split.columns.value
+        case, name = example(split, row), split.columns.value
         of = "squares add" if how == "by the length" else "values add"
         text = (
             f"{name} looks scaled {how} of each {what}, held-out rows included: the {of} up to"
             f" {number(0 if centred and 'length' not in how else constant)} for"
             f" {share(int(same.sum()), len(groups), f'{what}s')} and not in train alone, so that the rest is that of"
-            f" the held-out rows, such as {shown(one)}"
+            f" the held-out rows, such as {shown(case)}"
         )
-        return Finding("normaliser", LEAK, text, int(same.sum()), len(groups), one)
+        return Finding("normaliser", LEAK, text, int(same.sum()), len(groups), case)
     return None
 
 

@@ -111,14 +111,14 @@ class Split:
         return self.item * np.int64(len(self.items)) + self.user
 
 
-def read_split(paths: dict[str, Path], wanted: dict[str, str | None], one_set: bool) -> Split:
-    """The split of some of PARTS. wanted: names of the columns user, item, value, time, None to have one recognised.
+def read_split(paths: dict[str, Path], named: dict[str, str | None], one_set: bool) -> Split:
+    """The split of some of PARTS. named: names of the columns user, item, value, time, None to have one recognised.
 
     one_set: users and items are the same nodes, even if the columns' names do not say so. Raises InputError naming
     file and row of what cannot be read.
     """
     tables = {part: read_table(path) for part, path in paths.items()}
-    columns = {part: recognise(paths[part], tables[part].column_names, wanted, one_set) for part in tables}
+    columns = {part: recognise(paths[part], tables[part].column_names, named, one_set) for part in tables}
     kinds = {(one.item is None, one.one_set) for one in columns.values()}
     if len(kinds) > 1 or len({one.direction is None for part, one in columns.items() if part != "messages"}) > 1:
         raise InputError(
@@ -179,9 +179,9 @@ def _read_csv(path: Path) -> pa.Table:
     )
 
 
-def recognise(path: Path, names: list[str], wanted: dict[str, str | None], one_set: bool) -> Columns:
+def recognise(path: Path, names: list[str], named: dict[str, str | None], one_set: bool) -> Columns:
     """Which column is what. Raises InputError where a wanted one is missing or no user is recognised."""
-    for option, name in wanted.items():
+    for option, name in named.items():
         if name is not None and name not in names:
             raise InputError(f"{path}: no column {name!r} for --{option}; its columns are {names}")
     plain = {name.strip().lower().translate(str.maketrans(" -.", "___")): name for name in names}
@@ -190,7 +190,7 @@ def recognise(path: Path, names: list[str], wanted: dict[str, str | None], one_s
         return next((plain[name] for name in known if name in plain), None)
 
     edge = next((ends for ends in EDGES if all(end in plain for end in ends)), None)
-    user, item = wanted["user"], wanted["item"]
+    user, item = named["user"], named["item"]
     if edge and (user, item) in ((None, None), (plain[edge[0]], plain[edge[1]])):
         user, item, one_set = plain[edge[0]], plain[edge[1]], True
     user, item = user or first(USERS), item or first(ITEMS)
@@ -198,7 +198,7 @@ def recognise(path: Path, names: list[str], wanted: dict[str, str | None], one_s
         raise InputError(f"{path}: none of its columns {names} is known to be the user; give --user and --item")
     if one_set and item is None:
         raise InputError(f"{path}: none of its columns {names} is known to be the other end; give --user and --item")
-    value, time = wanted["value"] or first(VALUES), wanted["time"] or first(TIMES)
+    value, time = named["value"] or first(VALUES), named["time"] or first(TIMES)
     return Columns(user, item, value, time, plain.get(DIRECTION), first(ROW_NUMBERS), one_set)
 
 

@@ -8,7 +8,7 @@ def git_commit() -> str:
     """The checkout's commit, with "+" where tracked files differ from it; "unknown" outside of git."""
     here = Path(__file__).parent
     try:
-        found = subprocess.run(
+        described = subprocess.run(
             ["git", "describe", "--always", "--abbrev=40", "--dirty=+", "--exclude=*"],
             cwd=here,
             capture_output=True,
@@ -17,7 +17,7 @@ def git_commit() -> str:
         )
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
-    return found.stdout.strip()
+    return described.stdout.strip()
 
 
 def changed_since(commit: str) -> list[str] | None:

@@ -11,14 +11,14 @@ def imported(programs: Iterable[Path], root: Path) -> list[Path]:
 
     A module that is imported by a name which only the run knows is not seen: give it as a program.
     """
-    found: set[Path] = set()
+    files: set[Path] = set()
     waiting = [program.resolve() for program in programs]
     while waiting:
         file = waiting.pop()
-        if file not in found:
-            found.add(file)
+        if file not in files:
+            files.add(file)
             waiting += _imports(file, root.resolve())
-    return sorted(found)
+    return sorted(files)
 
 
 @cache  # the standard library's ModuleFinder takes seconds: it reads a file once for every program

@@ -20,9 +20,9 @@ class Numbering:
 
     def numbers(self, ids: pd.Series | np.ndarray) -> np.ndarray:
         """Numbers of `ids`. Raises InputError for one that has none."""
-        found = self._numbers.reindex(ids).to_numpy()
-        if (odd := np.flatnonzero(np.isnan(found))).size:
+        numbers = self._numbers.reindex(ids).to_numpy()
+        if (odd := np.flatnonzero(np.isnan(numbers))).size:
             raise InputError(
                 f"{self.what} {np.asarray(ids)[odd[0]]} is in no table; give another, or make tables and splits anew"
             )
-        return found.astype(np.int64)
+        return numbers.astype(np.int64)

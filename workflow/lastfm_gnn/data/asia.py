@@ -110,7 +110,7 @@ def check_facts(users: pd.DataFrame, friendships: pd.DataFrame) -> None:
     """Assert what is known of the official graph. Raises InputError naming every fact that does not hold."""
     region = users.set_index("user_id").region
     same = region[friendships.user_id].to_numpy() == region[friendships.friend_id].to_numpy()
-    found = {
+    facts = {
         "users": (len(users), USERS),
         "largest user id": (users.user_id.max(), USERS - 1),
         "friendships": (len(friendships), FRIENDSHIPS),
@@ -118,6 +118,6 @@ def check_facts(users: pd.DataFrame, friendships: pd.DataFrame) -> None:
         "share of the largest region, in %": (round(100 * users.region.value_counts(normalize=True).max(), 1), 20.6),
         "friendships within a region, in %": (round(100 * same.mean(), 1), 87.4),
     }
-    wrong = [f"{what}: {value}, not {fact}" for what, (value, fact) in found.items() if value != fact]
+    wrong = [f"{what}: {value}, not {fact}" for what, (value, fact) in facts.items() if value != fact]
     if wrong:
         raise InputError(f"the tables are not those of {FOLDER}: {'; '.join(wrong)}; get the files anew")

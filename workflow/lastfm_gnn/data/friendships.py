@@ -22,10 +22,10 @@ class FriendGraph:
 
     def propagate(self, start: np.ndarray, alpha: float, rounds: int = 50) -> np.ndarray:
         """F <- α S F + (1 - α) F_0, `rounds` times from F_0 = start (N, C) (Zhou et al., 2003)."""
-        found = start
+        scores = start
         for _ in range(rounds):
-            found = alpha * (self.symmetric @ found) + (1 - alpha) * start
-        return found
+            scores = alpha * (self.symmetric @ scores) + (1 - alpha) * start
+        return scores
 
     def pagerank(self, ends: np.ndarray, restart: float, rounds: int = 30) -> np.ndarray:
         """Personalised PageRank (N, E) in float32: how often a walk from each user that goes home with probability
@@ -33,10 +33,10 @@ class FriendGraph:
         walk = (self.adjacency / np.maximum(self.degree, 1)[:, None]).tocsr().astype(np.float32)
         start = np.zeros((len(self.degree), len(ends)), dtype=np.float32)
         start[ends, np.arange(len(ends))] = restart
-        found = start
+        visits = start
         for _ in range(rounds):
-            found = start + np.float32(1 - restart) * (walk @ found)
-        return found
+            visits = start + np.float32(1 - restart) * (walk @ visits)
+        return visits
 
 
 def one_hot(labels: np.ndarray, classes: int) -> np.ndarray:

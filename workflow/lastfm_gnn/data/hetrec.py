@@ -42,7 +42,7 @@ def check_facts(tables: dict[str, pd.DataFrame]) -> None:
     """
     listens = tables["listens"]
     all_ones = listens.groupby("user_id")["count"].transform("max") == 1
-    found = {
+    facts = {
         "listens": (len(listens), 92_834),
         "users": (len(tables["users"]), 1_892),
         "smallest and largest user id": ((listens.user_id.min(), listens.user_id.max()), (2, 2_100)),
@@ -59,6 +59,6 @@ def check_facts(tables: dict[str, pd.DataFrame]) -> None:
         "tags": (len(tables["tags"]), 11_946),
         "tag assignments": (len(tables["tag_assignments"]), 186_479),
     }
-    wrong = [f"{what}: {value}, not {fact}" for what, (value, fact) in found.items() if value != fact]
+    wrong = [f"{what}: {value}, not {fact}" for what, (value, fact) in facts.items() if value != fact]
     if wrong:
         raise InputError(f"the tables are not those of {FOLDER}: {'; '.join(wrong)}; get the files anew")

@@ -72,12 +72,12 @@ class ListenData:
         """Assignments to artists whom nobody listens to are left out."""
         pairs = tables.read(friends, tables.FRIENDS)
         ends = self.users.numbers(pairs.user_id), self.users.numbers(pairs.friend_id)
-        given = tables.read(tag_assignments, tables.TAG_ASSIGNMENTS)
-        given = given[given.artist_id.isin(self.artists.ids)]
+        assignments = tables.read(tag_assignments, tables.TAG_ASSIGNMENTS)
+        assignments = assignments[assignments.artist_id.isin(self.artists.ids)]
         return Side(
             sp.csr_array((np.ones(len(pairs), dtype=np.float32), ends), (len(self.users), len(self.users))),
-            self.users.numbers(given.user_id),
-            self.artists.numbers(given.artist_id),
-            np.unique(given.tag_id, return_inverse=True)[1],
-            pd.to_datetime(given.date).to_numpy().astype("datetime64[D]").astype(np.int64),
+            self.users.numbers(assignments.user_id),
+            self.artists.numbers(assignments.artist_id),
+            np.unique(assignments.tag_id, return_inverse=True)[1],
+            pd.to_datetime(assignments.date).to_numpy().astype("datetime64[D]").astype(np.int64),
         )

@@ -167,8 +167,8 @@ def source_of(*paths: str | Path) -> str:
         sources[source] = path
     others = sources.keys() - {"official"}
     if len(others) > 1:
-        found = " and ".join(f"{path} is {source}" for source, path in sorted(sources.items()))
-        raise InputError(f"data of different sources: {found}; give those of one")
+        stated = " and ".join(f"{path} is {source}" for source, path in sorted(sources.items()))
+        raise InputError(f"data of different sources: {stated}; give those of one")
     return others.pop() if others else "official"
 
 

@@ -16,8 +16,8 @@ SUBJECT = ["what", "subject", "prediction", "score"]
 
 def label(what: str, subject: str, prediction: MaskedPrediction, seen: SeenNetwork) -> dict:
     """Columns that say what is explained: of one user's prediction, or of many users'."""
-    one = len(prediction.targets) == 1
-    name = seen.output_name(int(prediction.outputs[0])) if one else "each user's"
+    of_one_user = len(prediction.targets) == 1
+    name = seen.output_name(int(prediction.outputs[0])) if of_one_user else "each user's"
     return {"what": what, "subject": subject, "prediction": name, "score": prediction.probability()}
 
 

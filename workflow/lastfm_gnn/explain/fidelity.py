@@ -23,13 +23,13 @@ COLUMNS = {
 def _changes(probability: Callable[[np.ndarray], float], order: np.ndarray, sizes: list[int]) -> dict:
     """How much the probability falls, by measure: (sizes,) each, for the first `size` parts in `order`."""
     full = probability(np.ones(len(order), dtype=bool))
-    found: dict[str, list[float]] = {measure: [] for measure in MEASURES}
+    falls: dict[str, list[float]] = {measure: [] for measure in MEASURES}
     for size in sizes:
         named = np.zeros(len(order), dtype=bool)
         named[order[:size]] = True
-        found["necessity"].append(full - probability(~named))
-        found["sufficiency"].append(full - probability(named))
-    return {measure: np.array(values) for measure, values in found.items()}
+        falls["necessity"].append(full - probability(~named))
+        falls["sufficiency"].append(full - probability(named))
+    return {measure: np.array(values) for measure, values in falls.items()}
 
 
 def fidelity(

@@ -61,15 +61,15 @@ def star(
     a friend brings no list: brings (K,) bool."""
     colors = np.where(brings, BLUE, GREY)
     angle = np.pi / 2 - 2 * np.pi * np.arange(len(friends)) / max(len(friends), 1)
-    for friend, one, color, x, y in zip(friends, share, colors, np.cos(angle), np.sin(angle), strict=True):
+    for friend, part, color, x, y in zip(friends, share, colors, np.cos(angle), np.sin(angle), strict=True):
         axes.annotate(
             "", xy=(0.17 * x, 0.17 * y), xytext=(0.8 * x, 0.8 * y),
             arrowprops={
-                "arrowstyle": "-|>", "linewidth": 0.3 + 5 * one / widest, "color": color, "shrinkA": 0, "shrinkB": 0,
-                "mutation_scale": 7 + 6 * one / widest,
+                "arrowstyle": "-|>", "linewidth": 0.3 + 5 * part / widest, "color": color, "shrinkA": 0, "shrinkB": 0,
+                "mutation_scale": 7 + 6 * part / widest,
             },
         )  # fmt: skip
-        axes.text(x, y, f"{friend}\n{one:.3f}".replace("0.", "."), ha="center", va="center", fontsize=7)
+        axes.text(x, y, f"{friend}\n{part:.3f}".replace("0.", "."), ha="center", va="center", fontsize=7)
     axes.text(
         0, 0, user, ha="center", va="center", fontsize=8, color="white", bbox={"boxstyle": "circle", "color": ORANGE}
     )

@@ -36,8 +36,8 @@ class ExplainedLiking:
         own = np.isin(known.artist, known.artist[self.listens])
         common = np.bincount(known.user[own], minlength=users)
         near = common / np.sqrt(np.maximum(np.bincount(known.user, minlength=users), 1))
-        found = np.flatnonzero(known.artist == self.artist)
-        return found[np.argsort(-near[known.user[found]], kind="stable")[: self.neighbours]]
+        places = np.flatnonzero(known.artist == self.artist)
+        return places[np.argsort(-near[known.user[places]], kind="stable")[: self.neighbours]]
 
     def predicted(self, kept: np.ndarray) -> float:
         """By the champion, with all known scores but those of listens and listeners (P,) that are not kept: all that

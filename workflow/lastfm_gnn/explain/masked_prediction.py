@@ -47,13 +47,13 @@ class MaskedPrediction:
         embedding = None if seen.embedding is None else seen.embedding[torch.from_numpy(self.users)]
         self._inputs = UserInputs(likes, embedding)
         with torch.no_grad():
-            self.outputs = self._found(None, None).argmax(1)
+            self.outputs = self._log_probabilities(None, None).argmax(1)
 
     @cached_property
     def graph(self) -> MaskedGraph:
         return MaskedGraph(self._seen.adjacency, self.targets, self._network.depth)
 
-    def _found(self, features: Tensor | None, edges: Tensor | None) -> Tensor:
+    def _log_probabilities(self, features: Tensor | None, edges: Tensor | None) -> Tensor:
         """Log-probabilities (U, C)."""
         weights = dict(self._weights)
         if features is not None:
@@ -64,8 +64,8 @@ class MaskedPrediction:
         return self._scores(weights, self._layers if edges is None else self.graph.blocks(edges))
 
     def _scores(self, weights: dict[str, Tensor], layers: Sequence[Block]) -> Tensor:
-        given = self._inputs, self._shown, layers, np.arange(len(self.users))
-        return self._seen.log_probabilities(torch.func.functional_call(self._network, weights, given))
+        inputs = self._inputs, self._shown, layers, np.arange(len(self.users))
+        return self._seen.log_probabilities(torch.func.functional_call(self._network, weights, inputs))
 
     @torch.no_grad()
     def attention(self) -> tuple[np.ndarray, np.ndarray]:
@@ -75,17 +75,17 @@ class MaskedPrediction:
             raise InputError(f"explanations.attention in the config: a {self._network.kind} has none; name a gat")
         layers = self.graph.blocks(torch.ones(self.graph.edges.shape[1]))
         self._scores(self._weights, layers)
-        found = []
+        shares = []
         for number, layer in enumerate(layers):
             source, target = self.graph.layer_edges(number)
             into = np.flatnonzero(target == self.targets[0])
             into = into[np.argsort(source[into])]
-            found.append(layer.attention.flatten(1).mean(1).numpy()[into])
-        return source[into], np.mean(found, axis=0)
+            shares.append(layer.attention.flatten(1).mean(1).numpy()[into])
+        return source[into], np.mean(shares, axis=0)
 
     def log_probability(self, features: Tensor | None = None, edges: Tensor | None = None) -> Tensor:
         """Of what the network predicts with everything in sight, mean over users; no mask: everything."""
-        return self._found(features, edges).gather(1, self.outputs[:, None]).mean()
+        return self._log_probabilities(features, edges).gather(1, self.outputs[:, None]).mean()
 
     @torch.no_grad()
     def probability(self, what: str | None = None, kept: np.ndarray | None = None) -> float:
@@ -93,4 +93,4 @@ class MaskedPrediction:
         masks: dict[str, Tensor | None] = {"features": None, "edges": None}
         if what is not None and kept is not None:
             masks[what] = torch.from_numpy(kept.astype(np.float32))
-        return float(self._found(**masks).gather(1, self.outputs[:, None]).exp().mean())
+        return float(self._log_probabilities(**masks).gather(1, self.outputs[:, None]).exp().mean())

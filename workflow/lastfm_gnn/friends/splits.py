@@ -75,8 +75,8 @@ def split_friendships(user_id: np.ndarray, friendships: pd.DataFrame, seed: int)
     candidates = np.concatenate([candidates, *popular])
     order = np.lexsort(candidates.T[::-1])
 
-    def frame(found: np.ndarray) -> pd.DataFrame:
-        return pd.DataFrame(user_id[found], columns=["user_id", "friend_id"])
+    def frame(pairs: np.ndarray) -> pd.DataFrame:
+        return pd.DataFrame(user_id[pairs], columns=["user_id", "friend_id"])
 
     parts = {name: frame(ends[part]) for name, part in (("train", train), ("valid", valid), ("test", test))}
     part = np.repeat(["test", "valid"], [len(test), len(valid)])

@@ -45,13 +45,13 @@ class View:
         start = torch.zeros(n, b)
         start[users, torch.arange(b)] = 1
         friends = torch.from_numpy(self.adjacency[users].toarray().T.astype(np.float32))
-        found, walks, visits = start, [], [torch.zeros(n, b) for _ in RESTARTS]
+        walk, walks, visits = start, [], [torch.zeros(n, b) for _ in RESTARTS]
         for step in range(1, STEPS + 1):
-            found = self.walk @ found
+            walk = self.walk @ walk
             if 2 <= step <= 4:
-                walks.append(_log(found, 1e-3))
+                walks.append(_log(walk, 1e-3))
             for total, restart in zip(visits, RESTARTS, strict=True):
-                total.add_(found, alpha=restart * (1 - restart) ** step)
+                total.add_(walk, alpha=restart * (1 - restart) ** step)
         both = self.root[:, None] * self.root[users]
         parts = [start, friends, self.rare @ friends / 3, *walks, *(_log(visit, 1e-6) for visit in visits)]
         parts += [_log(visit * both, 1e-5) for visit in visits[:2]]

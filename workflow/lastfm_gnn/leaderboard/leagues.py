@@ -53,13 +53,13 @@ class Entry:
     @cached_property
     def members(self) -> int | None:
         """How many fits are averaged; None of a model without anything random, which has no such setting."""
-        found = {record["settings"].get("members") for record in self.records}
-        if len(found) > 1:
+        numbers = {record["settings"].get("members") for record in self.records}
+        if len(numbers) > 1:
             raise InputError(
-                f"{self.task}/{self.league}/{self.model}: {' and '.join(map(str, found))} members in different seeds;"
-                " give its grid one value of members"
+                f"{self.task}/{self.league}/{self.model}: {' and '.join(map(str, numbers))} members in different"
+                " seeds; give its grid one value of members"
             )
-        return found.pop()
+        return numbers.pop()
 
     @property
     def source(self) -> str:
@@ -113,7 +113,7 @@ def _metrics(runs: dict[int, Path]) -> pd.DataFrame:
 
 def read_entries(folders: list[Path], kinds: dict[str, dict[str, str]], tuned: list[int]) -> list[Entry]:
     """Folders of runs, in this order. kinds: family -> model -> kind; tuned: seeds on which settings were found."""
-    found: dict[tuple, Entry] = {}
+    entries: dict[tuple, Entry] = {}
     for folder in folders:
         record = read_record(folder / "run.json", "task", "league", "model", "split")
         identity = record["identity"]
@@ -121,34 +121,37 @@ def read_entries(folders: list[Path], kinds: dict[str, dict[str, str]], tuned: l
         kind = kinds.get(task.split("_")[0], {}).get(model)
         if kind is None:
             raise InputError(f"{folder}: --kinds says nothing of {model} under {task.split('_')[0]}")
-        entry = found.setdefault((task, league, model), Entry(task, league, model, kind))
+        entry = entries.setdefault((task, league, model), Entry(task, league, model, kind))
         seed = int(split.removeprefix("strict_"))
         if seed in tuned:
             entry.tuned[seed] = folder
         else:
             entry.runs[seed] = folder
             entry.records.append(record)
-    for entry in found.values():
+    for entry in entries.values():
         if not entry.runs:
             raise InputError(f"{'/'.join((entry.task, entry.league, entry.model))}: no run but of --tuned-seeds")
-    return list(found.values())
+    return list(entries.values())
 
 
 def best_of_kinds(entries: list[Entry], members: int | None) -> dict[str, Entry]:
     """By kind, the entry of the best mean validation score among those that may be held against a model of so many
     members: of as many, or with nothing random; a model without anything random against all."""
-    fair = [one for one in entries if members is None or one.members in (None, members)]
-    return {kind: min((one for one in fair if one.kind == kind), key=lambda one: one.loss) for kind in kinds_of(fair)}
+    fair = [entry for entry in entries if members is None or entry.members in (None, members)]
+    return {
+        kind: min((entry for entry in fair if entry.kind == kind), key=lambda entry: entry.loss)
+        for kind in kinds_of(fair)
+    }
 
 
 def kinds_of(entries: list[Entry]) -> list[str]:
     return list(dict.fromkeys(entry.kind for entry in entries))
 
 
-def compared(one: Entry, other: Entry, metric: str) -> dict[str, float]:
+def compared(entry: Entry, other: Entry, metric: str) -> dict[str, float]:
     """One less the other: over users or friendships, and over seeds."""
-    by_seed = (one.metrics[metric] - other.metrics[metric]).dropna().to_numpy()
-    return compare(one.pooled(metric), other.pooled(metric)) | over_seeds(by_seed)
+    by_seed = (entry.metrics[metric] - other.metrics[metric]).dropna().to_numpy()
+    return compare(entry.pooled(metric), other.pooled(metric)) | over_seeds(by_seed)
 
 
 def comparisons(entries: list[Entry]) -> pd.DataFrame:
@@ -181,12 +184,12 @@ def verdict(row: dict, is_error: bool) -> str:
     return "level"
 
 
-def winners(entries: list[Entry], found: pd.DataFrame) -> pd.DataFrame:
+def winners(entries: list[Entry], comparison_rows: pd.DataFrame) -> pd.DataFrame:
     """The best of each kind by validation, a row a number of members, by the metric that chooses; and how the best
-    graph network compares with it (graph network less the other). found: comparisons() of the league."""
+    graph network compares with it (graph network less the other). comparison_rows: comparisons() of the league."""
     metric = CHOSEN_BY[entries[0].family]
     is_error = metric in LOWEST
-    known = found[found.metric == metric].set_index(["model", "other"]).to_dict("index")
+    known = comparison_rows[comparison_rows.metric == metric].set_index(["model", "other"]).to_dict("index")
     rows = []
     numbers: list[int | None] = [*sorted({entry.members for entry in entries if entry.members is not None})]
     for members in numbers or [None]:
@@ -204,8 +207,8 @@ def winners(entries: list[Entry], found: pd.DataFrame) -> pd.DataFrame:
                 "sd": scores.std(ddof=1),
             }
             if network and (network.model, entry.model) in known:
-                one = known[network.model, entry.model]
-                row |= {"graph_network": network.model, **{name: one[name] for name in COMPARED}}
-                row["verdict"] = verdict(one, is_error)
+                row_of_pair = known[network.model, entry.model]
+                row |= {"graph_network": network.model, **{name: row_of_pair[name] for name in COMPARED}}
+                row["verdict"] = verdict(row_of_pair, is_error)
             rows.append(row | {"note": entry.note(metric)})
     return pd.DataFrame(rows, columns=WINNERS)

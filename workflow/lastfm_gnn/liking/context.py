@@ -210,7 +210,7 @@ class Context:
     @cached_property
     def user_two_steps(self) -> np.ndarray:
         """(users, users): cosine of the rows of user_cosine."""
-        return (found := normalize(self.user_cosine)) @ found.T
+        return (unit := normalize(self.user_cosine)) @ unit.T
 
     @cached_property
     def user_spectral(self) -> np.ndarray:

@@ -99,14 +99,14 @@ def artist_neighbours(context: Context, side: SideContext | None, pairs: Pairs) 
 
 def propagate(near: Neighbours, residual: np.ndarray, count: int, weights: tuple) -> np.ndarray:
     """(count, F): residuals (P,) around each pair, summed with several weights."""
-    found = []
+    columns = []
     for name, power, shrinkage in weights:
         weight = np.maximum(near.features[name], 0) ** power
         total = sums(near.pair, weight, count)
-        found += [total, sums(near.pair, weight * residual, count) / (total + shrinkage)]
+        columns += [total, sums(near.pair, weight * residual, count) / (total + shrinkage)]
     agreement = near.features["agreement"]
-    found += [sums(near.pair, agreement, count), sums(near.pair, agreement * residual, count)]
-    return np.column_stack(found)
+    columns += [sums(near.pair, agreement, count), sums(near.pair, agreement * residual, count)]
+    return np.column_stack(columns)
 
 
 def pair_features(context: Context, pairs: Pairs) -> PairFeatures:

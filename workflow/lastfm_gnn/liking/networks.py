@@ -145,22 +145,22 @@ class BatchMaker:
     def batch(self, edges: ScoredPairs, pairs: Pairs) -> Batch:
         """`pairs` as `edges` tell of them."""
         context = Context.build(self.problem.users, self.problem.artists, edges, self.problem.side)
-        found = pair_features(context, pairs)
+        features = pair_features(context, pairs)
         of_edges = [context.standard, context.residual, context.edges.liking, context.place]
-        if found.edge_tags is not None:
-            of_edges.append(found.edge_tags)
+        if features.edge_tags is not None:
+            of_edges.append(features.edge_tags)
 
         user = sparse_one_hot(context.edges.user, context.users)
         artist = sparse_one_hot(context.edges.artist, context.artists)
         count = len(pairs), len(edges)
         return Batch(
-            self._standard("statistics", found.statistics),
-            self._standard("propagated", found.propagated),
+            self._standard("statistics", features.statistics),
+            self._standard("propagated", features.propagated),
             torch.from_numpy(pairs.user),
             torch.from_numpy(pairs.artist),
-            torch.from_numpy(found.base.astype(np.float32)),
-            torch.from_numpy(found.spread.astype(np.float32)),
-            torch.from_numpy(found.weight.astype(np.float32)),
+            torch.from_numpy(features.base.astype(np.float32)),
+            torch.from_numpy(features.spread.astype(np.float32)),
+            torch.from_numpy(features.weight.astype(np.float32)),
             self._standard("edges", np.column_stack(of_edges)),
             self._standard("users", context.user_statistics),
             self._standard("artists", context.artist_statistics),
@@ -168,8 +168,8 @@ class BatchMaker:
             SparseMatrix(artist),
             SparseMatrix(normalize(user.T, "l1")),
             SparseMatrix(normalize(artist.T, "l1")),
-            self._around("of_user", found.of_user, *count),
-            self._around("of_artist", found.of_artist, *count),
+            self._around("of_user", features.of_user, *count),
+            self._around("of_artist", features.of_artist, *count),
         )
 
 
@@ -177,7 +177,7 @@ def train(
     network: nn.Module,
     batches: list[tuple[Batch, Tensor]],
     valid: Batch,
-    wanted: Tensor,
+    valid_liking: Tensor,
     settings: NetworkSettings,
     seed: int,
 ) -> list[dict]:
@@ -206,10 +206,10 @@ def train(
         if (step + 1) % MEASURED == 0 or step + 1 == settings.steps:
             average.eval()
             with torch.no_grad():
-                error = average(valid) - wanted
+                error = average(valid) - valid_liking
             row = {"epoch": step + 1, "train_mse": loss.item(), "valid_mse": error.square().mean().item()}
             history.append(row | {"learning_rate": schedule.get_last_lr()[0]})
-            if row["valid_mse"] == min(one["valid_mse"] for one in history):
+            if row["valid_mse"] == min(earlier["valid_mse"] for earlier in history):
                 best = {name: value.clone() for name, value in average.module.state_dict().items()}
     network.load_state_dict(best)
     network.eval()

@@ -81,15 +81,15 @@ class SideContext:
     def _find(self, user: np.ndarray, artist: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Place among the tagged pairs, and whether the pair (n,) is one of them."""
         keys = self.tables.tagged[0]
-        wanted = user * self.context.artists + artist
-        place = np.searchsorted(keys, wanted).clip(max=len(keys) - 1)
-        return place, keys[place] == wanted
+        pair_keys = user * self.context.artists + artist
+        place = np.searchsorted(keys, pair_keys).clip(max=len(keys) - 1)
+        return place, keys[place] == pair_keys
 
     @cached_property
     def edge_tags(self) -> np.ndarray:
         """(edges,): log of 1 + how many tags the user gave the artist."""
-        place, found = self._find(self.context.edges.user, self.context.edges.artist)
-        return np.log1p(np.where(found, self.tables.tagged[1][place], 0))
+        place, tagged = self._find(self.context.edges.user, self.context.edges.artist)
+        return np.log1p(np.where(tagged, self.tables.tagged[1][place], 0))
 
     @cached_property
     def profiles(self) -> tuple[np.ndarray, np.ndarray]:
@@ -138,7 +138,7 @@ class SideContext:
         """(T, 15): how the user tagged the artist and when, what tags of that kind are worth, who else did."""
         context, side = self.context, self.side
         keys, tags, day = self.tables.tagged
-        place, found = self._find(pairs.user, pairs.artist)
+        place, tagged = self._find(pairs.user, pairs.artist)
         of_users, of_tags = self._effects()
         owner = keys // context.artists
         count = np.bincount(owner, minlength=context.users)
@@ -150,19 +150,19 @@ class SideContext:
         _, session, in_session = np.unique(owner * 100_000 + day, return_inverse=True, return_counts=True)
         effect = sums(np.searchsorted(keys, self.tables.key), of_tags[side.tag], len(keys)) / tags
         listeners = context.artist_count[pairs.artist]
-        taggers = np.bincount(keys % context.artists, minlength=context.artists)[pairs.artist] - found
+        taggers = np.bincount(keys % context.artists, minlength=context.artists)[pairs.artist] - tagged
         profile_user, profile_artist = self.profiles
         share = self._tagged_share
         columns = [
-            found,
-            np.where(found, np.log1p(tags[place]), 0),
-            np.where(found, rank[place], 0.5),
-            np.where(found, np.log1p(in_session[session[place]]), 0),
-            np.where(found, effect[place], 0),
+            tagged,
+            np.where(tagged, np.log1p(tags[place]), 0),
+            np.where(tagged, rank[place], 0.5),
+            np.where(tagged, np.log1p(in_session[session[place]]), 0),
+            np.where(tagged, effect[place], 0),
             np.log1p(count[pairs.user]),
             share[pairs.user],
             *of_users[pairs.user].T,
-            of_users[pairs.user, found.astype(int)],
+            of_users[pairs.user, tagged.astype(int)],
             np.log1p(taggers),
             taggers / (listeners + 1),
             np.log1p(side.friends.sum(1))[pairs.user],
@@ -185,9 +185,9 @@ class SideContext:
     def sums(self, near, residual: np.ndarray, count: int) -> np.ndarray:
         """(count, 6): friends among the artist's listeners, friends of friends, and users of alike tags: how many,
         and their mean residual, shrunk."""
-        found = []
+        columns = []
         for name, power in (("friend", 1), ("friends_of_friends", 1), ("profile", 4)):
             weight = np.maximum(near.features[name], 0) ** power
             total = sums(near.pair, weight, count)
-            found += [total, sums(near.pair, weight * residual, count) / (total + 1)]
-        return np.column_stack(found)
+            columns += [total, sums(near.pair, weight * residual, count) / (total + 1)]
+        return np.column_stack(columns)

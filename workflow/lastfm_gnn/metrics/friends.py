@@ -22,13 +22,13 @@ def friend_scores(
         swapped = frame[pair].set_axis(pair[::-1], axis=1)
         return pd.concat([frame[pair], swapped[pair]], ignore_index=True)
 
-    found = scores.set_index(pair).score
+    score_of = scores.set_index(pair).score
     rows = both(hidden)
-    rows["score"] = found.loc[pd.MultiIndex.from_frame(rows[pair])].to_numpy()
+    rows["score"] = score_of.loc[pd.MultiIndex.from_frame(rows[pair])].to_numpy()
     away = pd.MultiIndex.from_frame(pd.concat([both(part) for part in (hidden, known, strangers)]))
     others = scores[~pd.MultiIndex.from_frame(scores[pair]).isin(away) & scores.user_id.isin(rows.user_id)]
     rank = ranks(rows, others[others.uniform])
-    apart = np.sort(found.loc[pd.MultiIndex.from_frame(both(strangers))].to_numpy())
+    apart = np.sort(score_of.loc[pd.MultiIndex.from_frame(both(strangers))].to_numpy())
     auc = (np.searchsorted(apart, rows.score, "left") + np.searchsorted(apart, rows.score, "right")) / 2 / len(apart)
     hits = {f"hits_{k}": (rank <= k).astype(float) for k in PLACES}
     return rows[pair].assign(auc=auc, mrr=1 / rank, **hits, mrr_hard=1 / ranks(rows, others))

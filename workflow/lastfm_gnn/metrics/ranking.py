@@ -8,18 +8,18 @@ from lastfm_gnn.metrics.ranked_lists import ndcg, recall
 PLACES = (10, 20)
 
 
-def ranking_scores(wanted: np.ndarray, best: np.ndarray, listeners: np.ndarray) -> pd.DataFrame:
-    """A row a user, of wanted (U, A) bool, best (U, 20 or more) artists, best first, and listeners (A,) in train.
+def ranking_scores(relevant: np.ndarray, best: np.ndarray, listeners: np.ndarray) -> pd.DataFrame:
+    """A row a user, of relevant (U, A) bool, best (U, 20 or more) artists, best first, and listeners (A,) in train.
 
-    Recall, NDCG, MRR (1 / place of the first that is wanted, else 0), hit (whether any is) and popularity (mean
+    Recall, NDCG, MRR (1 / place of the first that is relevant, else 0), hit (whether any is) and popularity (mean
     listeners of what is recommended).
     """
-    found = {}
+    columns = {}
     for k in PLACES:
-        hits = np.take_along_axis(wanted, best[:, :k], 1)
-        found[f"recall_{k}"] = recall(wanted, best[:, :k])
-        found[f"ndcg_{k}"] = ndcg(wanted, best[:, :k])
-        found[f"mrr_{k}"] = np.where(hits.any(1), 1 / (hits.argmax(1) + 1), 0.0)
-        found[f"hit_{k}"] = hits.any(1).astype(float)
-        found[f"popularity_{k}"] = listeners[best[:, :k]].mean(1)
-    return pd.DataFrame(found)
+        hits = np.take_along_axis(relevant, best[:, :k], 1)
+        columns[f"recall_{k}"] = recall(relevant, best[:, :k])
+        columns[f"ndcg_{k}"] = ndcg(relevant, best[:, :k])
+        columns[f"mrr_{k}"] = np.where(hits.any(1), 1 / (hits.argmax(1) + 1), 0.0)
+        columns[f"hit_{k}"] = hits.any(1).astype(float)
+        columns[f"popularity_{k}"] = listeners[best[:, :k]].mean(1)
+    return pd.DataFrame(columns)

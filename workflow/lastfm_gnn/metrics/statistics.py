@@ -37,21 +37,21 @@ def _drawn(n: int) -> np.ndarray:
     return np.random.default_rng(0).multinomial(n, np.full(n, 1 / n), RESAMPLES).astype(float)
 
 
-def interval(found: pd.DataFrame) -> tuple[float, float]:
+def interval(units: pd.DataFrame) -> tuple[float, float]:
     """95 % interval of sum(total) / sum(weight) of a pooled(): bootstrap over users; of friendships, by their
     friendship_error(). NaN of none."""
-    if found.empty:
+    if units.empty:
         return np.nan, np.nan
-    total, weight = found.total.to_numpy(), found.weight.to_numpy()
-    if found.index.nlevels > 1:
-        mean, reach = total.sum() / weight.sum(), norm.ppf(0.975) * friendship_error(found) / weight.sum()
+    total, weight = units.total.to_numpy(), units.weight.to_numpy()
+    if units.index.nlevels > 1:
+        mean, reach = total.sum() / weight.sum(), norm.ppf(0.975) * friendship_error(units) / weight.sum()
         return float(mean - reach), float(mean + reach)
-    drawn = _drawn(len(found))
+    drawn = _drawn(len(units))
     low, high = np.quantile(drawn @ total / (drawn @ weight), [0.025, 0.975])
     return float(low), float(high)
 
 
-def friendship_error(found: pd.DataFrame) -> float:
+def friendship_error(units: pd.DataFrame) -> float:
     """Standard error of sum(total) of friendships, a pooled(), of which those that share a user depend on each other.
 
     Cluster-robust for pairs (Aronow, Samii and Assenova, "Cluster-robust variance estimation for dyadic data",
@@ -59,7 +59,7 @@ def friendship_error(found: pd.DataFrame) -> float:
     friendships with a user in common, each friendship with itself among them. Not below what it would be of
     independent friendships, as the sum could by chance.
     """
-    residual = found.total - found.total.sum() / found.weight.sum() * found.weight
+    residual = units.total - units.total.sum() / units.weight.sum() * units.weight
     ends = [residual.groupby(level=end).sum() for end in (0, 1)]
     of_users = pd.concat(ends).groupby(level=0).sum()  # the squares have each friendship twice with itself
     alone = (residual**2).sum()
@@ -74,7 +74,7 @@ def rank_biserial(difference: np.ndarray) -> float:
     return float((ranks @ np.sign(difference)) / ranks.sum()) if len(ranks) else 0.0
 
 
-def compare(found: pd.DataFrame, other: pd.DataFrame) -> dict[str, float]:
+def compare(units: pd.DataFrame, other: pd.DataFrame) -> dict[str, float]:
     """Two models' pooled() of one metric, over the units that both have: the difference of the means, its interval,
     the effect size, and p of a paired t-test of that very mean (of friendships with their friendship_error()); NaN
     where they share no unit, p where they share one.
@@ -82,32 +82,32 @@ def compare(found: pd.DataFrame, other: pd.DataFrame) -> dict[str, float]:
     On the same units with the same weights, sum(total) / sum(weight) of two models is equal if and only if the mean
     of the units' differences of totals is 0: that mean is tested. (Wilcoxon's test of ranks asks something else.)
     """
-    found, other = found.align(other, join="inner", axis=0)
-    if found.empty:
+    units, other = units.align(other, join="inner", axis=0)
+    if units.empty:
         return dict.fromkeys(("difference", "low", "high", "rank_biserial", "p"), np.nan)
-    found = found.assign(total=found.total - other.total)
-    low, high = interval(found)
+    units = units.assign(total=units.total - other.total)
+    low, high = interval(units)
     return {
-        "difference": float(found.total.sum() / found.weight.sum()),
+        "difference": float(units.total.sum() / units.weight.sum()),
         "low": low,
         "high": high,
-        "rank_biserial": rank_biserial((found.total / found.weight).to_numpy()),
-        "p": _paired_t(found),
+        "rank_biserial": rank_biserial((units.total / units.weight).to_numpy()),
+        "p": _paired_t(units),
     }
 
 
-def _paired_t(found: pd.DataFrame) -> float:
+def _paired_t(units: pd.DataFrame) -> float:
     """Two-sided p that the mean of units' totals, differences, is 0; NaN of fewer than two units.
 
     Where nothing varies: 1 if all are 0, else 0.
     """
-    total = found.total.to_numpy()
+    total = units.total.to_numpy()
     if len(total) < 2:
         return np.nan
     if np.ptp(total) == 0:
         return float(total[0] == 0)
-    if found.index.nlevels > 1:
-        return float(2 * norm.sf(abs(total.sum()) / friendship_error(found)))
+    if units.index.nlevels > 1:
+        return float(2 * norm.sf(abs(total.sum()) / friendship_error(units)))
     return float(ttest_1samp(total, 0).pvalue)
 
 

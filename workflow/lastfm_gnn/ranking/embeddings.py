@@ -54,12 +54,12 @@ def learn(
     embedding = nn.Parameter(0.1 * torch.randn(users + artists, settings.dimensions))
     optimiser = torch.optim.Adam([embedding], lr=settings.learning_rate, fused=True)
     for step in range(1, settings.steps + 1):
-        found, more = (
+        vectors, more = (
             training_loss(graph, embedding) if training_loss else (propagate(graph, embedding), torch.zeros(()))
         )
-        of_user, of_liked = found.index_select(0, user), found.index_select(0, users + liked)
+        of_user, of_liked = vectors.index_select(0, user), vectors.index_select(0, users + liked)
         other = users + torch.randint(artists, (len(user),))
-        better = (of_user * of_liked).sum(1) - (of_user * found.index_select(0, other)).sum(1)
+        better = (of_user * of_liked).sum(1) - (of_user * vectors.index_select(0, other)).sum(1)
         size = (embedding[user] ** 2).sum(1).mean() + (embedding[users + liked] ** 2).sum(1).mean()
         loss = nn.functional.softplus(-better).mean() + settings.weight_decay / 2 * size + more
         optimiser.zero_grad()
@@ -67,5 +67,5 @@ def learn(
         optimiser.step()
         if step % EVERY == 0 or step == settings.steps:
             with torch.no_grad():
-                found = propagate(graph, embedding)
-                yield step, (found[:users] @ found[users:].T).numpy()
+                vectors = propagate(graph, embedding)
+                yield step, (vectors[:users] @ vectors[users:].T).numpy()

@@ -67,8 +67,8 @@ def by_common(graph: Graph, candidates: np.ndarray) -> np.ndarray:
     scaled = scale_artists(weights, 1 / (np.sqrt((weights * weights).sum(0)) + 1e-9))
     near = (scaled.T @ scaled).tocsr()  # (A, A): cosines of artists
     cosine = user_cosine(weights)
-    found = np.zeros((*candidates.shape, 9), dtype=np.float32)
-    for user, (row, own_candidates) in enumerate(zip(found, candidates, strict=True)):
+    features = np.zeros((*candidates.shape, 9), dtype=np.float32)
+    for user, (row, own_candidates) in enumerate(zip(features, candidates, strict=True)):
         own = weights.indices[weights.indptr[user] : weights.indptr[user + 1]]
         if len(own):
             messages = -np.sort(-near[own][:, own_candidates].toarray(), axis=0)
@@ -84,7 +84,7 @@ def by_common(graph: Graph, candidates: np.ndarray) -> np.ndarray:
         row[:, 6] = listen.sum(0)
         row[:, 7] = messages.max(0)
         row[:, 8] = messages.sum(0)
-    return np.sqrt(np.maximum(found, 0))
+    return np.sqrt(np.maximum(features, 0))
 
 
 def by_waves(graph: Graph, candidates: np.ndarray, cut: int, size: int) -> np.ndarray:
@@ -98,8 +98,8 @@ def by_waves(graph: Graph, candidates: np.ndarray, cut: int, size: int) -> np.nd
     users /= np.sqrt((users * users).sum(1, keepdims=True)) + 1e-6
     kernel = (users @ users.T).astype(np.float32)
     np.fill_diagonal(kernel, -1)
-    found = np.zeros((*candidates.shape, 10), dtype=np.float32)
-    for user, (row, own_candidates) in enumerate(zip(found, candidates, strict=True)):
+    features = np.zeros((*candidates.shape, 10), dtype=np.float32)
+    for user, (row, own_candidates) in enumerate(zip(features, candidates, strict=True)):
         start, end = plays.indptr[user : user + 2]
         if start < end:
             own = plays.indices[start:end]
@@ -117,8 +117,8 @@ def by_waves(graph: Graph, candidates: np.ndarray, cut: int, size: int) -> np.nd
         row[:, 6] = messages[0]
         row[:, 7] = messages[:3].mean(0)
         row[:, 8] = messages[:10].mean(0)
-    found[..., 9] = norm[candidates]
-    return found
+    features[..., 9] = norm[candidates]
+    return features
 
 
 def messages(graph: Graph, candidates: np.ndarray) -> np.ndarray:

@@ -55,8 +55,8 @@ def user_cosine(weights: sp.csr_array) -> np.ndarray:
 
 def standardise_over_candidates(pairs: np.ndarray, candidates: np.ndarray) -> np.ndarray:
     """(U, C) from (U, A), by the user's own mean and spread over candidates."""
-    found = np.take_along_axis(pairs, candidates, 1)
-    return (found - found.mean(1, keepdims=True)) / (found.std(1, keepdims=True) + 1e-9)
+    values = np.take_along_axis(pairs, candidates, 1)
+    return (values - values.mean(1, keepdims=True)) / (values.std(1, keepdims=True) + 1e-9)
 
 
 def degrees(plays: sp.csr_array, candidates: np.ndarray) -> np.ndarray:
@@ -67,10 +67,10 @@ def degrees(plays: sp.csr_array, candidates: np.ndarray) -> np.ndarray:
     degree = np.maximum(np.diff(ones.indptr), 1)
     mean = ones @ log / degree
     spread = np.sqrt(np.maximum(ones @ log**2 / degree - mean**2, 0)) + 0.3
-    found = [log[candidates], (plays.sum(0) / count)[candidates], log[candidates] - mean[:, None]]
-    found.append(found[-1] / spread[:, None])
-    found += [np.broadcast_to(fact[:, None], candidates.shape) for fact in (mean, degree, spread)]
-    return np.stack(found, axis=2).astype(np.float32)
+    columns = [log[candidates], (plays.sum(0) / count)[candidates], log[candidates] - mean[:, None]]
+    columns.append(columns[-1] / spread[:, None])
+    columns += [np.broadcast_to(fact[:, None], candidates.shape) for fact in (mean, degree, spread)]
+    return np.stack(columns, axis=2).astype(np.float32)
 
 
 def item_ridge(weights: sp.csr_array, ridge: float) -> tuple[np.ndarray, np.ndarray]:

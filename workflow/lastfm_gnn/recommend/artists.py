@@ -125,19 +125,19 @@ def user_number(user: str, folder: Path, user_id: np.ndarray) -> int:
     """The number of the user of that name in the folder's user_names.parquet or, where there is none, of that id."""
     names = _names(folder)
     if names is not None:
-        found = names.index[names == user]
-        if found.empty:
+        places = names.index[names == user]
+        if places.empty:
             where = folder / "user_names.parquet"
             raise InputError(f"--user {user}: none of the {len(names)} names in {where}, such as {names.iloc[0]}")
-        return int(np.flatnonzero(user_id == found[0])[0])
+        return int(np.flatnonzero(user_id == places[0])[0])
     if not user.isdecimal():
         raise InputError(f"--user {user}: users are known by their ids alone, such as 2")
-    found = np.flatnonzero(user_id == int(user))
-    if not len(found):
+    places = np.flatnonzero(user_id == int(user))
+    if not len(places):
         raise InputError(
             f"--user {user}: not in the data, whose {len(user_id)} users are {user_id.min()} to {user_id.max()}"
         )
-    return int(found[0])
+    return int(places[0])
 
 
 def _largest(numbers: np.ndarray, parts: np.ndarray, whole: float) -> list[tuple[int, float]]:

@@ -12,22 +12,22 @@ FORMATS = ("table", "json", "csv")
 
 def _words(reasons: list[dict]) -> str:
     """The names of what says so, with the share of the score where there is one."""
-    found = []
-    for one in reasons:
-        name = one.get("artist", f"user {one['user_id']}" if "user_id" in one else "")
-        found.append(f"{name} {one['share']:.0%}" if "share" in one else name)
-    return ", ".join(found)
+    words = []
+    for reason in reasons:
+        name = reason.get("artist", f"user {reason['user_id']}" if "user_id" in reason else "")
+        words.append(f"{name} {reason['share']:.0%}" if "share" in reason else name)
+    return ", ".join(words)
 
 
-def show(found: pd.DataFrame, form: str) -> None:
+def show(table: pd.DataFrame, form: str) -> None:
     """Columns of lists of dicts hold reasons. In UTF-8, whatever the terminal says that it takes."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")
     if form == "json":
-        json.dump(json.loads(found.to_json(orient="records")), sys.stdout, indent=2, ensure_ascii=False)
+        json.dump(json.loads(table.to_json(orient="records")), sys.stdout, indent=2, ensure_ascii=False)
         print()
         return
-    flat = found.copy()
+    flat = table.copy()
     for column in flat:
         if flat[column].map(lambda value: isinstance(value, list | np.ndarray)).any():
             flat[column] = flat[column].map(_words)

@@ -43,11 +43,11 @@ def find_artists(names: list[str], artists: pd.DataFrame) -> dict[str, int | Non
     artists = artists.sort_values("listeners", kind="stable")
     numbers = artists.number.tolist()
     exact, known = (dict(zip(keys, numbers, strict=True)) for keys in (artists.name, artists.name.map(plain)))
-    found: dict[str, int | None] = {}
+    number_of: dict[str, int | None] = {}
     for name in names:
-        one = plain(name)
-        if name not in exact and one not in known:
-            match = process.extractOne(one, known.keys(), scorer=fuzz.ratio, score_cutoff=ALIKE)
-            one = match[0] if match else ""
-        found[name] = exact.get(name, known.get(one))
-    return found
+        key = plain(name)
+        if name not in exact and key not in known:
+            match = process.extractOne(key, known.keys(), scorer=fuzz.ratio, score_cutoff=ALIKE)
+            key = match[0] if match else ""
+        number_of[name] = exact.get(name, known.get(key))
+    return number_of

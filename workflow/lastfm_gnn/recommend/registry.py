@@ -41,10 +41,10 @@ def register(
     with reachable(uri, folder):
         mlflow.set_tracking_uri(uri)
         client = MlflowClient()
-        found = [
+        versions = [
             one for one in client.search_model_versions(f"name = '{name}'") if one.tags.get("contents") == contents
         ]
-        version = found[0].version if found else _log(client, name, artifacts, metrics, requirements, folder)
+        version = versions[0].version if versions else _log(client, name, artifacts, metrics, requirements, folder)
         for key, value in (tags | {"contents": contents}).items():
             client.set_model_version_tag(name, version, key, value)
         client.set_registered_model_alias(name, ALIAS, version)

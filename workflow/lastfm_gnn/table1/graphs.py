@@ -59,9 +59,9 @@ def locate(graph: dgl.DGLGraph, pairs: pd.DataFrame) -> tuple[torch.Tensor, torc
     ids = graph.ndata["id"].numpy()
     nodes = []
     for name, known, first in (("user_id", ids[:users], 0), ("artist_id", ids[users:], users)):
-        wanted = pairs[name].to_numpy()
-        place = np.searchsorted(known, wanted).clip(max=len(known) - 1)
-        if (unknown := wanted[known[place] != wanted]).size:
+        ids = pairs[name].to_numpy()
+        place = np.searchsorted(known, ids).clip(max=len(known) - 1)
+        if (unknown := ids[known[place] != ids]).size:
             raise InputError(f"{name} {unknown[0]} is no node of the graph; build the graph of the same data again")
         nodes.append(torch.as_tensor(first + place))
     user, artist = nodes

@@ -221,9 +221,9 @@ def block_neighbourhood(graph: MessageGraph, source: Tensor, target: Tensor) -> 
 LARGEST_HIDDEN_SHARE = 1 / 16  # of the graph's pairs; HetRec's batches of 4,096 hide 1/18
 
 
-def largest_batch(graph: MessageGraph, wanted: int) -> int:
-    """`wanted`, or fewer where so many would hide more than a small share of the graph's messages.
+def largest_batch(graph: MessageGraph, most: int) -> int:
+    """`most`, or fewer where so many would hide more than a small share of the graph's messages.
 
     A batch hides its own pairs: one of all training pairs would leave no message at all.
     """
-    return max(1, min(wanted, int(LARGEST_HIDDEN_SHARE * graph.num_edges / 2)))
+    return max(1, min(most, int(LARGEST_HIDDEN_SHARE * graph.num_edges / 2)))

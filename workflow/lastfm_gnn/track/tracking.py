@@ -96,8 +96,8 @@ def reachable(uri: str, folder: Path) -> Iterator[None]:
 
 
 def experiment_id(client: MlflowClient, name: str, folder: Path, note: str = NOTE) -> str:
-    if found := client.get_experiment_by_name(name):
-        return found.experiment_id
+    if experiment := client.get_experiment_by_name(name):
+        return experiment.experiment_id
     local = client.tracking_uri.startswith("sqlite:")
     location = str(folder / "artifacts") if local else None
     return client.create_experiment(name, artifact_location=location, tags={"mlflow.note.content": note})
@@ -110,8 +110,8 @@ def _search(client: MlflowClient, experiment_id: str, **tags: str) -> list[Run]:
 
 def _parent_id(client: MlflowClient, experiment_id: str, record: Record) -> str:
     """The run over a model's trials and seeds, made when the first of them comes."""
-    if found := _search(client, experiment_id, model=record.model, level="model"):
-        return found[0].info.run_id
+    if parents := _search(client, experiment_id, model=record.model, level="model"):
+        return parents[0].info.run_id
     tags = {"model": record.model, "level": "model"}
     parent = client.create_run(experiment_id, int(record.started * 1000), run_name=record.model, tags=tags)
     client.set_terminated(parent.info.run_id)

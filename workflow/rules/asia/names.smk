@@ -65,8 +65,8 @@ def network_settings(task, model, split):
 
 def network_options(input, split):
     """Options of train_user_network that not every training has."""
-    found = {name: input[name] for name in ("embedding", "likes", "artists", "selected") if name in input.keys()}
-    return found | {"join_valid": split.startswith("published")}
+    files = {name: input[name] for name in ("embedding", "likes", "artists", "selected") if name in input.keys()}
+    return files | {"join_valid": split.startswith("published")}
 
 
 def curves_of(wildcards):
@@ -120,8 +120,8 @@ def blends_of(task, features):
 
 def fitted(features):
     """Models of regions that look at lists if there are any, or that do without."""
-    wanted = {"optional", "unused" if features == "none" else "needed"}
-    return [model for model in REGION["models"] if lists_of(model) in wanted]
+    allowed = {"optional", "unused" if features == "none" else "needed"}
+    return [model for model in REGION["models"] if lists_of(model) in allowed]
 
 
 def members_of(task, model):

@@ -52,9 +52,9 @@ def league_runs(task, seeds):
             {name: value for name, value in of.items() if name in settings["train_normaliser"]}
             for of in (models, blends)
         )
-    found = [(league, model) for league in leagues for model, entry in models.items() if league in entry["leagues"]]
-    found += [(league, name) for league in leagues for name in blends]
-    return [f"{task}/{league}/{model}/strict_{seed}" for league, model in found for seed in seeds]
+    pairs = [(league, model) for league in leagues for model, entry in models.items() if league in entry["leagues"]]
+    pairs += [(league, name) for league in leagues for name in blends]
+    return [f"{task}/{league}/{model}/strict_{seed}" for league, model in pairs for seed in seeds]
 
 
 def league_curves(wildcards):

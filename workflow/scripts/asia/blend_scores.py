@@ -42,21 +42,21 @@ def blend(weights: np.ndarray, parts: list[np.ndarray], task: str) -> np.ndarray
     return np.exp(log_softmax(total, axis=1)) if task == "region" else expit(total)
 
 
-def fit(parts: list[np.ndarray], wanted: np.ndarray, task: str) -> np.ndarray:
-    """The weights of the lowest mean cross-entropy; wanted: regions (U,) or likes (U, K)."""
+def fit(parts: list[np.ndarray], truth: np.ndarray, task: str) -> np.ndarray:
+    """The weights of the lowest mean cross-entropy; truth: regions (U,) or likes (U, K)."""
     stacked = np.stack(parts)
 
     def cross_entropy(weights: np.ndarray) -> tuple[float, np.ndarray]:
-        found = blend(weights, parts, task)
+        scores = blend(weights, parts, task)
         if task == "region":
-            rows = np.arange(len(wanted))
-            loss = -np.log(found[rows, wanted] + 1e-12).mean()
-            error = found.copy()
-            error[rows, wanted] -= 1
-            error /= len(wanted)
+            rows = np.arange(len(truth))
+            loss = -np.log(scores[rows, truth] + 1e-12).mean()
+            error = scores.copy()
+            error[rows, truth] -= 1
+            error /= len(truth)
         else:
-            loss = -np.where(wanted, np.log(found + 1e-12), np.log(1 - found + 1e-12)).mean()
-            error = (found - wanted) / wanted.size
+            loss = -np.where(truth, np.log(scores + 1e-12), np.log(1 - scores + 1e-12)).mean()
+            error = (scores - truth) / truth.size
         return loss, np.append(np.tensordot(stacked, error, axes=error.ndim), error.sum())
 
     start = np.append(np.full(len(parts), 1 / len(parts)), 0.0)
@@ -81,23 +81,23 @@ def main(argv: list[str] | None = None) -> None:
     users = AsiaUsers(args.users, args.friendships)
     if args.task == "region":
         of_regions = users.region_part(args.valid)
-        rows, wanted = of_regions.rows, of_regions.region
+        rows, truth = of_regions.rows, of_regions.region
     else:
         of_artists = users.artist_part(args.valid)
-        rows, wanted = of_artists.rows, of_artists.likes.toarray() > 0
+        rows, truth = of_artists.rows, of_artists.likes.toarray() > 0
     valid_id = users.user_id[rows]
     scored_id = read_user_ids(args.scores[0])
     parts = [evidence(read_scores(path, valid_id, "valid_"), args.task) for path in args.scores]
-    weights = fit(parts, wanted, args.task)
+    weights = fit(parts, truth, args.task)
     valid_scores = blend(weights, parts, args.task)
     final = blend(weights, [evidence(read_scores(path, scored_id), args.task) for path in args.scores], args.task)
 
     if args.task == "region":
-        found = region_scores(wanted, valid_scores.argmax(1))
+        metrics = region_scores(truth, valid_scores.argmax(1))
     else:
-        found = {"ndcg_20": float(np.nanmean(ndcg(wanted, top(valid_scores, 20))))}
+        metrics = {"ndcg_20": float(np.nanmean(ndcg(truth, top(valid_scores, 20))))}
     chosen = {f"weight_{model}": float(weight) for model, weight in zip(args.models, weights, strict=False)}
-    trials = [chosen | {f"valid_{name}": value for name, value in found.items()}]
+    trials = [chosen | {f"valid_{name}": value for name, value in metrics.items()}]
     write_scores(args.output_folder / "scores.npz", scored_id, final, valid_id, valid_scores)
     identity = args.identity | {"variant": "blend"}
     write_fitted(args.output_folder, identity, trials, 0, [args.valid], started)

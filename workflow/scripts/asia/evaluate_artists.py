@@ -31,8 +31,8 @@ KEPT = 100  # recommendations a user in predictions.parquet
 
 def best_threshold(likes: np.ndarray, scores: np.ndarray) -> float:
     """That of the highest micro F1; likes and scores (users, artists)."""
-    precision, found, thresholds = precision_recall_curve(likes.ravel(), scores.ravel())
-    f1 = 2 * precision * found / np.maximum(precision + found, 1e-12)
+    precision, recall, thresholds = precision_recall_curve(likes.ravel(), scores.ravel())
+    f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-12)
     return float(thresholds[f1[:-1].argmax()])
 
 
@@ -101,8 +101,8 @@ def main(argv: list[str] | None = None) -> None:
         threshold = 0.5
         if args.protocol == "strict":
             threshold = best_threshold(valid.likes[:, artist_id].toarray() > 0, valid_scores[:, columns])
-        wanted = test.likes[:, artist_id].toarray() > 0
-        metrics, rows = measure(wanted, scores[:, columns], artist_id, threshold)
+        likes = test.likes[:, artist_id].toarray() > 0
+        metrics, rows = measure(likes, scores[:, columns], artist_id, threshold)
         rows.insert(0, "user_id", users.user_id[test.rows])
         tables.write(args.output_folder / f"predictions{name}.parquet", rows, tables.ARTIST_PREDICTIONS, source)
         print(f"{args.title}, {len(artist_id)} artists: " + ", ".join(f"{k} {v:.4f}" for k, v in metrics.items()))
@@ -113,10 +113,10 @@ def main(argv: list[str] | None = None) -> None:
     write_json(args.output_folder / "metrics.json", metrics)
 
     likes = test.likes[:, scored].toarray() > 0
-    precision, found, _ = precision_recall_curve(likes.ravel(), scores.ravel())
-    thin = np.linspace(0, len(found) - 1, 1000).astype(int)
+    precision, recall, _ = precision_recall_curve(likes.ravel(), scores.ravel())
+    thin = np.linspace(0, len(recall) - 1, 1000).astype(int)
     with figure(args.output_folder / "figure.png", args.title, 2) as (curve, histogram):
-        curve.plot(found[thin], precision[thin], color=BLUE)
+        curve.plot(recall[thin], precision[thin], color=BLUE)
         curve.set(xlabel="recall, over all users and artists", ylabel="precision", ylim=(0, 1))
         of_users = ndcg(likes, top(scores, 20))
         histogram.hist(of_users[~np.isnan(of_users)], bins=np.linspace(0, 1, 21), color=BLUE)

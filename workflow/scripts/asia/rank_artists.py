@@ -55,12 +55,12 @@ def main(argv: list[str] | None = None) -> None:
         known_region[rows] = -1
         return ArtistProblem(users.graph, embedding, known, rows, known_region)
 
-    wanted = valid.likes.toarray() > 0
+    likes = valid.likes.toarray() > 0
     of_valid = problem(train, valid.rows)
 
     def attempt(settings: Dataclass) -> Iterator[tuple[dict, dict[str, float], np.ndarray]]:
         scores = model.fit(of_valid, settings, SEED)
-        yield {}, {"ndcg_20": float(np.nanmean(ndcg(wanted, top(scores, 20))))}, scores
+        yield {}, {"ndcg_20": float(np.nanmean(ndcg(likes, top(scores, 20))))}, scores
 
     chosen = select(
         combinations(model.Settings, args.grid, f"artists.models.{args.model}.grid"), attempt, CHOSEN_BY["artists"]

@@ -81,10 +81,10 @@ class Runs:
 
     def scores(self, metric: str) -> dict[str, float]:
         """By fold, fold0 .. fold4, or single_split."""
-        found = {place: read_json(folder / "metrics.json") for place, folder in self.folders.items()}
+        metrics = {place: read_json(folder / "metrics.json") for place, folder in self.folders.items()}
         if self.measured != self.task:
-            found = {place: one[self.measured] for place, one in found.items()}
-        return {place: one[metric] for place, one in found.items()}
+            metrics = {place: values[self.measured] for place, values in metrics.items()}
+        return {place: values[metric] for place, values in metrics.items()}
 
     def user_scores(self, metric: str, places: list[str]) -> pd.Series:
         """The own score of every user tested in those folds, by user_id."""
@@ -106,7 +106,7 @@ def read_runs(folders: list[Path], models: dict) -> list[Runs]:
 
     models: {region or artists: {protocol: {model: {kind, members}}}}. Raises InputError where it lacks one.
     """
-    found: dict[tuple, Runs] = {}
+    runs: dict[tuple, Runs] = {}
     for folder in folders:
         identity = read_record(folder / "run.json", "task", "features", "model", "split")["identity"]
         task, features, model, split = (identity[name] for name in ("task", "features", "model", "split"))
@@ -115,12 +115,12 @@ def read_runs(folders: list[Path], models: dict) -> list[Runs]:
         entry = models.get(family(task), {}).get(protocol, {}).get(model)
         if entry is None:
             raise InputError(f"{folder}: --models says nothing of {model} under {family(task)}, {protocol}")
-        further = [name for name, one in read_json(folder / "metrics.json").items() if isinstance(one, dict)]
+        further = [name for name, value in read_json(folder / "metrics.json").items() if isinstance(value, dict)]
         for measured in [task, *(name for name in further if name.startswith("artists_"))]:
             key = task, features, model, protocol, measured
-            found.setdefault(key, Runs(*key, **entry)).folders[place] = folder
-    order = list(dict.fromkeys(run.measured for run in found.values()))
-    return sorted(found.values(), key=lambda run: order.index(run.measured))
+            runs.setdefault(key, Runs(*key, **entry)).folders[place] = folder
+    order = list(dict.fromkeys(run.measured for run in runs.values()))
+    return sorted(runs.values(), key=lambda run: order.index(run.measured))
 
 
 def mcnemar(right: pd.Series, other_right: pd.Series) -> float:
@@ -129,12 +129,12 @@ def mcnemar(right: pd.Series, other_right: pd.Series) -> float:
     return binomtest(only, only + other_only).pvalue if only + other_only else 1.0
 
 
-def paired_p(found: pd.Series, other: pd.Series) -> float:
+def paired_p(scores: pd.Series, other: pd.Series) -> float:
     """p of two models' means over the same users, by user_id, being equal."""
-    found, other = found.align(other, join="inner")
-    if found.dtype == bool:
-        return mcnemar(found, other)
-    return float(ttest_rel(found, other).pvalue) if (found != other).any() else 1.0
+    scores, other = scores.align(other, join="inner")
+    if scores.dtype == bool:
+        return mcnemar(scores, other)
+    return float(ttest_rel(scores, other).pvalue) if (scores != other).any() else 1.0
 
 
 def opponents(run: Runs, runs: list[Runs]) -> dict[str, Runs]:
@@ -159,11 +159,11 @@ def opponents(run: Runs, runs: list[Runs]) -> dict[str, Runs]:
 
 def compare(run: Runs, other: Runs, metric: str) -> dict | None:
     """One row of comparisons, over the folds that both ran on; None without any."""
-    found, others = pd.Series(run.scores(metric)), pd.Series(other.scores(metric))
-    places = [place for place in found.index if place in others.index and place in FOLDS]
+    own, others = pd.Series(run.scores(metric)), pd.Series(other.scores(metric))
+    places = [place for place in own.index if place in others.index and place in FOLDS]
     if not places:
         return None
-    difference = (found - others)[places].to_numpy()
+    difference = (own - others)[places].to_numpy()
     return {
         "against": other.kind,
         "other": other.model,
@@ -202,10 +202,10 @@ def summarise(runs: list[Runs], paper: dict) -> pd.DataFrame:
     rows = []
     for run in runs:
         for metric in run.metrics:
-            found = pd.Series(run.scores(metric))
+            scores = pd.Series(run.scores(metric))
             row = run.name | {"metric": metric, "paper": printed_of(paper, run, metric)}
-            row |= {fold: found.get(fold) for fold in FOLDS}
-            row |= {"mean": found.mean(), "sd": found.std(ddof=1) if len(found) > 1 else None}
+            row |= {fold: scores.get(fold) for fold in FOLDS}
+            row |= {"mean": scores.mean(), "sd": scores.std(ddof=1) if len(scores) > 1 else None}
             rows.append(row | {"valid": run.valid})
     return pd.DataFrame(rows)
 
@@ -222,8 +222,8 @@ def beside_printed(runs: list[Runs], paper: dict) -> pd.DataFrame:
                     for run in runs:
                         if run.measured != task or run.protocol != "strict" or set(run.folders) != set(FOLDS):
                             continue
-                        found = run.scores(metric)
-                        difference = np.array([found[fold] for fold in FOLDS]) - values
+                        scores = run.scores(metric)
+                        difference = np.array([scores[fold] for fold in FOLDS]) - values
                         row = run.name | {"metric": metric, "printed_model": printed, "printed_protocol": protocol}
                         row |= dict(zip(FOLDS, difference, strict=True)) | {"smallest": difference.min()}
                         rows.append(row | {"folds_above": int((difference > 0).sum())})

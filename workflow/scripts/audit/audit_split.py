@@ -59,18 +59,19 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
 
     paths = {part: getattr(args, part) for part in ("train", "valid", "test", "messages")}
-    wanted = {name: getattr(args, name) for name in ("user", "item", "value", "time")}
-    split = read_split({part: path for part, path in paths.items() if path}, wanted, args.one_set)
+    names = {name: getattr(args, name) for name in ("user", "item", "value", "time")}
+    split = read_split({part: path for part, path in paths.items() if path}, names, args.one_set)
     if args.edges and split.has("item"):
         raise InputError(f"{args.edges}: --edges goes with a split by users; give the pairs of a model as --messages")
     seen = findings(split, args.ids_as_features, read_edges(args.edges) if args.edges else None)
     seen = [
-        replace(one, severity=ACCEPTED) if one.severity == LEAK and one.check in args.accept else one for one in seen
+        replace(finding, severity=ACCEPTED) if finding.severity == LEAK and finding.check in args.accept else finding
+        for finding in seen
     ]
     skipped = not_looked_at(split, args.edges is not None)
     print(as_json(split, seen, skipped) if args.format == "json" else as_text(split, seen, skipped))
     sys.stdout.flush()
-    if any(one.severity == LEAK for one in seen):
+    if any(finding.severity == LEAK for finding in seen):
         sys.exit(LEAKS)
 
 
@@ -91,9 +92,11 @@ def findings(split: Split, ids_matter: bool, edges: tuple[np.ndarray, np.ndarray
         if source.dtype != test.dtype:
             source, target, test = (ids.astype(str) for ids in (source, target, test))
         seen += [
-            one for one in (leaks.one_way(source, target, test), leaks.transductive(source, target, test)) if one
+            finding
+            for finding in (leaks.one_way(source, target, test), leaks.transductive(source, target, test))
+            if finding
         ]
-    return sorted(seen, key=lambda one: (LEAK, ACCEPTED, WARNING, NOTE).index(one.severity))
+    return sorted(seen, key=lambda finding: (LEAK, ACCEPTED, WARNING, NOTE).index(finding.severity))
 
 
 def not_looked_at(split: Split, edges: bool) -> dict[str, str]:
@@ -131,10 +134,10 @@ def read_as(split: Split) -> str:
 
 def as_text(split: Split, seen: list[Finding], skipped: dict[str, str]) -> str:
     """One finding a line."""
-    lines = [read_as(split), *(f"{one.severity.upper():<8} {one.check}: {one.text}" for one in seen)]
+    lines = [read_as(split), *(f"{finding.severity.upper():<8} {finding.check}: {finding.text}" for finding in seen)]
     if skipped:
         lines.append("not looked at: " + "; ".join(f"{check} ({why})" for check, why in skipped.items()))
-    counts = Counter(one.severity for one in seen)
+    counts = Counter(finding.severity for finding in seen)
     numbers = ", ".join(f"{name}s {counts[name]}" for name in (LEAK, WARNING, NOTE))
     return "\n".join([*lines, numbers + (f", accepted {counts[ACCEPTED]}" if counts[ACCEPTED] else "")])
 
@@ -142,8 +145,8 @@ def as_text(split: Split, seen: list[Finding], skipped: dict[str, str]) -> str:
 def as_json(split: Split, seen: list[Finding], skipped: dict[str, str]) -> str:
     content = {
         "read": read_as(split),
-        "leaks": sum(one.severity == LEAK for one in seen),
-        "findings": [asdict(one) for one in seen],
+        "leaks": sum(finding.severity == LEAK for finding in seen),
+        "findings": [asdict(finding) for finding in seen],
         "not_looked_at": skipped,
     }
     return json.dumps(content, indent=2, ensure_ascii=False)

@@ -71,11 +71,11 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
 
     counts = read_counts(args.listens)
-    found = pd.DataFrame([(*pair, count) for pair, count in counts.items()], columns=COLUMNS)
+    rows = pd.DataFrame([(*pair, count) for pair, count in counts.items()], columns=COLUMNS)
     random = np.random.default_rng(SEED)
-    users, artists = numbered(found.user, random), numbered(found.artist, random)
+    users, artists = numbered(rows.user, random), numbered(rows.artist, random)
     listens = pd.DataFrame(
-        {"user_id": found.user.map(users), "artist_id": found.artist.map(artists), "count": found["count"]}
+        {"user_id": rows.user.map(users), "artist_id": rows.artist.map(artists), "count": rows["count"]}
     ).sort_values(["user_id", "artist_id"], ignore_index=True)
     listens["liking"] = liking_scores(listens.user_id.to_numpy(), listens["count"].to_numpy(), args.score)
     if listens.liking.min() == listens.liking.max():

@@ -60,9 +60,9 @@ def main(argv: list[str] | None = None) -> None:
 
     data = data_folder(args.data_folder)
     local = data / asia.FOLDER
-    wanted = [asia.EDGES, asia.TARGET]
+    files = [asia.EDGES, asia.TARGET]
     if not (args.no_features or args.partial_features):
-        wanted.append(asia.FEATURES)
+        files.append(asia.FEATURES)
     args.output_folder.mkdir(parents=True, exist_ok=True)
     if args.partial_features:
         partial = data / args.partial_features
@@ -72,13 +72,13 @@ def main(argv: list[str] | None = None) -> None:
             )
         with whole(args.output_folder / asia.FEATURES) as temporary:
             shutil.copyfile(partial, temporary)
-    missing = [name for name in wanted if not (local / name).is_file()]
+    missing = [name for name in files if not (local / name).is_file()]
     with tempfile.TemporaryDirectory(dir=args.output_folder) as folder:
         if missing:
             advice = f"{ADVICE}, {NO_FEATURES}" if asia.FEATURES in missing else ADVICE
             archive = download(args.url, None, Path(folder), advice)
             unzip(archive, missing, Path(folder), advice)
-        for name in wanted:
+        for name in files:
             copy_checked(Path(folder) if name in missing else local, name, args.output_folder)
 
 

@@ -42,7 +42,7 @@ def explain(seen: SeenNetwork, user: int, row: int, args: Namespace) -> tuple[pd
         return prediction.probability("edges", edges)
 
     subject = label("attention", f"user {user}", prediction, seen)
-    found = fidelity(probability, share, args.sizes, args.draws, user).assign(**subject)
+    fidelities = fidelity(probability, share, args.sizes, args.draws, user).assign(**subject)
     best = np.argsort(-share, kind="stable")[:DRAWN]
     names, brings = seen.user_id[friends[best]].astype(str).tolist(), lists[near != row][best] > 0
     title = f"user {user}, {subject['prediction']} ({subject['score']:.2f}): {args.title}"
@@ -52,9 +52,9 @@ def explain(seen: SeenNetwork, user: int, row: int, args: Namespace) -> tuple[pd
         for axis, (name, (thickness, self_share)) in zip(axes, shown.items(), strict=False):
             few = f"{name}: {len(best)} of {len(friends)} friends; own {self_share:.3f}; grey: no list"
             star(axis, str(user), names, thickness, brings, widest, few)
-        fidelity_panel(axes[2], found, "friends")
+        fidelity_panel(axes[2], fidelities, "friends")
     parts = [f"user {one}" for one in seen.user_id[near]]
-    return importance_rows(subject, parts, attention, uniform=uniform, artists=lists.astype(int)), found
+    return importance_rows(subject, parts, attention, uniform=uniform, artists=lists.astype(int)), fidelities
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -40,12 +40,14 @@ def main(argv: list[str] | None = None) -> None:
     prediction = MaskedPrediction(seen, seen.scored)
     parts = np.array(seen.feature_names())[prediction.features].tolist()
     (mask,) = learn_masks(prediction.log_probability, [len(parts)], args.explainer, seed=0)
-    found = fidelity(partial(prediction.probability, "features"), mask, args.sizes, args.draws, seed=0)
+    fidelities = fidelity(partial(prediction.probability, "features"), mask, args.sizes, args.draws, seed=0)
     subject = label("features", f"{len(seen.scored)} users", prediction, seen)
     with figure(args.output_folder / "features.png", f"{subject['subject']}: {args.title}", 2, height=3.8) as axes:
         bars(axes[0], parts, mask, "features")
-        fidelity_panel(axes[1], found, "features")
-    write_explanations(args.output_folder, "features", importance_rows(subject, parts, mask), found.assign(**subject))
+        fidelity_panel(axes[1], fidelities, "features")
+    write_explanations(
+        args.output_folder, "features", importance_rows(subject, parts, mask), fidelities.assign(**subject)
+    )
 
 
 if __name__ == "__main__":

@@ -30,11 +30,11 @@ PRINTED = 10
 
 
 def first_recommended(recommendations: Path, user_id: int) -> int:
-    found = tables.read(recommendations, tables.RECOMMENDED_ARTISTS)
-    found = found[(found.user_id == user_id) & (found["rank"] == 1)]
-    if found.empty:
+    recommended = tables.read(recommendations, tables.RECOMMENDED_ARTISTS)
+    recommended = recommended[(recommended.user_id == user_id) & (recommended["rank"] == 1)]
+    if recommended.empty:
         raise InputError(f"{recommendations}: nothing for user {user_id}; say which --artist, or make it again")
-    return int(found.artist_id.iloc[0])
+    return int(recommended.artist_id.iloc[0])
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -93,17 +93,17 @@ def main(argv: list[str] | None = None) -> None:
         "score": full,
     }
 
-    found = fidelity(predicted, effect, args.sizes, args.draws, user).assign(**subject)
+    fidelities = fidelity(predicted, effect, args.sizes, args.draws, user).assign(**subject)
     bar.close()
     kinds = np.repeat(["listen", "listener"], [len(explained.listens), len(explained.listeners)])
     rows = importance_rows(subject, parts, np.abs(effect), effect=effect, kind=kinds)
-    write_explanations(args.output_folder, "liking", rows, found)
+    write_explanations(args.output_folder, "liking", rows, fidelities)
     source, model = (champion.record["identity"][name] for name in ("source", "variant"))
     note = tables.source_note(source)
     title = f"user {args.user}, {subject['prediction']}: predicted liking {full:.2f}, {model}{note}"
     with figure(args.output_folder / "liking.png", title, 2, width=9, height=4) as axes:
         signed_bars(axes[0], parts, effect, "listens and listeners (their liking)")
-        fidelity_panel(axes[1], found, "what speaks for it", "fall of the predicted liking")
+        fidelity_panel(axes[1], fidelities, "what speaks for it", "fall of the predicted liking")
     print(rows[["kind", "part", "effect"]].head(PRINTED).to_string(index=False, float_format="%.4f"))
 
 

@@ -64,8 +64,13 @@ def of_entry(entry: Entry) -> list[dict]:
     rows = []
     whole_only = [name for name in entry.metrics if name.startswith("coverage")]
     for metric in [*entry.unit_metrics, *whole_only]:
-        found = entry.metrics[metric]
-        row = entry.name | {"metric": metric, "mean": found.mean(), "sd": found.std(ddof=1), "seeds": len(found)}
+        scores = entry.metrics[metric]
+        row = entry.name | {
+            "metric": metric,
+            "mean": scores.mean(),
+            "sd": scores.std(ddof=1),
+            "seeds": len(scores),
+        }
         if entry.tuned:
             row["mean_tuned_seeds"] = entry.tuned_metrics[metric].mean()
         if metric in entry.unit_metrics:

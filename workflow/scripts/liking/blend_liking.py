@@ -39,15 +39,15 @@ def main(argv: list[str] | None = None) -> None:
     if len(args.models) != len(args.scores):
         raise InputError(f"{len(args.models)} models but {len(args.scores)} files of scores; give one each")
     parts = [tables.read(path, tables.SCORES).set_index([*PAIR, "part"]).predicted for path in args.scores]
-    found = pd.concat(parts, axis=1, keys=args.models)
-    if found.isna().any(axis=None):
+    scores = pd.concat(parts, axis=1, keys=args.models)
+    if scores.isna().any(axis=None):
         raise InputError(f"{args.scores[0]} and another file score other pairs; delete them and run again")
     valid = tables.read(args.valid, tables.PAIRS)
-    known = found.xs("valid", level="part").loc[pd.MultiIndex.from_frame(valid[PAIR])].to_numpy()
+    known = scores.xs("valid", level="part").loc[pd.MultiIndex.from_frame(valid[PAIR])].to_numpy()
     weights, _ = nnls(known, valid.liking.to_numpy())
 
     source = tables.source_of(args.valid, *args.scores)
-    rows = found.reset_index()[[*PAIR, "part"]].assign(predicted=found.to_numpy() @ weights)
+    rows = scores.reset_index()[[*PAIR, "part"]].assign(predicted=scores.to_numpy() @ weights)
     tables.write(args.output_folder / "scores.parquet", rows, tables.SCORES, source)
     chosen = {f"weight_{model}": float(weight) for model, weight in zip(args.models, weights, strict=True)}
     errors = liking_errors(valid.liking, np.asarray(known @ weights))

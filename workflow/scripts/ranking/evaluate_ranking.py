@@ -45,24 +45,24 @@ def main(argv: list[str] | None = None) -> None:
             f"{args.best}: fewer than {max(PLACES)} artists for user {short[0]}; delete it and run again"
         )
     places = np.searchsorted(artist_id, lists)
-    wanted = np.zeros((len(user_id), len(artist_id)), dtype=bool)
-    wanted[np.searchsorted(user_id, test.user_id), np.searchsorted(artist_id, test.artist_id)] = True
+    relevant = np.zeros((len(user_id), len(artist_id)), dtype=bool)
+    relevant[np.searchsorted(user_id, test.user_id), np.searchsorted(artist_id, test.artist_id)] = True
     listeners = np.bincount(np.searchsorted(artist_id, train.artist_id), minlength=len(artist_id))
 
-    rows = ranking_scores(wanted, places, listeners)
-    users = rows.assign(user_id=user_id, count=wanted.sum(1))
+    rows = ranking_scores(relevant, places, listeners)
+    users = rows.assign(user_id=user_id, count=relevant.sum(1))
     tables.write(args.output_folder / "users.parquet", users, tables.RANKING_USERS, tables.source_of(args.test))
     metrics = rows.mean().to_dict()
     metrics |= {f"coverage_{k}": len(np.unique(places[:, :k])) / len(artist_id) for k in PLACES}
     plays = train.groupby("user_id")["count"].sum().reindex(user_id).to_numpy()
     of_users = thirds(plays)
-    user, artist = wanted.nonzero()
-    found = (places[user, :10] == artist[:, None]).any(1)
+    user, artist = relevant.nonzero()
+    hit = (places[user, :10] == artist[:, None]).any(1)
     of_artists = thirds(listeners[artist])
     for group in GROUPS:
         for name in ("recall_10", "ndcg_10"):
             metrics[f"{name}_{group}_users"] = rows[name][of_users == group].mean()
-        metrics[f"recall_10_{group}_artists"] = found[of_artists == group].mean()
+        metrics[f"recall_10_{group}_artists"] = hit[of_artists == group].mean()
     metrics = {name: float(value) for name, value in metrics.items()}
     write_json(args.output_folder / "metrics.json", metrics | {"users": len(users), "test_sha256": sha256(args.test)})
     print(", ".join(f"{name} {metrics[name]:.4f}" for name in ("recall_10", "ndcg_10", "recall_20", "ndcg_20")))

@@ -44,12 +44,12 @@ def main(argv: list[str] | None = None) -> None:
     own = model.Settings(**{name: value for name, value in settings.items() if name != "step"})
 
     rows = []
-    for step, found in by_step(model.fit(RankingProblem(train), own, identity["seed"])):
+    for step, scores in by_step(model.fit(RankingProblem(train), own, identity["seed"])):
         row = {}
         # what a user has in train is not ranked; what they have in valid, not on test
-        for part, wanted, heard in (("valid", valid, train), ("test", test, valid)):
-            found[heard.nonzero()] = -np.inf
-            row[f"{part}_ndcg_10"] = float(np.nanmean(ndcg(wanted.toarray() > 0, top(found, 10))))
+        for part, relevant, heard in (("valid", valid, train), ("test", test, valid)):
+            scores[heard.nonzero()] = -np.inf
+            row[f"{part}_ndcg_10"] = float(np.nanmean(ndcg(relevant.toarray() > 0, top(scores, 10))))
         rows.append({"model": identity["model"], "seed": identity["seed"]} | step | row)
     with whole(args.output) as temporary:
         pd.DataFrame(rows).to_csv(temporary, index=False)

@@ -56,14 +56,14 @@ def main(argv: list[str] | None = None) -> None:
     problem = RankingProblem(train, side, args.league)
     model = import_module(f"lastfm_gnn.ranking.models.{args.model}")
 
-    wanted = valid.toarray() > 0
-    kept = max(KEPT, max(PLACES) + wanted.sum(1).max())  # those of valid are not ranked again on test
+    relevant = valid.toarray() > 0
+    kept = max(KEPT, max(PLACES) + relevant.sum(1).max())  # those of valid are not ranked again on test
 
     def attempt(settings: Dataclass) -> Iterator[tuple[dict[str, int], dict[str, float], np.ndarray]]:
         for step, scores in by_step(model.fit(problem, settings, args.seed)):
             scores[train.nonzero()] = -np.inf
             places = top(scores, min(kept, scores.shape[1]))
-            of_users = {"ndcg_10": ndcg(wanted, places[:, :10]), "recall_10": recall(wanted, places[:, :10])}
+            of_users = {"ndcg_10": ndcg(relevant, places[:, :10]), "recall_10": recall(relevant, places[:, :10])}
             yield step, {name: float(np.nanmean(values)) for name, values in of_users.items()}, places
 
     candidates = combinations(model.Settings, args.grid, f"leaderboard.ranking.models.{args.model}.grid")

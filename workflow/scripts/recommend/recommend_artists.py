@@ -58,13 +58,13 @@ def main(argv: list[str] | None = None) -> None:
     if not 1 <= top <= most:
         raise InputError(f"--top {top}: ask for 1 to {most} artists, so many are not listened to yet")
 
-    found = recommender.best(users, top)
+    recommended = recommender.best(users, top)
     if args.output:
         tables.write(
-            args.output, found, tables.RECOMMENDED_ARTISTS, tables.source_of(args.tables / "listens.parquet")
+            args.output, recommended, tables.RECOMMENDED_ARTISTS, tables.source_of(args.tables / "listens.parquet")
         )
     else:
-        show(found.drop(columns="user_id"), args.format)
+        show(recommended.drop(columns="user_id"), args.format)
 
 
 def join(recommender: Recommender, path: Path, folder: Path, score: str) -> Recommender:
@@ -72,12 +72,12 @@ def join(recommender: Recommender, path: Path, folder: Path, score: str) -> Reco
     played = plays.read_plays(path)
     listeners = np.bincount(recommender.plays.indices, minlength=len(recommender.artist_id))
     artists = pd.DataFrame({"number": range(len(listeners)), "name": recommender.names, "listeners": listeners})
-    found = plays.find_artists(list(played), artists)
-    if unknown := [name for name, number in found.items() if number is None]:
+    number_of = plays.find_artists(list(played), artists)
+    if unknown := [name for name, number in number_of.items() if number is None]:
         more = f" and {len(unknown) - TOLD} more" if len(unknown) > TOLD else ""
         print(f"not found: {', '.join(unknown[:TOLD])}{more}", file=sys.stderr)
     counts: dict[int, int] = {}
-    for name, number in found.items():
+    for name, number in number_of.items():
         if number is not None:
             counts[number] = counts.get(number, 0) + played[name]
             if name.casefold() != recommender.names[number].casefold():

@@ -37,30 +37,30 @@ COMMON = 5  # friends that are named
 def main(argv: list[str] | None = None) -> None:
     parser = program.parser(__doc__)
     parser.add_argument("--top", type=int, help=f"friends a user; {USUAL} unless told")
-    one = parser.add_argument_group("for one user")
-    one.add_argument("--user", type=int, help="an id of the graph")
-    one.add_argument("--graph", choices=("hetrec", "asia"), default="hetrec")
-    one.add_argument("--format", choices=FORMATS, default="table")
-    one.add_argument(
-        "--found", type=Path, default=Path("results/recommendations"), help="folder of the rule's outputs"
+    for_one = parser.add_argument_group("for one user")
+    for_one.add_argument("--user", type=int, help="an id of the graph")
+    for_one.add_argument("--graph", choices=("hetrec", "asia"), default="hetrec")
+    for_one.add_argument("--format", choices=FORMATS, default="table")
+    for_one.add_argument(
+        "--recommendations", type=Path, default=Path("results/recommendations"), help="folder of the rule's outputs"
     )
-    everybody = parser.add_argument_group("for all users")
-    everybody.add_argument("--users", type=Path)
-    everybody.add_argument("--friendships", type=Path)
-    everybody.add_argument("--runs", type=Path, nargs="+", help="folders")
-    everybody.add_argument("--output", type=Path, help="Parquet")
+    for_all = parser.add_argument_group("for all users")
+    for_all.add_argument("--users", type=Path)
+    for_all.add_argument("--friendships", type=Path)
+    for_all.add_argument("--runs", type=Path, nargs="+", help="folders")
+    for_all.add_argument("--output", type=Path, help="Parquet")
     args = parser.parse_args(argv)
 
     if args.user is not None:
-        show(look_up(args.found / f"friends_{args.graph}.parquet", args.user, args.top), args.format)
+        show(look_up(args.recommendations / f"friends_{args.graph}.parquet", args.user, args.top), args.format)
     elif args.users and args.friendships and args.runs and args.output:
         top = USUAL if args.top is None else args.top
         if top < 1:
             raise InputError(f"--top {top}: ask for 1 or more")
         user_id = tables.read(args.users, tables.USERS, tables.ASIA_USERS).user_id.to_numpy()
         friendships = tables.read(args.friendships, tables.FRIENDSHIPS)
-        found, source = recommend(user_id, friendships, args.runs, top), tables.source_of(args.friendships)
-        tables.write(args.output, found, tables.RECOMMENDED_FRIENDS, source)
+        recommended, source = recommend(user_id, friendships, args.runs, top), tables.source_of(args.friendships)
+        tables.write(args.output, recommended, tables.RECOMMENDED_FRIENDS, source)
     else:
         parser.error("give --user, or all of --users, --friendships, --runs and --output")
 
@@ -71,10 +71,10 @@ def look_up(path: Path, user: int, count: int | None) -> pd.DataFrame:
             f"{path}: no model was trained yet; run snakemake --cores all {path} (with the --configfile of that"
             " folder, if it has one)"
         )
-    found = tables.read(path, tables.RECOMMENDED_FRIENDS)
-    own = found[found.user_id == user]
+    recommended = tables.read(path, tables.RECOMMENDED_FRIENDS)
+    own = recommended[recommended.user_id == user]
     if own.empty:
-        ids = found.user_id
+        ids = recommended.user_id
         raise InputError(
             f"--user {user}: nobody was found; {ids.nunique()} users, {ids.min()} to {ids.max()}, have friends of"
             " friends who are none of theirs yet"
@@ -109,25 +109,25 @@ def recommend(user_id: np.ndarray, friendships: pd.DataFrame, runs: list[Path], 
 
 def chosen(runs: list[Path]) -> dict:
     """The record of the first run of the model with the best mean validation MRR."""
-    found: dict[str, list[dict]] = {}
+    records_of: dict[str, list[dict]] = {}
     for record in [read_record(folder / "run.json", "model") for folder in runs]:
-        found.setdefault(record["identity"]["model"], []).append(record)
-    best = max(found.values(), key=lambda records: np.mean([record["valid"]["mrr"] for record in records]))
-    print(f"{best[0]['identity']['variant']}, the best of {len(found)} on validation")
+        records_of.setdefault(record["identity"]["model"], []).append(record)
+    best = max(records_of.values(), key=lambda records: np.mean([record["valid"]["mrr"] for record in records]))
+    print(f"{best[0]['identity']['variant']}, the best of {len(records_of)} on validation")
     return best[0]
 
 
 def candidates(graph: FriendGraph, count: int) -> np.ndarray:
     """Pairs (P, 2) of each user who has a friend with the `count` others whom walks reach most, no friends."""
-    found = []
+    pairs_of_blocks = []
     for ends in np.array_split(np.flatnonzero(graph.degree), max(1, len(graph.degree) // BLOCK)):
         reached = (graph.pagerank(ends, RESTART) * graph.degree[:, None] ** HUBS).T
         reached[graph.adjacency[ends].nonzero()] = 0
         reached[np.arange(len(ends)), ends] = 0
         best = top(reached, count)
         pairs = np.column_stack([np.repeat(ends, count), best.ravel()])
-        found.append(pairs[np.take_along_axis(reached, best, 1).ravel() > 0])
-    return np.concatenate(found)
+        pairs_of_blocks.append(pairs[np.take_along_axis(reached, best, 1).ravel() > 0])
+    return np.concatenate(pairs_of_blocks)
 
 
 def in_common(graph: FriendGraph, first: int, second: int) -> np.ndarray:

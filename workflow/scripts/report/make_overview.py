@@ -114,10 +114,10 @@ def asia_section(path: Path, predictions: list[Path], friendships: Path) -> dict
     table = read_csv(path, "task", "model")
     pairs = tables.read(friendships, tables.FRIENDSHIPS)
     degree = pd.concat([pairs.user_id, pairs.friend_id]).value_counts()
-    found: dict[str, list[pd.DataFrame]] = {}
-    for one in predictions:
-        found.setdefault(model_of(one), []).append(tables.read(one, tables.REGION_PREDICTIONS))
-    regions = {model: pd.concat(parts) for model, parts in found.items()}
+    parts_of: dict[str, list[pd.DataFrame]] = {}
+    for file in predictions:
+        parts_of.setdefault(model_of(file), []).append(tables.read(file, tables.REGION_PREDICTIONS))
+    regions = {model: pd.concat(parts) for model, parts in parts_of.items()}
     figures = [charts.confusion(regions), charts.by_degree(regions, degree)] if regions else []
     text = [
         "Test scores of every model over the five folds, from friendships and, where it says so, lists of artists."
@@ -128,11 +128,11 @@ def asia_section(path: Path, predictions: list[Path], friendships: Path) -> dict
 
 def explanations_section(files: list[Path]) -> dict:
     """files: liking.csv, attention.csv and *_fidelity.csv."""
-    found = {file: read_csv(file, "subject", "prediction") for file in files}
+    tables_of = {file: read_csv(file, "subject", "prediction") for file in files}
     likings: dict[str, pd.DataFrame] = {}
     users: dict[str, pd.DataFrame] = {}
     fidelities: list[pd.DataFrame] = []
-    for file, rows in found.items():
+    for file, rows in tables_of.items():
         # the run, or the user of a liking, by its folder
         run = "/".join(file.parts[file.parts.index("explanations") + 1 : -1])
         if file.name == "liking.csv":
@@ -156,15 +156,15 @@ def explanations_section(files: list[Path]) -> dict:
 
 
 def first_ranks(path: Path, schema: pa.Schema) -> pd.DataFrame:
-    found = tables.read(path, schema)
-    return found[found["rank"] <= RECOMMENDED]
+    recommended = tables.read(path, schema)
+    return recommended[recommended["rank"] <= RECOMMENDED]
 
 
 def recommendations(path: Path, friends_to_be: Path | None) -> dict:
-    found = first_ranks(path, tables.RECOMMENDED_ARTISTS)
-    artists = dict(zip(found.artist_id.tolist(), found.artist, strict=True))
+    recommended = first_ranks(path, tables.RECOMMENDED_ARTISTS)
+    artists = dict(zip(recommended.artist_id.tolist(), recommended.artist, strict=True))
     users: dict[int, list] = {}
-    for row in found.itertuples():
+    for row in recommended.itertuples():
         artists |= {one["artist_id"]: one["artist"] for one in row.listens}
         listens = [[one["artist_id"], round(one["share"], 4)] for one in row.listens]
         friends = [[one["user_id"], round(one["share"], 4)] for one in row.friends]

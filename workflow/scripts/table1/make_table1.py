@@ -48,7 +48,7 @@ def table1(
         row = {"model": model} | {f"paper_{name}": printed.get(model, {}).get(name) for name in ERRORS}
         of_model = metrics[metrics.model == model]
         seeds = of_model.split.str.rpartition("_")[2].groupby(of_model.protocol).agg(set)
-        if seeds.empty or any(found != seeds.iloc[0] for found in seeds):
+        if seeds.empty or any(of_protocol != seeds.iloc[0] for of_protocol in seeds):
             raise InputError(
                 f"{model}: its metrics are of the seeds {seeds.to_dict()}; give those of one set of seeds"
             )

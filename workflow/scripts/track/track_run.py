@@ -48,10 +48,10 @@ def record_of(args: argparse.Namespace, split: str, run: Path, curves: Path, met
     if metrics:
         measured = read_json(metrics)
         data_sha256["test"] = measured["test_sha256"]
-        for task, found in {"": measured, **measured}.items():
+        for task, values in {"": measured, **measured}.items():
             if task == "" or task.startswith("artists_"):
                 prefix = f"test_{task}_" if task else "test_"
-                scores |= {f"{prefix}{name}": value for name, value in found.items() if isinstance(value, float)}
+                scores |= {f"{prefix}{name}": value for name, value in values.items() if isinstance(value, float)}
         artifacts.append(metrics)
     source = recorded["identity"].get("source", "official")
     return Record(
@@ -87,10 +87,10 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--output", type=Path, nargs="+", required=True, help="the receipts: their ids there")
     args = parser.parse_args(argv)
 
-    given = [args.split, args.run, args.curves, args.metrics or [None] * len(args.run), args.output]
-    if len({len(one) for one in given}) > 1 or (args.artifacts and len(args.run) > 1):
+    options = [args.split, args.run, args.curves, args.metrics or [None] * len(args.run), args.output]
+    if len({len(one) for one in options}) > 1 or (args.artifacts and len(args.run) > 1):
         raise InputError("--split, --run, --curves, --metrics and --output differ in number; give one for each run")
-    for split, run, curves, metrics, output in zip(*given, strict=True):
+    for split, run, curves, metrics, output in zip(*options, strict=True):
         record = record_of(args, split, run, curves, metrics)
         run_id = send(record, args.store_folder)
         write_json(output, {"name": record.name, "run_id": run_id, "store": store_uri(args.store_folder)})

@@ -74,10 +74,10 @@ def user_features(problem: RegionProblem) -> np.ndarray:
 
 def steps_of(symmetric: SparseMatrix, start: Tensor, hops: int) -> Tensor:
     """(hops + 1, N, C): S^k start."""
-    found = [start]
+    steps = [start]
     for _ in range(hops):
-        found.append(symmetric @ found[-1])
-    return torch.stack(found)
+        steps.append(symmetric @ steps[-1])
+    return torch.stack(steps)
 
 
 def fit(problem: RegionProblem, settings: Settings, seed: int) -> np.ndarray:

@@ -55,7 +55,7 @@ class LabelNetwork(nn.Module):
             for _ in range(20):
                 far = 0.7 * (self.symmetric @ far) + 0.3 * shown
             far = far - 0.3 * shown  # what came from others
-            near, far = (found / (found.sum(1, keepdim=True) + 1e-3) for found in (near, far))
+            near, far = (labels / (labels.sum(1, keepdim=True) + 1e-3) for labels in (near, far))
         h = self.mlp(torch.cat([embedding, near, far], dim=1)) + self.trust * torch.log(far + 1e-3)
         total = self.gamma[0] * h
         for weight in self.gamma[1:]:

@@ -38,23 +38,23 @@ def walks(graph: FriendGraph, settings: Settings, random: np.random.Generator) -
     edges = np.sort(np.repeat(np.arange(n), np.diff(start)).astype(np.int64) * n + friends)
     largest = max(1 / back, 1.0, 1 / away)
     first = np.tile(np.flatnonzero(graph.degree > 0), settings.count)
-    found = np.empty((len(first), settings.length), dtype=np.int64)
-    found[:, 0] = first
+    walks = np.empty((len(first), settings.length), dtype=np.int64)
+    walks[:, 0] = first
     for step in range(1, settings.length):
-        left = np.arange(len(found))
+        left = np.arange(len(walks))
         while len(left):
-            here = found[left, step - 1]
+            here = walks[left, step - 1]
             there = friends[start[here] + random.integers(graph.adjacency.indptr[here + 1] - start[here])]
             odds = np.full(len(left), largest)
             if step > 1:
-                before = found[left, step - 2]
+                before = walks[left, step - 2]
                 key = before * n + there
                 near = edges[np.minimum(np.searchsorted(edges, key), len(edges) - 1)] == key
                 odds = np.where(there == before, 1 / back, np.where(near, 1, 1 / away))
             taken = random.random(len(left)) * largest < odds
-            found[left[taken], step] = there[taken]
+            walks[left[taken], step] = there[taken]
             left = left[~taken]
-    return found
+    return walks
 
 
 def embeddings(graph: FriendGraph, settings: Settings, seed: int) -> np.ndarray:

@@ -23,12 +23,12 @@ def shells(graph: FriendGraph) -> np.ndarray:
     """(3, N, N) bool: whether two users are at a distance of exactly 1, 2 and 3."""
     adjacency = graph.adjacency.astype(np.float32)
     seen = np.eye(len(graph.degree), dtype=bool)
-    reached, found = seen, []
+    reached, shells = seen, []
     for _ in range(HOPS):
         reached = (adjacency @ reached.astype(np.float32) > 0) & ~seen
         seen = seen | reached
-        found.append(reached)
-    return np.stack(found)
+        shells.append(reached)
+    return np.stack(shells)
 
 
 def pair_features(graph: FriendGraph, pairs: np.ndarray) -> np.ndarray:

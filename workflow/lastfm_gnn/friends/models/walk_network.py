@@ -85,12 +85,12 @@ def train(graph: FriendGraph, settings: Settings, seed: int) -> WalkNetwork:
         friend = torch.from_numpy(friends[users][:, rows].toarray() > 0)
         other = np.isin(rows, others) & (rows != users[:, None]) & (graph.adjacency[users][:, rows].toarray() == 0)
         column, place = torch.nonzero(friend | torch.from_numpy(other), as_tuple=True)
-        found = network(view.look(users), view.messages(rows), torch.from_numpy(rows), place, column)
-        logits = torch.full(friend.shape, -torch.inf).index_put((column, place), found)
+        scores = network(view.look(users), view.messages(rows), torch.from_numpy(rows), place, column)
+        logits = torch.full(friend.shape, -torch.inf).index_put((column, place), scores)
         true, rest = logits[friend], logits.masked_fill(friend, -torch.inf)
         against = torch.logsumexp(rest, dim=1) + np.log(500 / len(others))
         loss = nn.functional.softplus(against[torch.nonzero(friend)[:, 0]] - true).mean()
-        false = found[~friend[column, place]]
+        false = scores[~friend[column, place]]
         loss = loss + settings.pointwise * (
             nn.functional.softplus(-true).mean() + nn.functional.softplus(false).mean()
         )
@@ -105,13 +105,13 @@ def look_at(network: WalkNetwork, graph: FriendGraph, pairs: np.ndarray) -> np.n
     """Logits (P,) for pairs (P, 2)."""
     view, everybody = View(graph), np.arange(len(graph.degree))
     messages = view.messages(everybody)
-    found = np.empty(len(pairs))
+    scores = np.empty(len(pairs))
     for users, places, column in blocks(pairs, BLOCK):
         other, seen_from = torch.from_numpy(pairs[places, 1]), torch.from_numpy(column)
         with torch.no_grad():
             logits = network(view.look(users), messages, torch.from_numpy(everybody), other, seen_from)
-        found[places] = logits.numpy()
-    return found
+        scores[places] = logits.numpy()
+    return scores
 
 
 def fit(problem: FriendProblem, settings: Settings, seed: int) -> np.ndarray:

@@ -59,9 +59,9 @@ def groups(problem: LikingProblem, pairs: Pairs) -> Iterator[sp.csr_array]:
         keys, place = np.unique(tagged, return_inverse=True)
         size = (len(keys) + 1, int(side.tag.max()) + 1)  # the last row is of pairs without a tag
         tags = sp.csr_array((np.ones(len(tagged), dtype=np.float32), (place, side.tag)), size)
-        wanted = pairs.user * problem.artists + pairs.artist
-        found = np.searchsorted(keys, wanted).clip(max=len(keys) - 1)
-        yield shares(tags)[np.where(keys[found] == wanted, found, len(keys))]
+        pair_keys = pairs.user * problem.artists + pairs.artist
+        place_of_pair = np.searchsorted(keys, pair_keys).clip(max=len(keys) - 1)
+        yield shares(tags)[np.where(keys[place_of_pair] == pair_keys, place_of_pair, len(keys))]
         yield shares(side.friends)[pairs.user]
 
 
@@ -96,7 +96,7 @@ def train(problem: LikingProblem, settings: Settings, seed: int) -> dict[str, Te
     """
     torch.manual_seed(seed)
     inputs, (held_out, held_out_squared) = matrices(problem, problem.train), matrices(problem, problem.validation)
-    liking, wanted = (
+    liking, valid_liking = (
         torch.from_numpy(part.liking.astype(np.float32)) for part in (problem.train, problem.validation)
     )
     sizes = [matrix.forward.shape[1] for matrix in inputs[0]]
@@ -112,7 +112,7 @@ def train(problem: LikingProblem, settings: Settings, seed: int) -> dict[str, Te
         optimizer.step()
         if (step + 1) % MEASURED == 0 or step + 1 == settings.steps:
             with torch.no_grad():
-                error = (machine(held_out, held_out_squared) - wanted).square().mean().item()
+                error = (machine(held_out, held_out_squared) - valid_liking).square().mean().item()
             if error < least:
                 least, best = error, {name: value.clone() for name, value in machine.state_dict().items()}
     return best
@@ -126,7 +126,7 @@ def fit(problem: LikingProblem, settings: Settings, seed: int, trained: dict | N
 
     def predict(pairs: Pairs) -> np.ndarray:
         inputs, squared = matrices(problem, pairs)
-        found = []
+        predictions = []
         for weights in kept["machines"]:
             machine = Machine([matrix.forward.shape[1] for matrix in inputs], settings.dimensions, 0.0)
             with torch.no_grad():
@@ -134,7 +134,7 @@ def fit(problem: LikingProblem, settings: Settings, seed: int, trained: dict | N
                 for number, table in enumerate(machine.tables):
                     known = weights[f"tables.{number}"]
                     table.zero_()[: len(known)] = known
-                found.append(machine(inputs, squared).numpy())
-        return np.stack(found).mean(0, dtype=np.float64)
+                predictions.append(machine(inputs, squared).numpy())
+        return np.stack(predictions).mean(0, dtype=np.float64)
 
     return Fitted(predict, trained=kept)

@@ -23,11 +23,11 @@ class Layer(nn.Module):
         sent = [batch.edges_artist @ self.V[0](artist), batch.edges_user @ self.V[1](user)]
         to_users, _ = batch.means(torch.cat([gate * sent[0], gate], 1))
         _, to_artists = batch.means(torch.cat([gate * sent[1], gate], 1))
-        found = []
+        states = []
         for own, state, sums in ((self.U[0], user, to_users), (self.U[1], artist, to_artists)):
             total, gates = sums.chunk(2, 1)
-            found.append(state + torch.relu(own(state) + total / (gates + 1e-6)))
-        return found[0], found[1], edge
+            states.append(state + torch.relu(own(state) + total / (gates + 1e-6)))
+        return states[0], states[1], edge
 
 
 class GatedGCN(nn.Module):

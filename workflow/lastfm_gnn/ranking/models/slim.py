@@ -44,7 +44,7 @@ def fit(problem: RankingProblem, settings: Settings, seed: int) -> np.ndarray:
         max_iter=100,
         tol=1e-3,
     )
-    found, parts = [], []
+    coefficients, parts = [], []
     for artist in np.flatnonzero(np.bincount(listens.indices, minlength=artists) > 1):
         near = gram.indices[gram.indptr[artist] : gram.indptr[artist + 1]]
         cosine = gram.data[gram.indptr[artist] : gram.indptr[artist + 1]] / norm[near]
@@ -59,7 +59,7 @@ def fit(problem: RankingProblem, settings: Settings, seed: int) -> np.ndarray:
         model.fit(np.asfortranarray(known.toarray()), target, check_input=False)
         some = model.coef_ > 0
         parts.append(np.column_stack([near[some], np.full(some.sum(), artist)]))
-        found.append(model.coef_[some])
+        coefficients.append(model.coef_[some])
     places = np.concatenate(parts or [np.zeros((0, 2), int)]).T
-    regression = sp.csr_array((np.concatenate(found or [np.zeros(0)]), tuple(places)), (artists, artists))
+    regression = sp.csr_array((np.concatenate(coefficients or [np.zeros(0)]), tuple(places)), (artists, artists))
     return (weights @ regression).toarray().astype(np.float32) * count**settings.popularity

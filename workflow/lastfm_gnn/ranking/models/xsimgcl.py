@@ -18,13 +18,13 @@ CONTRASTED = 2048  # users or artists a step, drawn at random: the loss compares
 def perturbed_layers(graph: SparseMatrix, embedding: Tensor, layers: int, noise: float) -> list[Tensor]:
     """Each layer (N, D); a node's row is moved by a random vector of length `noise`, which keeps its signs (eq.
     3)."""
-    found = []
+    perturbed = []
     for _ in range(layers):
         embedding = graph @ embedding
         if noise:
             embedding = embedding + torch.sign(embedding) * normalize(torch.rand_like(embedding), dim=1) * noise
-        found.append(embedding)
-    return found
+        perturbed.append(embedding)
+    return perturbed
 
 
 def contrast(one: Tensor, other: Tensor, temperature: float) -> Tensor:
@@ -54,10 +54,10 @@ def fit(problem: RankingProblem, settings: Settings, seed: int) -> Steps:
         return torch.stack(perturbed_layers(graph, embedding, settings.layers, 0)).mean(0)
 
     def training_loss(graph: SparseMatrix, embedding: Tensor) -> tuple[Tensor, Tensor]:
-        found = perturbed_layers(graph, embedding, settings.layers, settings.noise)
-        final = torch.stack(found).mean(0)
+        perturbed = perturbed_layers(graph, embedding, settings.layers, settings.noise)
+        final = torch.stack(perturbed).mean(0)
         drawn = [some[torch.randperm(len(some))[:CONTRASTED]] for some in sides]
-        losses = [contrast(final[some], found[0][some], settings.temperature) for some in drawn]
+        losses = [contrast(final[some], perturbed[0][some], settings.temperature) for some in drawn]
         return final, settings.contrast_weight * (losses[0] + losses[1])
 
     return learn(listens, settings, seed, propagate, training_loss)
