@@ -117,16 +117,16 @@ def asia_tables(tmp_path_factory) -> Path:
     for count in (20, 7842):
         output = f"--output={folder}/artists_{count}.parquet"
         choose_artists.main([f"--likes={folder}/likes.parquet", f"--count={count}", output])
-    for kind in ("region", "artists"):
+    for family in ("region", "artists"):
         for fold in ("fold_0", "fold_1", "fold_2", "fold_3", "fold_4", "single"):
             make_folds.main(
                 [
-                    f"--task={kind}",
+                    f"--task={family}",
                     f"--users={folder}/users.parquet",
                     f"--regions={folder}/regions.parquet",
                     f"--likes={folder}/likes.parquet",
                     f"--split={fold}",
-                    f"--output-folder={folder}/{kind}/{fold}",
+                    f"--output-folder={folder}/{family}/{fold}",
                 ]
             )
     return folder

@@ -74,7 +74,7 @@ def evaluate(folder, run, protocol):
 
 
 SETTINGS = {
-    "kind": "gat",
+    "layer": "gat",
     "heads": 2,
     "hidden": [8, 8],
     "dense": [8],

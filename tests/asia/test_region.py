@@ -183,7 +183,7 @@ GRIDS = {
     "correct_and_smooth": {"inverse_penalty": [0.1], "alpha_correct": [0.5], "scale": [1], "alpha_smooth": [0.5]},
 }
 NETWORK = {
-    "kind": "gcn",
+    "layer": "gcn",
     "heads": 1,
     "hidden": [8],
     "dense": [],

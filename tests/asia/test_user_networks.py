@@ -28,9 +28,9 @@ def random_likes(seed=0):
     return sp.csr_array((np.random.default_rng(seed).random((USERS, ARTISTS)) < 0.3).astype(np.float32))
 
 
-def network(kind, last="linear", dense=(), dropout=0.0):
+def network(layer, last="linear", dense=(), dropout=0.0):
     torch.manual_seed(0)
-    return UserNetwork(kind, ARTISTS, 3, [8, 4], list(dense), 5, last, heads=2, dropout=dropout)
+    return UserNetwork(layer, ARTISTS, 3, [8, 4], list(dense), 5, last, heads=2, dropout=dropout)
 
 
 def inputs(likes):
@@ -56,14 +56,14 @@ def test_sparse_product_and_gradient_are_the_dense_ones():
     )
 
 
-@pytest.mark.parametrize("kind", ["gcn", "gat", "mlp"])
+@pytest.mark.parametrize("layer", ["gcn", "gat", "mlp"])
 @pytest.mark.parametrize("last", ["linear", "graph"])
 @given(targets=st.lists(st.integers(0, USERS - 1), min_size=1, unique=True), directed=st.booleans())
-def test_a_few_targets_score_as_in_the_whole_graph(kind, last, targets, directed):
+def test_a_few_targets_score_as_in_the_whole_graph(layer, last, targets, directed):
     graph = random_graph()
     upper = sp.triu(graph.adjacency)
     adjacency = one_way(np.arange(USERS), *upper.nonzero()) if directed else both_ways(graph)
-    model, given_inputs, shown = network(kind, last), inputs(random_likes()), torch.ones(USERS)
+    model, given_inputs, shown = network(layer, last), inputs(random_likes()), torch.ones(USERS)
     everybody = model(given_inputs, shown, *blocks(adjacency, np.arange(USERS), model.depth))
     some = model(given_inputs, shown, *blocks(adjacency, np.array(targets), model.depth))
     assert some.detach().numpy() == pytest.approx(everybody[targets].detach().numpy(), abs=1e-5)

@@ -425,17 +425,17 @@ def test_ranks():
 
 @settings(max_examples=25, derandomize=True)
 @given(st.integers(0, 2**32), st.sampled_from(["pairs", "times", "edges", "users"]))
-def test_an_honest_split_has_no_leak(seed, kind):
+def test_an_honest_split_has_no_leak(seed, split_by):
     rows = listens(seed, rows=600)
-    if kind == "times":
+    if split_by == "times":
         time = np.random.default_rng(seed).permutation(len(rows))
         rows = rows.assign(time=time).sort_values("time")
         parts = {"train": rows[:480], "test": rows[480:]}
-    elif kind == "edges":
+    elif split_by == "edges":
         ends = rows.rename(columns={"user_id": "source", "item_id": "target"}).drop(columns="value")
         ends = pd.DataFrame(np.sort(ends, axis=1), columns=ends.columns).drop_duplicates()
         parts = parted(ends[ends.source < ends.target], seed)
-    elif kind == "users":
+    elif split_by == "users":
         test = np.random.default_rng(seed).choice(rows.user_id.unique(), 15, replace=False)
         parts = {"train": rows[~rows.user_id.isin(test)], "test": rows[rows.user_id.isin(test)]}
     else:

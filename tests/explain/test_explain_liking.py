@@ -49,9 +49,9 @@ def test_an_effect_is_what_the_champion_predicts_without_that_score(recommender,
     parts = pd.read_csv(folder / "liking.csv")
     assert parts.score[0] == pytest.approx(predicted(other), abs=1e-5)
     assert parts.importance.is_monotonic_decreasing and (parts.effect.abs() - parts.importance).abs().max() < 1e-9
-    listens, listeners = (parts[parts.kind == kind] for kind in ("listen", "listener"))
+    listens, listeners = (parts[parts.part_type == part_type] for part_type in ("listen", "listener"))
     assert len(listens) == ((liking.user == user) & other).sum() and len(listeners) == 2
-    name = parts[parts.kind == "listen"].part.iloc[0]
+    name = parts[parts.part_type == "listen"].part.iloc[0]
     gone = np.flatnonzero((liking.user == user) & other)
     gone = [one for one in gone if name.startswith(f"{recommender.names[liking.artist[one]]} (")]
     assert len(gone) == 1

@@ -38,13 +38,13 @@ def star() -> sp.csr_array:
     return (upper + upper.T + sp.eye_array(USERS)).tocsr()
 
 
-def seen(kind="gcn", weight=0.1, task="region", everybody=True) -> SeenNetwork:
+def seen(layer="gcn", weight=0.1, task="region", everybody=True) -> SeenNetwork:
     """A network of one layer that tells region 1 by artist REASON and nothing else, region 0 without."""
     likes = (np.random.default_rng(0).random((USERS, ARTISTS)) < 0.5).astype(np.float32)
     likes[:, REASON] = everybody
     likes[FRIEND, REASON] = 1
     torch.manual_seed(0)
-    network = UserNetwork(kind, ARTISTS, None, [2], [], 2, "linear", heads=1, dropout=0.0)
+    network = UserNetwork(layer, ARTISTS, None, [2], [], 2, "linear", heads=1, dropout=0.0)
     with torch.no_grad():
         for parameter in network.parameters():
             parameter.zero_()
@@ -126,19 +126,19 @@ def test_attention_is_uniform_where_it_has_learnt_nothing_and_else_points():
         MaskedPrediction(seen(), np.array([0])).attention()
 
 
-def random_network(kind, depth):
+def random_network(layer, depth):
     torch.manual_seed(0)
-    return UserNetwork(kind, ARTISTS, None, [4] * depth, [], 3, "linear", heads=2, dropout=0.0).eval()
+    return UserNetwork(layer, ARTISTS, None, [4] * depth, [], 3, "linear", heads=2, dropout=0.0).eval()
 
 
-@pytest.mark.parametrize("kind", ["gcn", "gat"])
+@pytest.mark.parametrize("layer", ["gcn", "gat"])
 @settings(max_examples=30)
 @given(seed=st.integers(0, 1000), depth=st.integers(1, 2))
-def test_masks_of_zeros_and_ones_are_smaller_graphs(kind, seed, depth):
+def test_masks_of_zeros_and_ones_are_smaller_graphs(layer, seed, depth):
     random = np.random.default_rng(seed)
     adjacency = sp.csr_array((random.random((12, 12)) < 0.3) | np.eye(12, dtype=bool)).astype(float)
     likes = sp.csr_array(random.random((12, ARTISTS)) < 0.3).astype(np.float32)
-    network, target = random_network(kind, depth), random.integers(0, 12, 1)
+    network, target = random_network(layer, depth), random.integers(0, 12, 1)
     graph = MaskedGraph(adjacency, target, depth)
     kept = random.random(graph.edges.shape[1]) < 0.5
     smaller = adjacency.toarray()
@@ -186,13 +186,13 @@ def kept(asia_tables, tmp_path_factory):
         "region": [
             "--protocol=published",
             f"--likes={asia_tables}/likes.parquet",
-            f"--settings={json.dumps(base | {'kind': 'gat', 'hidden': [8], 'last': 'graph'})}",
+            f"--settings={json.dumps(base | {'layer': 'gat', 'hidden': [8], 'last': 'graph'})}",
         ],
         "artists": [
             "--protocol=strict",
             f"--artists={asia_tables}/artists_7842.parquet",
             f"--embedding={asia_tables}/netmf.npy",
-            f"--settings={json.dumps(base | {'kind': 'gcn', 'hidden': [8], 'last': 'linear', 'hidden_share': 0.3})}",
+            f"--settings={json.dumps(base | {'layer': 'gcn', 'hidden': [8], 'last': 'linear', 'hidden_share': 0.3})}",
         ],
     }
     for task, own in options.items():

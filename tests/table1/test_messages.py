@@ -90,7 +90,7 @@ def test_loss_and_gradients_equal_the_samplers(variant, protocol, input):
     graph, _ = random_graph(pairs=30)
     layer_of_the_sampler = {"published": published_layer, "strict": strict_layer}[protocol]
     torch.manual_seed(1)
-    settings = {"kind": "network", "variant": variant, "protocol": protocol, "input": input, "hidden": HIDDEN}
+    settings = {"predictor": "network", "variant": variant, "protocol": protocol, "input": input, "hidden": HIDDEN}
     model = build_model(settings, graph.num_nodes).double().eval()  # augmentation: no noise
     edges = torch.arange(3) if protocol == "published" else torch.randperm(graph.num_edges)[:9]
     if protocol == "strict":  # pairs are user -> artist

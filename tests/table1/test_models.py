@@ -27,8 +27,8 @@ def messages(protocol):
     return batch.layers[0]
 
 
-def layer(module, kind):
-    made = getattr(module, kind)(2, 2)
+def layer(module, class_name):
+    made = getattr(module, class_name)(2, 2)
     with torch.no_grad():
         made.W.copy_(W)
     return made.eval()
@@ -59,15 +59,15 @@ def test_equations_3_and_4(module):
     assert torch.allclose(out[1:], torch.tensor([[1.5, 1.5], [1.25, 1.25]]))  # one neighbour: a = 1
 
 
-@pytest.mark.parametrize(("kind", "per"), [("StrictLayer", "edge"), ("PublishedLayer", "edge and feature")])
-def test_equation_5_noise(kind, per):
+@pytest.mark.parametrize(("class_name", "per"), [("StrictLayer", "edge"), ("PublishedLayer", "edge and feature")])
+def test_equation_5_noise(class_name, per):
     """Training mode adds n ~ N(0, .1): mean and variance of a node's sum, and whether features share a draw."""
-    made = layer(augmentation, kind)
+    made = layer(augmentation, class_name)
     with torch.no_grad():
         made.W.copy_(torch.eye(2))
         made.attention.V.weight.zero_()
     h = H.abs() + 1
-    protocol = "strict" if kind == "StrictLayer" else "published"
+    protocol = "strict" if class_name == "StrictLayer" else "published"
     torch.manual_seed(0)
     made.eval()
     calm = made(messages(protocol), h)
@@ -132,7 +132,7 @@ def test_strict_networks_on_degrees_are_of_rank_1(seed):
     batch = strict_neighbourhood(graph, none, none)
     torch.manual_seed(seed)
     for variant in ("naive_gcn", "edge_weight", "attention", "augmentation"):
-        settings = {"kind": "network", "variant": variant, "input": "degree", "protocol": "strict", "hidden": 8}
+        settings = {"predictor": "network", "variant": variant, "input": "degree", "protocol": "strict", "hidden": 8}
         h = batch.degree[:, None]
         for layer in build_model(settings, graph.num_nodes).eval().layers:
             h = layer(batch.layers[0], h)

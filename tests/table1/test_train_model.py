@@ -51,7 +51,7 @@ def test_predictions_recompute_the_metrics(tiny_tables, tiny_listens, tmp_path, 
 def test_run_records_what_it_did(tiny_tables, tmp_path):
     paths = make_run(tmp_path, tiny_tables, "strict", "edge_weight", input="embedding")
     run = json.loads((paths["run"] / "run.json").read_text())
-    names = {"kind": "network", "source": "generated", "variant": "edge_weight", "protocol": "strict", "seed": 0}
+    names = {"predictor": "network", "source": "generated", "variant": "edge_weight", "protocol": "strict", "seed": 0}
     assert run["identity"] == names
     assert run["settings"] == {
         "input": "embedding",
@@ -178,7 +178,7 @@ def test_a_variant_needs_only_the_layer_that_is_asked_for(monkeypatch):
     module = types.ModuleType("lastfm_gnn.table1.models.mine")
     module.StrictLayer = naive_gcn.StrictLayer
     monkeypatch.setitem(sys.modules, "lastfm_gnn.table1.models.mine", module)
-    settings = {"kind": "network", "variant": "mine", "protocol": "strict", "input": "embedding", "hidden": 3}
+    settings = {"predictor": "network", "variant": "mine", "protocol": "strict", "input": "embedding", "hidden": 3}
     assert build_model(settings, 5).embedding.shape == (5, 3)
     with pytest.raises(InputError, match=r"models/mine.py has no PublishedLayer"):
         build_model(settings | {"protocol": "published"}, 5)

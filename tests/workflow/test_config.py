@@ -27,7 +27,7 @@ from conftest import ROOT, jobs, snakemake
         ("artists.blends.popularity", ["popularity", "gat_2"], "rename one"),
         ("region.published.models.gnc", {}, "'gnc', which is none of user_networks"),
         ("region.strict.hidden", [], "should be non-empty"),
-        ("user_networks.gat_2.kind", "gta", "'gta' is not one of"),
+        ("user_networks.gat_2.layer", "gta", "'gta' is not one of"),
         ("region.grid.lr", [0.1], "'lr' was unexpected"),
         ("explanations.users", [7624], "greater than the maximum"),
         ("explanations.single_users", ["artists_7842/gat_2/published_0"], "does not match"),

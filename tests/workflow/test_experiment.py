@@ -39,7 +39,7 @@ def experiment(tmp_path_factory) -> Path:
 def test_every_model_metric_and_league_is_there(experiment):
     table = pd.read_csv(experiment / "results/leaderboard.csv")
     assert (table.data == "generated").all()  # no result
-    models = table.groupby(["task", "league"]).model.agg(lambda models: list(dict.fromkeys(models))).to_dict()
+    models = table.groupby(["task", "league"]).model.agg(lambda names: list(dict.fromkeys(names))).to_dict()
     assert models == {
         ("liking", "scores"): ["bias", "edge_network", "blend"],
         ("liking", "side"): ["boosted_trees", "edge_network", "blend"],

@@ -16,7 +16,7 @@ wildcard_constraints:
     split=r"(published|leak_free|user_to_artist|strict)_\d+",
     protocol="published|leak_free|user_to_artist|strict",
     trial=r"\d+",
-    kind="region|artists",
+    family="region|artists",
     task=r"region|artists_\d+",
     features="none|partial|full|generated",
     fold=r"fold_\d|single|\d",

@@ -63,7 +63,7 @@ for key in ("attention", "single_users", "whole_set"):
         own = REGION["published"]["models"] if split.startswith("published") else USER_NETWORKS
         if model not in USER_NETWORKS or model not in own:
             raise WorkflowError(f"config: explanations.{key} names {run}, but there is no such network")
-        if key == "attention" and USER_NETWORKS[model]["kind"] != "gat":
+        if key == "attention" and USER_NETWORKS[model]["layer"] != "gat":
             raise WorkflowError(f"config: explanations.{key} names {run}, which has no attention; name a gat")
 if shared := set(LEADERBOARD["seeds"]) & set(LEADERBOARD["tuned_seeds"]):
     raise WorkflowError(f"config: {sorted(shared)} stand under both leaderboard.seeds and tuned_seeds; leave out one")

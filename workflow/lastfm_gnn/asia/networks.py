@@ -123,9 +123,9 @@ class FriendAttention(nn.Module):
 
 
 class UserNetwork(nn.Module):
-    """`hidden` layers of one kind, then a linear one for each of `dense` and for the outputs; ReLU between.
+    """`hidden` layers that are all alike, then a linear one for each of `dense` and for the outputs; ReLU between.
 
-    kind: "mlp", "gcn" or "gat", whose `heads` heads share a layer's width; the last of several layers has one.
+    layer: "mlp", "gcn" or "gat", whose `heads` heads share a layer's width; the last of several layers has one.
     last: "linear", or "graph" where the published nets end in a convolution. A graph layer's output goes to its
     block's targets.
     Dropout follows every hidden layer; where there are dense ones, the last graph layer and those alone.
@@ -133,7 +133,7 @@ class UserNetwork(nn.Module):
 
     def __init__(
         self,
-        kind: str,
+        layer: str,
         artists: int | None,
         dimensions: int | None,
         hidden: list[int],
@@ -145,14 +145,14 @@ class UserNetwork(nn.Module):
     ):
         super().__init__()
         graph_widths = [*hidden, outputs] if last == "graph" else hidden
-        self.kind, self.depth = kind, 0 if kind == "mlp" else len(graph_widths)
+        self.layer, self.depth = layer, 0 if layer == "mlp" else len(graph_widths)
         self.first = FirstLayer(artists, dimensions, graph_widths[0])
         linear = [nn.Linear(*pair, bias=False) for pair in pairwise(graph_widths)]
         self.graph_layers = nn.ModuleList(linear)
         self.biases = nn.ParameterList([torch.zeros(width) for width in graph_widths])
         heads_of = [*[heads] * (len(graph_widths) - 1), heads if len(graph_widths) == 1 else 1]
         attention = [FriendAttention(width, count) for width, count in zip(graph_widths, heads_of, strict=True)]
-        self.attention = nn.ModuleList(attention if kind == "gat" else [])
+        self.attention = nn.ModuleList(attention if layer == "gat" else [])
         widths = [graph_widths[-1], *dense] + ([] if last == "graph" else [outputs])
         self.dense_layers = nn.ModuleList([nn.Linear(*pair) for pair in pairwise(widths)])
         self.dropout = nn.Dropout(dropout)
@@ -168,10 +168,10 @@ class UserNetwork(nn.Module):
         """
         h = self.first(inputs, shown, torch.from_numpy(users))
         for number, bias in enumerate(self.biases):
-            if self.kind == "gat":
+            if self.layer == "gat":
                 z = self.graph_layers[number - 1](h) if number else h
                 h = self.attention[number](layers[number], z)
-            elif self.kind == "gcn":
+            elif self.layer == "gcn":
                 h = layers[number].normalised @ h
                 h = self.graph_layers[number - 1](h) if number else h
             elif number:

@@ -20,11 +20,11 @@ ARRAYS = ("user_id", "scored", "output_artists")  # the last fields, in order
 class SeenNetwork:
     """likes (N, A), rows of zeros where hidden, or None; embedding (N, D) or None; adjacency (N, N) [target, source].
 
-    kind: "region" (softmax over outputs) or "artists" (a sigmoid each). user_id (N,), sorted; scored (S,): rows of
+    family: "region" (softmax over outputs) or "artists" (a sigmoid each). user_id (N,), sorted; scored (S,): rows of
     the users that the run scores; output_artists (C,): ids of the outputs. A column of likes is an artist's id.
     """
 
-    kind: str
+    family: str
     network: UserNetwork
     likes: sp.csr_array | None
     embedding: Tensor | None
@@ -42,10 +42,10 @@ class SeenNetwork:
 
     def log_probabilities(self, scores: Tensor) -> Tensor:
         """(U, C) of the network's scores (U, C)."""
-        return torch.log_softmax(scores, 1) if self.kind == "region" else torch.nn.functional.logsigmoid(scores)
+        return torch.log_softmax(scores, 1) if self.family == "region" else torch.nn.functional.logsigmoid(scores)
 
     def output_name(self, output: int) -> str:
-        return f"region {output}" if self.kind == "region" else f"artist {self.output_artists[output]}"
+        return f"region {output}" if self.family == "region" else f"artist {self.output_artists[output]}"
 
     def feature_names(self) -> list[str]:
         """Of the artists, then of the embedding's dimensions: the users' places in the graph."""
@@ -72,7 +72,7 @@ def write_seen(path: Path, seen: SeenNetwork, shape: dict) -> None:
     with whole(path) as temporary:
         torch.save(
             {
-                "kind": seen.kind,
+                "family": seen.family,
                 "shape": shape,
                 "state": seen.network.state_dict(),
                 "likes": _pack(seen.likes),
@@ -87,7 +87,7 @@ def write_seen(path: Path, seen: SeenNetwork, shape: dict) -> None:
 def read_seen(path: Path) -> SeenNetwork:
     """Dropout is off. Raises InputError where the file is cut or another's."""
     what = "network with all that it sees"
-    content = load(path, what, ("kind", "shape", "state", "likes", "embedding", "adjacency", *ARRAYS))
+    content = load(path, what, ("family", "shape", "state", "likes", "embedding", "adjacency", *ARRAYS))
     try:
         network = UserNetwork(**content["shape"])
         network.load_state_dict(content["state"])
@@ -96,4 +96,4 @@ def read_seen(path: Path) -> SeenNetwork:
         arrays = [content[name].numpy() for name in ARRAYS]
     except UNREADABLE as error:
         raise unreadable(path, what, error) from error
-    return SeenNetwork(content["kind"], network.eval(), likes, content["embedding"], adjacency, *arrays)
+    return SeenNetwork(content["family"], network.eval(), likes, content["embedding"], adjacency, *arrays)

@@ -119,8 +119,8 @@ def read_split(paths: dict[str, Path], named: dict[str, str | None], one_set: bo
     """
     tables = {part: read_table(path) for part, path in paths.items()}
     columns = {part: recognise(paths[part], tables[part].column_names, named, one_set) for part in tables}
-    kinds = {(one.item is None, one.one_set) for one in columns.values()}
-    if len(kinds) > 1 or len({one.direction is None for part, one in columns.items() if part != "messages"}) > 1:
+    layouts = {(one.item is None, one.one_set) for one in columns.values()}
+    if len(layouts) > 1 or len({one.direction is None for part, one in columns.items() if part != "messages"}) > 1:
         raise InputError(
             f"{' and '.join(map(str, paths.values()))}: columns of different kinds; give --user and --item, or files"
             " with equal columns"
@@ -210,8 +210,8 @@ def part_frame(path: Path, table: pa.Table, columns: Columns) -> pd.DataFrame:
         if (rows := np.flatnonzero(np.asarray(bad))).size:
             raise InputError(f"{path}: row {rows[0] + 1} below the header: {name} is {what}; mend it or leave it out")
 
-    kind = table.schema.field(columns.item).type if columns.item else None
-    if kind is not None and (pa.types.is_list(kind) or pa.types.is_large_list(kind)):
+    item_type = table.schema.field(columns.item).type if columns.item else None
+    if item_type is not None and (pa.types.is_list(item_type) or pa.types.is_large_list(item_type)):
         lists = table[columns.item].combine_chunks()
         table = pa.table(
             {

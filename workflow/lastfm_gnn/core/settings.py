@@ -19,10 +19,10 @@ class NoSettings:
     """Of a model that has nothing to set."""
 
 
-def read_settings(kind: type[S], values: dict[str, Any], key: str) -> S:
-    """An object of the dataclass `kind`. Raises InputError, which names the config's `key`, unless there is a number
-    for each of its fields and nothing else: whole numbers where the field is an int."""
-    types = {one.name: one.type for one in fields(kind)}  # type of a field: int or float
+def read_settings(settings_class: type[S], values: dict[str, Any], key: str) -> S:
+    """An object of the dataclass `settings_class`. Raises InputError, which names the config's `key`, unless there is
+    a number for each of its fields and nothing else: whole numbers where the field is an int."""
+    types = {one.name: one.type for one in fields(settings_class)}  # type of a field: int or float
     if set(values) != set(types):
         raise InputError(f"config: {key} has the settings {sorted(values)}, but takes {sorted(types)}")
     for name, value in values.items():
@@ -30,12 +30,13 @@ def read_settings(kind: type[S], values: dict[str, Any], key: str) -> S:
         if isinstance(value, bool) or not isinstance(value, right):
             number = "a whole number" if right is int else "a number"
             raise InputError(f"config: {key}: {name} is {value!r}; give {number}")
-    return kind(**values)
+    return settings_class(**values)
 
 
-def combinations(kind: type[S], grid: dict[str, list], key: str) -> list[S]:
+def combinations(settings_class: type[S], grid: dict[str, list], key: str) -> list[S]:
     """Every combination of the values of `grid`, name -> values; the last setting varies fastest. Raises InputError
     as read_settings() does."""
     return [
-        read_settings(kind, dict(zip(grid, values, strict=True)), key) for values in itertools.product(*grid.values())
+        read_settings(settings_class, dict(zip(grid, values, strict=True)), key)
+        for values in itertools.product(*grid.values())
     ]

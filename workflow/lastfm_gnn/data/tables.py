@@ -11,7 +11,7 @@ from lastfm_gnn.core.program import InputError
 
 
 def _schema(**columns: pa.DataType) -> pa.Schema:
-    return pa.schema([pa.field(name, kind, nullable=False) for name, kind in columns.items()])
+    return pa.schema([pa.field(name, column_type, nullable=False) for name, column_type in columns.items()])
 
 
 # liking: ln(count) / the user's largest ln(count), in [0, 1]

@@ -30,7 +30,7 @@ class MaskedPrediction:
         else:
             self._layers, self.users = [], users
         self._shown = torch.ones(len(self.users))
-        if seen.kind == "artists":
+        if seen.family == "artists":
             self._shown[torch.from_numpy(np.isin(self.users, users))] = 0
         self._weights, brought, offset = {}, [], 0
         likes = None
@@ -71,8 +71,8 @@ class MaskedPrediction:
     def attention(self) -> tuple[np.ndarray, np.ndarray]:
         """Whom the first explained user attends to (K,), themselves included, and how much: (K,) that sums to 1, mean
         over layers and heads. Raises InputError for a network without attention."""
-        if self._network.kind != "gat":
-            raise InputError(f"explanations.attention in the config: a {self._network.kind} has none; name a gat")
+        if self._network.layer != "gat":
+            raise InputError(f"explanations.attention in the config: a {self._network.layer} has none; name a gat")
         layers = self.graph.blocks(torch.ones(self.graph.edges.shape[1]))
         self._scores(self._weights, layers)
         shares = []

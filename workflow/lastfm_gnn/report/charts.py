@@ -172,7 +172,7 @@ def effects(likings: dict[str, pd.DataFrame]) -> go.Figure:
         best = rows.head(SHOWN)
         traces.append(
             go.Bar(
-                x=best.effect, y=best.part, orientation="h", visible=place == 0, customdata=best.kind,
+                x=best.effect, y=best.part, orientation="h", visible=place == 0, customdata=best.part_type,
                 marker={"color": np.where(best.effect > 0, BLUE, ORANGE)},
                 hovertemplate="%{customdata} %{y}: %{x:+.4f}<extra></extra>",
             )

@@ -10,20 +10,20 @@ rule make_folds:
         regions="<results>/tables/asia/regions.parquet",
         likes="<results>/tables/asia/likes.parquet",
     output:
-        train="<results>/splits/{kind}/{fold}/train.parquet",
-        valid="<results>/splits/{kind}/{fold}/valid.parquet",
-        test="<results>/splits/{kind}/{fold}/test.parquet",
+        train="<results>/splits/{family}/{fold}/train.parquet",
+        valid="<results>/splits/{family}/{fold}/valid.parquet",
+        test="<results>/splits/{family}/{fold}/test.parquet",
     log:
-        "<logs>/make_folds/{kind}/{fold}.log",
+        "<logs>/make_folds/{family}/{fold}.log",
     benchmark:
-        "<benchmarks>/make_folds/{kind}/{fold}.tsv"
+        "<benchmarks>/make_folds/{family}/{fold}.tsv"
     conda:
         "../../../envs/data.yaml"
     params:
         folder=subpath(output.train, parent=True),
     shell:
         "python workflow/scripts/asia/make_folds.py"
-        " --task {wildcards.kind}"
+        " --task {wildcards.family}"
         " --users {input.users:q}"
         " --regions {input.regions:q}"
         " --likes {input.likes:q}"

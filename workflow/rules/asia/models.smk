@@ -124,7 +124,7 @@ rule blend_scores:
         identity=lambda wildcards: identity(
             task=wildcards.task, features=wildcards.features, model=wildcards.model, split=f"strict_{wildcards.fold}"
         ),
-        task=lambda wildcards: kind_of(wildcards.task),
+        task=lambda wildcards: family_of(wildcards.task),
         models=lambda wildcards: [model for model, _ in blended(wildcards.task, wildcards.model, wildcards.features)],
         folder=subpath(output.run, parent=True),
     shell:

@@ -7,8 +7,8 @@ FOLDS = range(5)
 FURTHER_TASKS = [task for task in ARTISTS["tasks"] if task != "artists_7842"]
 
 
-def kind_of(task):
-    """What the folds of a task part: all users, or those whose artists are known."""
+def family_of(task):
+    """region, whose folds part all users, or artists, whose folds part the users whose artists are known."""
     return "region" if task == "region" else "artists"
 
 
@@ -19,7 +19,7 @@ def fold_number(split):
 def part_of(task, split, part):
     """The file of a part of a split."""
     fold = "single" if split == "single_split" else f"fold_{fold_number(split)}"
-    return f"<results>/splits/{kind_of(task)}/{fold}/{part}.parquet"
+    return f"<results>/splits/{family_of(task)}/{fold}/{part}.parquet"
 
 
 def likes_of(task, features):
@@ -49,14 +49,14 @@ def selected_of(wildcards):
 
 def trials_of_task(task):
     """Settings of every trial: all combinations of the task's grid."""
-    grid = config[kind_of(task)]["grid"]
+    grid = config[family_of(task)]["grid"]
     return [dict(zip(grid, values)) for values in product(*grid.values())]
 
 
 def network_settings(task, model, split):
     """All settings of a network but for those that are tuned."""
     protocol = "strict" if split.startswith("strict") else "single_split" if split == "single_split" else "published"
-    settings = config[kind_of(task)]["strict"]
+    settings = config[family_of(task)]["strict"]
     if protocol != "strict":
         own = REGION if task == "region" else ARTISTS["tasks"][task]
         settings = own["published"]["settings"] | own[protocol]["models"][model]
@@ -115,7 +115,7 @@ def blended(task, name, features):
 
 def blends_of(task, features):
     """Blends of two models at least."""
-    return [name for name in config[kind_of(task)]["blends"] if len(blended(task, name, features)) > 1]
+    return [name for name in config[family_of(task)]["blends"] if len(blended(task, name, features)) > 1]
 
 
 def fitted(features):
@@ -138,7 +138,9 @@ def entries_of(task):
     given the users' places in one."""
 
     def networks(mlp):
-        return {name: mlp if one["kind"] == "mlp" else "graph_network" for name, one in USER_NETWORKS.items()}
+        return {
+            name: mlp if settings["layer"] == "mlp" else "graph_network" for name, settings in USER_NETWORKS.items()
+        }
 
     kinds = {model: settings["kind"] for model, settings in config[task]["models"].items()} | networks("second_stage")
     by_protocol = {"strict": kinds | kinds_of_blends(config[task]["blends"], kinds)}

@@ -21,7 +21,7 @@ use rule train_user_network as keep_network with:
         identity=lambda wildcards: identity(
             task=wildcards.task, features=wildcards.features, model=wildcards.model, split=wildcards.split
         ),
-        task=lambda wildcards: kind_of(wildcards.task),
+        task=lambda wildcards: family_of(wildcards.task),
         protocol=lambda wildcards: protocol_of_users(wildcards.split),
         seed=lambda wildcards: fold_number(wildcards.split),
         settings=lambda wildcards: json.dumps(network_settings(wildcards.task, wildcards.model, wildcards.split)),

@@ -6,7 +6,7 @@ The scores are probabilities. No test part is an input.
     python workflow/scripts/asia/train_user_network.py --task region --protocol strict --seed 0 \\
         --users results/tables/asia/users.parquet --friendships results/tables/asia/friendships.parquet \\
         --embedding results/embeddings/asia/netmf.npy --train $splits/train.parquet --valid $splits/valid.parquet \\
-        --settings '{"kind": "gcn", "hidden": [128], "dense": [], "last": "linear", "heads": 1, "dropout": 0.5,
+        --settings '{"layer": "gcn", "hidden": [128], "dense": [], "last": "linear", "heads": 1, "dropout": 0.5,
             "learning_rate": 0.01, "weight_decay": 0.0005, "epochs": 50}' --output-folder my_run
 """
 
@@ -32,7 +32,7 @@ from lastfm_gnn.core.run_record import add_identity, write_record
 from lastfm_gnn.core.sparse import SparseMatrix
 from lastfm_gnn.data.asia import REGIONS
 
-NETWORK = ("kind", "hidden", "dense", "last", "heads", "dropout")
+NETWORK = ("layer", "hidden", "dense", "last", "heads", "dropout")
 
 
 def report(row: dict) -> None:
@@ -69,7 +69,7 @@ def main(argv: list[str] | None = None) -> None:
     if settings["last"] == "graph" and settings["dense"]:
         raise InputError("config: dense layers cannot follow last: graph, which gives the outputs; leave one out")
     widths = settings["hidden"] if settings["last"] == "graph" else settings["hidden"][:-1] or settings["hidden"]
-    if settings["kind"] == "gat" and (odd := [width for width in widths if width % settings["heads"]]):
+    if settings["layer"] == "gat" and (odd := [width for width in widths if width % settings["heads"]]):
         raise InputError(f"config: {settings['heads']} heads cannot share a width of {odd[0]}; make it a multiple")
 
     if args.seen_network and args.task == "artists" and args.protocol == "published":

@@ -95,8 +95,8 @@ def main(argv: list[str] | None = None) -> None:
 
     fidelities = fidelity(predicted, effect, args.sizes, args.draws, user).assign(**subject)
     bar.close()
-    kinds = np.repeat(["listen", "listener"], [len(explained.listens), len(explained.listeners)])
-    rows = importance_rows(subject, parts, np.abs(effect), effect=effect, kind=kinds)
+    part_type = np.repeat(["listen", "listener"], [len(explained.listens), len(explained.listeners)])
+    rows = importance_rows(subject, parts, np.abs(effect), effect=effect, part_type=part_type)
     write_explanations(args.output_folder, "liking", rows, fidelities)
     source, model = (champion.record["identity"][name] for name in ("source", "variant"))
     note = tables.source_note(source)
@@ -104,7 +104,7 @@ def main(argv: list[str] | None = None) -> None:
     with figure(args.output_folder / "liking.png", title, 2, width=9, height=4) as axes:
         signed_bars(axes[0], parts, effect, "listens and listeners (their liking)")
         fidelity_panel(axes[1], fidelities, "what speaks for it", "fall of the predicted liking")
-    print(rows[["kind", "part", "effect"]].head(PRINTED).to_string(index=False, float_format="%.4f"))
+    print(rows[["part_type", "part", "effect"]].head(PRINTED).to_string(index=False, float_format="%.4f"))
 
 
 if __name__ == "__main__":

@@ -37,15 +37,17 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
 
     started = time.time()
-    identity = args.identity | {"kind": "baseline", "source": tables.source_of(args.train, args.valid)}
+    identity = args.identity | {"predictor": "baseline", "source": tables.source_of(args.train, args.valid)}
     identity |= {"variant": args.variant, "protocol": args.protocol}
     graph = load_message_graph(args.graph)
     train, valid = (load_pairs(path, graph, args.protocol) for path in (args.train, args.valid))
     forward = graph.dgl.ndata["is_user"][train.source].bool()  # DGL saves bool as uint8
     user = torch.where(forward, train.source, train.target).numpy()
     artist = torch.where(forward, train.target, train.source).numpy()
-    fit, kind = (model_part(f"lastfm_gnn.liking.baselines.{args.variant}", name) for name in ("fit", "Settings"))
-    settings = read_settings(kind, args.settings, f"liking.baselines.{args.variant}")
+    fit, settings_class = (
+        model_part(f"lastfm_gnn.liking.baselines.{args.variant}", name) for name in ("fit", "Settings")
+    )
+    settings = read_settings(settings_class, args.settings, f"liking.baselines.{args.variant}")
     offset, bias = fit(user, artist, train.liking.numpy(), graph.num_nodes, settings)
 
     model = NodeBias(graph.num_nodes)

@@ -55,7 +55,7 @@ def measured_training(
     batch_size = largest_batch(graph, args.batch_size)
     torch.manual_seed(args.seed)
     torch.randperm(graph.num_edges)  # as train_model: one stream serves the authors' split, then the training
-    settings = {"kind": "network", "variant": args.variant, "input": "degree", "protocol": "published"}
+    settings = {"predictor": "network", "variant": args.variant, "input": "degree", "protocol": "published"}
     model = build_model(settings | {"hidden": args.hidden}, graph.num_nodes)
     if perturbation:
         perturb(model, perturbation, args.seed)

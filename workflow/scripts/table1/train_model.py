@@ -52,7 +52,7 @@ def main(argv: list[str] | None = None) -> None:
 
     started = time.time()
     torch.set_num_threads(args.threads)
-    identity = args.identity | {"kind": "network", "source": tables.source_of(args.train, args.valid)}
+    identity = args.identity | {"predictor": "network", "source": tables.source_of(args.train, args.valid)}
     identity |= {name: getattr(args, name) for name in ("variant", "protocol", "seed")}
     shape = {"input": args.input, "hidden": args.hidden}
     schedule = {

@@ -13,7 +13,7 @@ from lastfm_gnn.table1.protocols import PROTOCOLS
 
 def build_model(settings: dict, num_nodes: int) -> nn.Module:
     """The untrained model that a run's settings name, for a graph of `num_nodes` nodes."""
-    if settings["kind"] == "baseline":
+    if settings["predictor"] == "baseline":
         return NodeBias(num_nodes)
     layer = model_part(f"lastfm_gnn.table1.models.{settings['variant']}", PROTOCOLS[settings["protocol"]].layer)
     return EdgeRegressor(layer, num_nodes, settings["input"], settings["hidden"])
