@@ -11,6 +11,7 @@ from torch import Tensor
 
 from lastfm_gnn.asia.networks import Block, UserInputs, UserNetwork, blocks
 from lastfm_gnn.asia.tasks import ArtistTask, RegionTask
+from lastfm_gnn.core.progress import Progress
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,13 @@ class Trainer:
         self.optimiser.step()
         return loss.item()
 
+    def state(self) -> dict:
+        return {"network": self.network.state_dict(), "optimiser": self.optimiser.state_dict()}
+
+    def restore(self, state: dict) -> None:
+        self.network.load_state_dict(state["network"])
+        self.optimiser.load_state_dict(state["optimiser"])
+
     @torch.no_grad()
     def predict(self, layers: tuple[list[Block], np.ndarray], shown: Tensor) -> np.ndarray:
         """Probabilities (U, outputs) for the users that the layers end at."""
@@ -66,7 +74,7 @@ class Trainer:
 
 
 def train_published(
-    trainer: Trainer, users: Users, epochs: int, report: Callable[[dict], None]
+    trainer: Trainer, users: Users, epochs: int, report: Callable[[dict], None], progress: Progress | None = None
 ) -> tuple[np.ndarray, list[dict]]:
     """As the notebooks: no validation, the last epoch. Probabilities of users.scored, and a row an epoch.
 
@@ -80,15 +88,25 @@ def train_published(
         targets = np.sort(known[torch.randperm(len(known)).numpy()[: len(known) // 10]])
         shown = trainer.shown_but(targets, users.valid, users.scored)
     layers = trainer.layers(targets)
-    history = []
-    for epoch in range(1, epochs + 1):
+    history: list[dict] = []
+    if progress and (saved := progress.load()):
+        trainer.restore(saved["trainer"])
+        history = saved["history"]
+    for epoch in range(len(history) + 1, epochs + 1):
         history.append({"epoch": epoch, "train_loss": trainer.step(targets, layers, shown)})
         report(history[-1])
+        if progress and progress.is_due:
+            progress.save(trainer=trainer.state(), history=history)
     return trainer.predict(trainer.layers(users.scored), shown), history
 
 
 def train_strict(
-    trainer: Trainer, users: Users, epochs: int, hidden_share: float, report: Callable[[dict], None]
+    trainer: Trainer,
+    users: Users,
+    epochs: int,
+    hidden_share: float,
+    report: Callable[[dict], None],
+    progress: Progress | None = None,
 ) -> tuple[np.ndarray, np.ndarray, list[dict]]:
     """Probabilities of users.scored and of users.valid at the epoch that scores best on validation; a row an epoch.
 
@@ -104,7 +122,10 @@ def train_strict(
     targets, shown, layers = users.train, everybody, trainer.layers(users.train)
     best, best_state = -np.inf, dict[str, Tensor]()
     history: list[dict] = []
-    for epoch in range(1, epochs + 1):
+    if progress and (saved := progress.load()):
+        trainer.restore(saved["trainer"])
+        history, best, best_state = saved["history"], saved["best"], saved["best_state"]
+    for epoch in range(len(history) + 1, epochs + 1):
         if masked:
             count = max(1, int(hidden_share * len(users.train)))
             targets = users.train[torch.randperm(len(users.train)).numpy()[:count]]
@@ -116,6 +137,8 @@ def train_strict(
         report(row)
         if row[f"valid_{task.name}"] > best:
             best, best_state = row[f"valid_{task.name}"], copy.deepcopy(trainer.network.state_dict())
+        if progress and progress.is_due:
+            progress.save(trainer=trainer.state(), history=history, best=best, best_state=best_state)
     trainer.network.load_state_dict(best_state)
     final = trainer.shown_but(users.scored) if masked else everybody
     return trainer.predict(trainer.layers(users.scored), final), trainer.predict(valid_layers, unseen), history

@@ -12,6 +12,7 @@ from pathlib import Path
 import torch
 
 from lastfm_gnn.core import program
+from lastfm_gnn.core.progress import Progress
 from lastfm_gnn.core.run_record import add_identity
 from lastfm_gnn.data import tables
 from lastfm_gnn.table1.messages import largest_batch
@@ -67,6 +68,7 @@ def main(argv: list[str] | None = None) -> None:
         # In the authors' code one stream of random numbers serves the split, then the training.
         torch.randperm(graph.num_edges)
     model = build_model(identity | shape, graph.num_nodes)
+    progress = Progress(args.output_folder, identity | shape | schedule, [args.graph, args.train, args.valid])
     state, history = train(
         model,
         graph,
@@ -74,9 +76,11 @@ def main(argv: list[str] | None = None) -> None:
         valid,
         protocol=args.protocol,
         report=report,
+        progress=progress,
         **schedule,
     )
     write_run(args.output_folder, identity, shape | schedule, state, history, [args.train, args.valid], started)
+    progress.end()
 
 
 if __name__ == "__main__":
