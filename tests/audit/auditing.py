@@ -60,7 +60,7 @@ def checks(report, severity):
 
 def listens(seed, users=60, items=80, rows=1200):
     """Pairs, each once, in random order, of users of different activity and items of different popularity, whose ids
-    are random, with values that tell nothing."""
+    are random, with random values."""
     random = np.random.default_rng(seed)
     user = random.choice(users, 4 * rows, p=random.dirichlet(np.full(users, 2.0)))
     item = random.choice(items, 4 * rows, p=random.dirichlet(np.full(items, 1.0)))

@@ -34,7 +34,7 @@ def test_the_largest_by_hand():
     _, report = audit(train=train, test=test.sample(frac=1, random_state=0))
     (finding,) = of_check(report, "normaliser")
     assert (finding["count"], finding["of"]) == (15, 100) and "in train at most .6" in finding["text"]
-    # train alone tells it of a test file without values
+    # seen in train alone, where the test file has no values
     _, report = audit(train=train, test=test[["user_id", "item_id"]])
     assert of_check(report, "normaliser")[0]["count"] == 15
 

@@ -1,4 +1,4 @@
-"""Ids, the order of rows and row numbers that tell the part or the value."""
+"""Ids, the order of rows and row numbers that give the part or the value away."""
 
 import re
 

@@ -31,8 +31,8 @@ def test_an_honest_split_has_no_leak(seed, split_by):
 
 
 def test_false_alarms_are_rare():
-    """Of 60 honest splits with shuffled ids, two at the most are warned of. (A warning wants to be the farthest of a
-    hundred or four standard deviations off, in five tests.)"""
+    """Of 60 honest splits with shuffled ids, at most two give a warning. (A warning is given where one of five tests
+    is the farthest of a hundred shuffles, or four standard deviations off.)"""
     warned = sum(any(one.check == "ids" for one in findings(**parted(listens(seed), seed))) for seed in range(60))
     assert warned <= 2 and SIGMAS == 4
 

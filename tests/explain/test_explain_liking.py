@@ -1,4 +1,4 @@
-"""What carries a predicted liking: each effect is the model told without that score, held against asking it so."""
+"""What carries a predicted liking: each effect is compared with a prediction of the model without that score."""
 
 import numpy as np
 import pandas as pd
@@ -37,11 +37,13 @@ def explain(tiny_tables, tiny_champion, tmp_path):
 
 def test_an_effect_is_what_the_champion_predicts_without_that_score(recommender, explain):
     liking = recommender.liking
-    user, artist = int(liking.user[0]), int(liking.artist[0])  # a pair whose own score must not be told
+    user, artist = int(liking.user[0]), int(liking.artist[0])  # a pair whose own score must stay hidden
     user_id, artist_id = recommender.user_id[user], recommender.artist_id[artist]
 
-    def predicted(told):
-        fitted = recommender.champion.with_known_scores(*recommender.plays.shape, liking.take(told), recommender.side)
+    def predicted(shown):
+        fitted = recommender.champion.with_known_scores(
+            *recommender.plays.shape, liking.take(shown), recommender.side
+        )
         return fitted.predict(Pairs(np.array([user]), np.array([artist])))[0]
 
     other = (liking.user != user) | (liking.artist != artist)

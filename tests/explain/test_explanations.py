@@ -39,7 +39,7 @@ def star() -> sp.csr_array:
 
 
 def seen(layer="gcn", weight=0.1, task="region", everybody=True) -> SeenNetwork:
-    """A network of one layer that tells region 1 by artist REASON and nothing else, region 0 without."""
+    """A network of one layer that predicts region 1 if artist REASON is liked, and region 0 otherwise."""
     likes = (np.random.default_rng(0).random((USERS, ARTISTS)) < 0.5).astype(np.float32)
     likes[:, REASON] = everybody
     likes[FRIEND, REASON] = 1
@@ -276,7 +276,7 @@ def test_other_bad_input_is_told_in_one_line(kept, tmp_path):
 
 @pytest.mark.parametrize("text", ["[]", "null", "2", "{}", '{"steps": 2}', json.dumps(EXPLAINER | {"steps": 0})])
 def test_settings_that_are_none_are_told(text):
-    with pytest.raises((InputError, ArgumentTypeError, TypeError)):  # argparse tells of the last two
+    with pytest.raises((InputError, ArgumentTypeError, TypeError)):  # argparse reports the last two
         explainer.settings(text)
 
 

@@ -1,4 +1,4 @@
-"""Friends: the split, ranks by hand, features by hand, and what every model has to tell."""
+"""Friends: the split, ranks by hand, features by hand, and what every model must learn."""
 
 import json
 import types
@@ -104,7 +104,7 @@ def test_popular_strangers_are_drawn_in_proportion_to_their_friends():
     candidates = parts["candidates"]
     hidden = pd.concat([parts["valid"], parts["test"]])
     flag = candidates.set_index(["user_id", "friend_id"]).uniform
-    assert flag.loc[list(hidden.itertuples(index=False, name=None))].all()  # as of strangers: tells nothing
+    assert flag.loc[list(hidden.itertuples(index=False, name=None))].all()  # as of strangers: gives nothing away
     known = set(friendships.itertuples(index=False, name=None))
     popular = candidates[~candidates.uniform]
     assert not {tuple(sorted(pair)) for pair in popular[["user_id", "friend_id"]].itertuples(index=False)} & known

@@ -33,7 +33,7 @@ def test_ranking_split_parts_every_user(seed, most):
     for part in ("valid", "test"):
         sizes = parts[part].groupby("user_id").size().reindex(n.index, fill_value=0)
         assert (sizes == (n + 5) // 10).all()
-    shuffled = ranking_split(listens.sample(frac=1, random_state=1), seed)  # row order tells nothing
+    shuffled = ranking_split(listens.sample(frac=1, random_state=1), seed)  # the order of rows changes nothing
     for part, frame in parts.items():
         assert set(frame.itertuples(index=False)) == set(shuffled[part].itertuples(index=False))
 

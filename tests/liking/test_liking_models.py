@@ -26,7 +26,7 @@ def problem(request, tiny_tables):
 
 @pytest.mark.parametrize("model", MODELS)
 def test_prediction_of_a_pair_is_its_own(problem, model, tmp_path):
-    """Neither what else is asked, nor the order of the training pairs or of the question, changes it; nor saving."""
+    """Neither the other pairs, nor the order of the pairs, nor saving and reading the model changes it."""
     fitted = fit(problem, model)
     pairs = Pairs(problem.valid.user, problem.valid.artist)
     predicted = fitted.predict(pairs)

@@ -71,7 +71,7 @@ def test_scripts_from_split_to_blend(tiny_tables, tmp_path):
     assert len(rows) == metrics["pairs"] == users["count"].sum() == 60
     assert metrics["mse"] == pytest.approx(((rows.predicted - rows.liking) ** 2).mean())
     assert metrics["mse"] == pytest.approx((users.mse * users["count"]).sum() / 60)
-    # cut: a score that is missing is told
+    # cut: a missing score is an error
     lacking = pd.read_parquet(tmp_path / "blend/scores.parquet").query("part == 'valid'")
     tables.write(tmp_path / "cut.parquet", lacking, tables.SCORES, "generated")
     with pytest.raises(InputError, match="no finite score of user"):

@@ -115,11 +115,11 @@ def test_served_model_answers_http(registered, scores):
 
     try:
         assert any("Uvicorn running on" in line for line in process.stdout)
-        asked = scores[["user_id", "artist_id"]]
-        answers = [row["predicted_liking"] for row in ask(asked)]
+        pairs = scores[["user_id", "artist_id"]]
+        answers = [row["predicted_liking"] for row in ask(pairs)]
         np.testing.assert_allclose(answers, scores.predicted, atol=1e-6)
         with pytest.raises(urllib.error.HTTPError, match="400") as raised:
-            ask(asked.assign(user_id=-1))
+            ask(pairs.assign(user_id=-1))
         assert "user -1 is in no table" in raised.value.read().decode()
     finally:
         process.terminate()

@@ -1,4 +1,4 @@
-"""The overview of made-up tables: what is cut is told, what is odd is shown as it is."""
+"""The overview of made-up tables: it says what it leaves out, and shows odd names as they are."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""The configs: a mistyped one is told, the others give the jobs that they should."""
+"""The configs: a mistyped one is an error, and the others give the jobs that they should."""
 
 import shutil
 

@@ -260,7 +260,7 @@ def test_mlflow_shows_the_experiments(experiment, page):
         page.get_by_text("Sort: Created").click()
         page.get_by_text("mean_strict_best_valid_mse").click()
         parents = [run for run in liking_runs(experiment) if run.data.tags["level"] == "model"]
-        worst = max(parents, key=lambda run: run.data.metrics["mean_strict_best_valid_mse"])  # downwards unless told
+        worst = max(parents, key=lambda run: run.data.metrics["mean_strict_best_valid_mse"])  # descending by default
         expect(page.locator(".ag-row[row-index='0'] a").first).to_have_text(worst.info.run_name)
         page.goto(f"http://127.0.0.1:{port}/#/models/lastfm_liking_generated")
         page.get_by_text("champion").first.wait_for()
@@ -280,7 +280,7 @@ def commands():
 
 
 @pytest.fixture(scope="module")
-def asked(experiment):
+def ready(experiment):
     """The tiny experiment with what the pages take for granted: plays of one's own, friends of LastFM Asia."""
     (experiment / "my_plays.csv").write_text("generated artist 3,120\n")
     (experiment / "my_listens.csv").write_text("user,artist,count\nann,Muse,3\n")
@@ -294,18 +294,18 @@ def asked(experiment):
 
 
 @pytest.mark.parametrize(("command", "page"), sorted({command: page for page, command in commands()}.items()))
-def test_every_command_that_is_shown_is_right(asked, command, page):
+def test_every_command_that_is_shown_is_right(ready, command, page):
     """Scripts run; Snakemake and make say what they would do, with the real config."""
     program, *options = shlex.split(command)
     if program == "python":
-        artists = pd.read_parquet(asked / "results/tables/hetrec/artists.parquet").artist_id
+        artists = pd.read_parquet(ready / "results/tables/hetrec/artists.parquet").artist_id
         options = [str(artists[0]) if before == "--artist" else one for before, one in pairwise([program, *options])]
         done = subprocess.run(
-            [sys.executable, *options], cwd=asked, env=environment(), capture_output=True, text=True
+            [sys.executable, *options], cwd=ready, env=environment(), capture_output=True, text=True
         )
     elif program == "make":
         done = subprocess.run(["make", "--dry-run", *options], cwd=ROOT, capture_output=True, text=True)
     else:
-        (asked / "config/config.yaml").write_text((ROOT / "config/config.yaml").read_text())
-        done = snakemake(asked, "--dry-run", "--quiet", "all", *options)
+        (ready / "config/config.yaml").write_text((ROOT / "config/config.yaml").read_text())
+        done = snakemake(ready, "--dry-run", "--quiet", "all", *options)
     assert done.returncode == 0, f"{page}: {command}\n{done.stdout}{done.stderr}"

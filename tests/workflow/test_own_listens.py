@@ -1,4 +1,4 @@
-"""Somebody's own CSV: every kind of bad row is named, ids tell nothing, and the whole pipeline runs on it."""
+"""Somebody's own CSV: every kind of bad row is named, ids carry no information, and the whole pipeline runs on it."""
 
 import csv
 import json
@@ -118,9 +118,9 @@ BAD = {
 def test_bad_file_is_told_by_its_line(tmp_path, name):
     content, message = BAD[name]
     (tmp_path / "my.csv").write_bytes(content)
-    with pytest.raises(InputError, match=message) as told:
+    with pytest.raises(InputError, match=message) as raised:
         build(tmp_path / "my.csv")
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(raised.value)
     assert not (tmp_path / "tables").exists()
 
 

@@ -1,4 +1,4 @@
-# The config, checked: what is wrong with it is told before anything runs.
+# The config, checked: an error in it is reported before anything runs.
 from pathlib import Path
 
 from snakemake.utils import validate

@@ -39,7 +39,7 @@ class Surroundings:
 
     @cached_property
     def _spread(self) -> np.ndarray:
-        """(F,), to divide by: one for all means, as the first directions tell most; the embedding's own twice."""
+        """(F,) divisors: one for all means, since their first directions carry most; twice the embedding's own."""
         walks, known = len(self.weights), len(self.coordinates)
         means = walks * self.coordinates.shape[1]
         spread = self._everything[:known].std(0) + 1e-6

@@ -105,8 +105,8 @@ def same_pairs(split: Split) -> list[Finding]:
 def reversed_twins(split: Split) -> list[Finding]:
     """(b, a) in one part and (a, b) in another, of edges between nodes of one set; a pair's other `direction`.
 
-    Where most edges have no twin in any part, edges are truly directed, and a twin with another value tells little:
-    a note.
+    Where most edges have no twin in any part, edges are truly directed, and a twin with another value gives little
+    away: a note.
     """
     if split.has("direction"):
         key, twin = 2 * split.key + split.direction, 2 * split.key + 1 - split.direction

@@ -1,5 +1,5 @@
-"""Ids as numbers in a random order: HetRec's ids were handed out while users were crawled, so that two close ids tell
-of each other. Nothing that learns sees an id."""
+"""Ids as numbers in a random order. HetRec's ids were handed out while users were crawled, so that close ids belong
+to related users or artists. Nothing that learns sees an id."""
 
 import numpy as np
 import pandas as pd

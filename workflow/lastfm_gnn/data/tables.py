@@ -49,7 +49,7 @@ PAIRS = _schema(user_id=pa.int32(), artist_id=pa.int32(), liking=pa.float64())
 # A part of a published split: one row a directed edge, "user_to_artist" or "artist_to_user".
 DIRECTED_PAIRS = PAIRS.append(pa.field("direction", pa.string(), nullable=False))
 
-# The leaderboard: pairs whose scores are asked for, and their scores; valid ones by what was trained without them.
+# The leaderboard: pairs to predict, and their scores; those of the validation part by models trained without it.
 QUERIES = _schema(user_id=pa.int32(), artist_id=pa.int32())
 SCORES = _schema(user_id=pa.int32(), artist_id=pa.int32(), part=pa.string(), predicted=pa.float64())
 

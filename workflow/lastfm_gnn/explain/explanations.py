@@ -32,7 +32,7 @@ def importance_rows(
 def explain_each(
     seen: SeenNetwork, users: list[int], explain: Callable[[SeenNetwork, int, int], tuple[pd.DataFrame, pd.DataFrame]]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Importances and fidelities of all users; one who is unknown is told before any is explained."""
+    """Importances and fidelities of all users. Raises InputError for an unknown user before any is explained."""
     rows = {user: seen.row(user) for user in users}
     importances, fidelities = zip(*(explain(seen, user, row) for user, row in rows.items()), strict=True)
     return pd.concat(importances), pd.concat(fidelities)

@@ -19,8 +19,8 @@ class MaskedPrediction:
 
     A mask of features (F,) multiplies the columns of likes and embedding, which is to multiply the rows of the first
     layer's weights: likes stay sparse, and the mask has its gradient. features (F,): places in `feature_names` of
-    those that anybody whom the network looks at brings. Explained users' own lists are hidden where artists are
-    predicted, as everybody's whose artists are to be told.
+    those that any user in the network's sight has. Where artists are predicted, the explained users' own lists are
+    hidden, as they are for every user whose artists are predicted.
     """
 
     def __init__(self, seen: SeenNetwork, users: np.ndarray):

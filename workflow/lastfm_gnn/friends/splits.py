@@ -7,10 +7,10 @@ NEGATIVES = 500  # drawn uniformly, and as many more in proportion to their numb
 
 
 def hide(ends: np.ndarray, users: int, counts: list[int], random: np.random.Generator) -> list[np.ndarray]:
-    """Places of the friendships (E, 2) in so many hidden parts, and last of those that are left.
+    """Places of the friendships (E, 2): hidden parts of the sizes `counts`, and last those that are left.
 
     Friendships come in random order, and one is hidden only while both its ends keep another: hiding at random would
-    leave users without a friend, and "no friends here means that one is hidden" is all that would be learned of them.
+    leave users without a friend, and all that a model would learn of them is "no friends here, so one is hidden".
     """
     degree = np.bincount(ends.ravel(), minlength=users)
     hidden: list[int] = []
@@ -36,12 +36,12 @@ def draw_weighted(weight: np.ndarray, count: int, random: np.random.Generator) -
 def split_friendships(user_id: np.ndarray, friendships: pd.DataFrame, seed: int) -> dict[str, pd.DataFrame]:
     """Part friendships (user_id < friend_id, each once) by default_rng(seed): a tenth is test, a tenth valid.
 
-    Returns train, valid and test; strangers: for each hidden friendship of a part, a random pair of no friends
-    (user_id, friend_id, part); and candidates (user_id, friend_id, uniform), sorted: whoever is to be scored. Those
-    are each user with a hidden friend and 500 random users who are no friends of theirs in any part, and the hidden
-    friendships and the strangers from both ends. Nothing in them tells which is which, so that on validation the test
-    friends count as no friends. Where `uniform` is false, there are 500 more who are no friends, drawn in proportion
-    to their number of training friends: people with many friends are the hard ones to tell from friends.
+    Returns train, valid and test; strangers: for each hidden friendship of a part, a random pair of users who are no
+    friends (user_id, friend_id, part); and candidates (user_id, friend_id, uniform), the sorted pairs to score. They
+    pair each user who has a hidden friend with 500 random users who are no friends of theirs in any part; the hidden
+    friendships and the strangers are among them, from both ends. Nothing marks which is which, so that on validation
+    the test friends count as no friends. Where `uniform` is false, there are 500 more who are no friends, drawn in
+    proportion to their number of training friends: people with many friends are hard to distinguish from friends.
     """
     random = np.random.default_rng(seed)
     user_id = np.sort(user_id)

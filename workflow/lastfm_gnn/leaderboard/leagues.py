@@ -135,8 +135,8 @@ def read_entries(folders: list[Path], kinds: dict[str, dict[str, str]], tuned: l
 
 
 def best_of_kinds(entries: list[Entry], members: int | None) -> dict[str, Entry]:
-    """By kind, the entry of the best mean validation score among those that may be held against a model of so many
-    members: of as many, or with nothing random; a model without anything random against all."""
+    """By kind, the entry with the best mean validation score among those that a model of `members` fits is fairly
+    compared with: entries of as many fits, or with nothing random. None, of a model with nothing random: all."""
     fair = [entry for entry in entries if members is None or entry.members in (None, members)]
     return {
         kind: min((entry for entry in fair if entry.kind == kind), key=lambda entry: entry.loss)
@@ -149,7 +149,7 @@ def kinds_of(entries: list[Entry]) -> list[str]:
 
 
 def compared(entry: Entry, other: Entry, metric: str) -> dict[str, float]:
-    """One less the other: over users or friendships, and over seeds."""
+    """The entry's scores less the other's, with tests over users or friendships and over seeds."""
     by_seed = (entry.metrics[metric] - other.metrics[metric]).dropna().to_numpy()
     return compare(entry.pooled(metric), other.pooled(metric)) | over_seeds(by_seed)
 
@@ -170,10 +170,10 @@ def comparisons(entries: list[Entry]) -> pd.DataFrame:
 
 
 def verdict(row: dict, is_error: bool) -> str:
-    """How a graph network stands to a model of another kind, by a row of comparisons().
+    """Whether a graph network is ahead of a model of another kind, by a row of comparisons().
 
     Ahead or behind, if it is so on every seed and both p_holm (over users) and p_seeds are below .01; else level: the
-    data do not tell them apart. Not tested, if there are fewer than two seeds or two units.
+    data do not show a difference. Not tested, if there are fewer than two seeds or two units.
     """
     if np.isnan([row["p_holm"], row["p_seeds"]]).any():
         return "not tested"
@@ -185,8 +185,9 @@ def verdict(row: dict, is_error: bool) -> str:
 
 
 def winners(entries: list[Entry], comparison_rows: pd.DataFrame) -> pd.DataFrame:
-    """The best of each kind by validation, a row a number of members, by the metric that chooses; and how the best
-    graph network compares with it (graph network less the other). comparison_rows: comparisons() of the league."""
+    """For each number of members, the best of each kind by validation, and how the best graph network compares with
+    it (graph network less the other). Both by the metric that chooses. comparison_rows: comparisons() of the
+    league."""
     metric = CHOSEN_BY[entries[0].family]
     is_error = metric in LOWEST
     known = comparison_rows[comparison_rows.metric == metric].set_index(["model", "other"]).to_dict("index")

@@ -1,7 +1,7 @@
-"""What a set of known scores tells of users, artists and pairs: statistics, kernels and edges of the message graph.
+"""Users, artists and pairs as a set of known scores describes them: statistics, kernels, edges of the message graph.
 
-To train, the known scores are parted into folds, and what is told of a fold's pairs comes from the others alone, so
-that training looks like testing: a statistic that holds its own target is a leak that only training sees.
+For training, the known scores are parted into folds, and the features of a fold's pairs come from the other folds
+alone. So training looks like testing: a statistic that holds its own target is a leak that only training sees.
 """
 
 from collections.abc import Iterator

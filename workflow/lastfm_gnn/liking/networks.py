@@ -63,12 +63,12 @@ class Around:
 
 @dataclass(frozen=True)
 class Batch:
-    """T pairs and the graph that tells of them, of N users, A artists and E edges; all features are standardised.
+    """T pairs to predict and the graph around them: N users, A artists and E edges. All features are standardised.
 
     statistics and propagated (T, F) of the pairs; user_index, artist_index (T,); base, spread, weight (T,), as
     PairFeatures; edge_features (E, F); users (N, F), artists (A, F); edges_user (E, N) and edges_artist (E, A), to
     give each edge its node's values; user_means (N, E) and artist_means (A, E), over each node's edges; of_user and
-    of_artist: None for a network that does not ask for neighbours.
+    of_artist: None for a network that does not look at neighbours.
     """
 
     statistics: Tensor
@@ -143,7 +143,7 @@ class BatchMaker:
         return Around(features, SparseMatrix(sparse_one_hot(near.edge[kept], edges)), SparseMatrix(sums))
 
     def batch(self, edges: ScoredPairs, pairs: Pairs) -> Batch:
-        """`pairs` as `edges` tell of them."""
+        """The batch of `pairs`, whose features come from the known scores `edges`."""
         context = Context.build(self.problem.users, self.problem.artists, edges, self.problem.side)
         features = pair_features(context, pairs)
         of_edges = [context.standard, context.residual, context.edges.liking, context.place]
@@ -255,7 +255,7 @@ def fit_networks(
 
     def predict(pairs: Pairs) -> np.ndarray:
         batch = inputs.batch(problem.train, pairs)
-        if not made:  # trained before: the first batch tells the sizes of their inputs
+        if not made:  # trained before: their inputs have the sizes of the first batch
             for weights in (trained or {})["networks"]:
                 made.append(build(batch).eval())
                 made[-1].load_state_dict(weights)

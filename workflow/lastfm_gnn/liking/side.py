@@ -1,6 +1,6 @@
-"""What tags and friendships tell of pairs and neighbours, the scores of a context being known.
+"""Features of pairs and neighbours from tags and friendships, together with the known scores of a context.
 
-A user's own tags on the artist of a pair are seen: that somebody listens is known, how much is asked.
+A user's own tags on the artist of a pair are seen: that somebody listens is known, and how much is predicted.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ DIMENSIONS = 48  # of the tag profiles
 
 @dataclass(frozen=True)
 class SideTables:
-    """What tags and friendships tell whatever scores are known, of so many users and artists."""
+    """What comes from tags and friendships alone, whichever scores are known. users, artists: how many there are."""
 
     side: Side
     users: int

@@ -38,8 +38,8 @@ def _drawn(n: int) -> np.ndarray:
 
 
 def interval(units: pd.DataFrame) -> tuple[float, float]:
-    """95 % interval of sum(total) / sum(weight) of a pooled(): bootstrap over users; of friendships, by their
-    friendship_error(). NaN of none."""
+    """95 % interval of sum(total) / sum(weight) of a pooled(): by bootstrap over users, or by friendship_error() over
+    friendships. NaN where there are no units."""
     if units.empty:
         return np.nan, np.nan
     total, weight = units.total.to_numpy(), units.weight.to_numpy()
@@ -127,11 +127,11 @@ def holm(p: pd.Series) -> pd.Series:
 
 
 def few_pairs(pairs: int) -> str:
-    """A warning that a mean over so many test pairs means nothing; empty if there are enough.
+    """A warning that a mean over this number of test pairs means nothing; empty if there are enough.
 
     The standard error of a mean of squared errors from n pairs is about sqrt(2/n) of it (errors of a normal
     distribution; more with longer tails), that of a share up to 1 / (2 sqrt(n)): from 100 pairs 14 %, and .05. Models
-    here differ by 1 to 15 %, so that of fewer pairs the figure says nothing.
+    here differ by 1 to 15 %, so that a figure from fewer pairs says nothing.
     """
     return f"too few test pairs to mean anything ({pairs})" if pairs < FEWEST_PAIRS else ""
 

@@ -23,10 +23,10 @@ from lastfm_gnn.ranking.weights import (
 
 DAMPING = 0.25  # of popular artists in the graph: log plays / listeners^DAMPING
 LIFT = 0.12  # what is given back to them in the end
-CUTS = (40, 100, 180, 320)  # a filter passes about so many waves
+CUTS = (40, 100, 180, 320)  # number of waves, about, that each filter passes
 PROPOSING = 180  # that of the filter that proposes candidates
 ORDER = 2
-NEAR = ((40, 120), (180, 500))  # cut and number of waves, of what tells who is near
+NEAR = ((40, 120), (180, 500))  # cut and number of waves of each measure of nearness
 NEAR_ORDER = 3
 
 

@@ -1,4 +1,4 @@
-"""Which artists somebody may like who does not listen to them yet, how much, and which listens and friends say so.
+"""Artists whom a user does not listen to yet: how much they will be liked, and for which listens and friends.
 
 All known listens are used. The order is that of the graph filter, whose score is a sum over listens and friends; how
 much each artist will be liked is predicted by the champion.

@@ -11,7 +11,7 @@ FORMATS = ("table", "json", "csv")
 
 
 def _words(reasons: list[dict]) -> str:
-    """The names of what says so, with the share of the score where there is one."""
+    """The names of the reasons, with their shares of the score where they have one."""
     words = []
     for reason in reasons:
         name = reason.get("artist", f"user {reason['user_id']}" if "user_id" in reason else "")

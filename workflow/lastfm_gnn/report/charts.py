@@ -37,12 +37,12 @@ def _chart(title: str, traces: list, x: str, y: str, **layout) -> go.Figure:
 
 
 def _line(place: int) -> dict:
-    """Colour and dash of the line at a place, so that twice as many as there are colours are told apart."""
+    """Colour and dash of the line at a place, so that twice as many lines as colours look different."""
     return {"color": LINES[place % len(LINES)], "dash": "dash" if place // len(LINES) % 2 else "solid"}
 
 
 def _menu(names: list[str], traces: int = 1) -> list[dict]:
-    """One that shows the traces of a name, of which each has so many, and no others."""
+    """A menu of names: choosing one shows its traces, `traces` for each name, and hides the others."""
     buttons = [
         {
             "label": name,

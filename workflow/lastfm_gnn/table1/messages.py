@@ -222,7 +222,7 @@ LARGEST_HIDDEN_SHARE = 1 / 16  # of the graph's pairs; HetRec's batches of 4,096
 
 
 def largest_batch(graph: MessageGraph, most: int) -> int:
-    """`most`, or fewer where so many would hide more than a small share of the graph's messages.
+    """`most`, or fewer where `most` pairs would hide more than a small share of the graph's messages.
 
     A batch hides its own pairs: one of all training pairs would leave no message at all.
     """

@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from lastfm_gnn.core.files import digest
 from lastfm_gnn.core.program import InputError
 
-# A server that is gone is told in seconds, not in the minutes of MLflow's default of 7 retries.
+# A server that is gone is reported in seconds, not in the minutes that MLflow's default of 7 retries takes.
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
 
 NOTE = (

@@ -46,7 +46,7 @@ def league_runs(task, seeds):
     family = task.split("_")[0]
     settings, models = LEADERBOARD[family], entries(family)
     leagues, blends = settings["leagues"], settings.get("blends", {})
-    if task == "liking_train_normaliser":  # which some models of one league tell well enough
+    if task == "liking_train_normaliser":  # some models of one league are enough for it
         leagues = [league for league in leagues if league == "scores"]
         models, blends = (
             {name: value for name, value in of.items() if name in settings["train_normaliser"]}
@@ -100,7 +100,7 @@ def filter_run():
     ranking = LEADERBOARD["ranking"]
     leagues = ranking["models"].get("graph_filter", {"leagues": []})["leagues"]
     shared = [league for league in ("friends", "listens") if league in leagues and league in ranking["leagues"]]
-    # without one, recommendations are asked for in vain: Snakemake tells that this file cannot be made
+    # without such a league, Snakemake ends with the message that this file cannot be made
     league = shared[0] if shared else "listens"
     return f"<results>/runs/ranking/{league}/graph_filter/strict_{LEADERBOARD['seeds'][0]}/run.json"
 

@@ -4,11 +4,11 @@ cv_summary.csv: kind says how a model works, members how many fits it averages (
 is its mean score on the validation parts (accuracy, or NDCG at 20 of all artists); sd the sample standard deviation
 over folds. A row of a single split has its mean alone.
 
-cv_comparisons.csv: the difference to the best of each other kind. Best is who has the highest `valid`, among strict
-models of as many members, or one of the two without anything random, and of the same lists or of none. Metrics are
-those that are means over users. p: McNemar's exact test for accuracy, else a paired t-test, over the users of the
-folds that both ran on, the fits as they are; p_holm: corrected by Holm over the task's and metric's comparisons;
-p_folds: corrected resampled t-test over folds.
+cv_comparisons.csv: the difference to the best of each other kind, by `valid`, among strict models with as many
+members (any number, if one of the two has nothing random) and with the same lists or none. Metrics are those that are
+means over users. p: McNemar's exact test for accuracy, else a paired t-test, over the users of the folds that both
+ran on, the fits as they are; p_holm: corrected by Holm over the task's and metric's comparisons; p_folds: corrected
+resampled t-test over folds.
 
 cv_printed.csv: every strict model's differences to figures that are printed by fold.
 

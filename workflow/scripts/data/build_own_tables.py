@@ -3,7 +3,7 @@
 Users and artists are names or numbers, taken as text without the spaces around it; counts of the same user and artist
 are added up. The liking score is that of build_tables. Friends and tags are empty.
 
-Ids are drawn by a fixed seed: they tell nothing, and the order of the rows changes nothing.
+Ids are drawn by a fixed seed: they carry no information, and the order of the rows changes nothing.
 
     python workflow/scripts/data/build_own_tables.py --listens my_listens.csv \\
         --output-folder results/own/tables/hetrec

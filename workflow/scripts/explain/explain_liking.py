@@ -1,13 +1,13 @@
 """Which of a user's listens, and which other listeners of the artist, carry a predicted liking.
 
-The effect of each is what the champion's prediction loses when it is told nothing of that score: statistics, graph
-and messages are made without it, nothing is trained. A user and artist take some minutes, a second or two a question.
+The effect of each is what the champion's prediction loses without that score: statistics, graph and messages are made
+without it, and nothing is trained. A user and artist take some minutes, a second or two for each prediction.
 
     python workflow/scripts/explain/explain_liking.py --user 2 --artist 89 \\
         --output-folder results/explanations/liking/mine
 
-Without --artist it is the first that recommend_artists found for the user. Writes liking.csv, liking_fidelity.csv and
-liking.png, and prints the largest effects.
+Without --artist it is the first that recommend_artists recommends to the user. Writes liking.csv,
+liking_fidelity.csv and liking.png, and prints the largest effects.
 """
 
 from pathlib import Path
@@ -42,7 +42,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument(
         "--user", required=True, help="an id of the data; a name, where the data are your own listens"
     )
-    parser.add_argument("--artist", type=int, help="id; unless told, the first recommended")
+    parser.add_argument("--artist", type=int, help="id; by default the first recommended")
     parser.add_argument(
         "--neighbours", type=program.positive, default=20, help="listeners of the artist, the nearest; 20"
     )

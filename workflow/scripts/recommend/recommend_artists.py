@@ -1,10 +1,10 @@
-"""Recommend artists whom a user does not listen to yet, with predicted liking, and what says so: listens and friends.
+"""Recommend artists whom a user does not listen to yet, with predicted liking, and the reasons: listens and friends.
 
     python workflow/scripts/recommend/recommend_artists.py --user 2 --top 10
     python workflow/scripts/recommend/recommend_artists.py --plays my_plays.csv --format csv
 
 The second is for someone who is not in the data: a CSV of artist and count, a line an artist. Nothing is trained. The
-rule asks for all users, as Parquet:
+rule recommends to all users, as Parquet:
 
     python workflow/scripts/recommend/recommend_artists.py --top 20 --output results/recommendations/artists.parquet
 """
@@ -25,7 +25,7 @@ from lastfm_gnn.recommend.champion import Champion
 from lastfm_gnn.recommend.display import FORMATS, show
 
 USUAL = 10  # artists a user, or as many as there are
-TOLD = 10  # names that are not found
+LISTED = 10  # names that are not found
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -34,7 +34,7 @@ def main(argv: list[str] | None = None) -> None:
     whom.add_argument("--user", help="an id of the data; a name, where the data are your own listens")
     whom.add_argument("--plays", type=Path, help="CSV of artist and count")
     whom.add_argument("--output", type=Path, help="Parquet of all users' lists")
-    parser.add_argument("--top", type=int, help=f"artists a user; {USUAL} unless told")
+    parser.add_argument("--top", type=int, help=f"artists a user; {USUAL} by default")
     parser.add_argument("--format", choices=FORMATS, default="table")
     parser.add_argument("--tables", type=Path, default=Path("results/tables/hetrec"), help="folder of the tables")
     parser.add_argument("--champion", type=Path, default=Path("results/champion"), help="folder of choose_champion")
@@ -68,14 +68,14 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def join(recommender: Recommender, path: Path, folder: Path, score: str) -> Recommender:
-    """With the one whose plays stand in the file; names that are not found, or are guessed, are told on stderr."""
+    """Joined by the person whose plays are in the file. Names that are not found, or are guessed, go to stderr."""
     played = plays.read_plays(path)
     listeners = np.bincount(recommender.plays.indices, minlength=len(recommender.artist_id))
     artists = pd.DataFrame({"number": range(len(listeners)), "name": recommender.names, "listeners": listeners})
     number_of = plays.find_artists(list(played), artists)
     if unknown := [name for name, number in number_of.items() if number is None]:
-        more = f" and {len(unknown) - TOLD} more" if len(unknown) > TOLD else ""
-        print(f"not found: {', '.join(unknown[:TOLD])}{more}", file=sys.stderr)
+        more = f" and {len(unknown) - LISTED} more" if len(unknown) > LISTED else ""
+        print(f"not found: {', '.join(unknown[:LISTED])}{more}", file=sys.stderr)
     counts: dict[int, int] = {}
     for name, number in number_of.items():
         if number is not None:

@@ -2,9 +2,9 @@
 
     python workflow/scripts/recommend/recommend_friends.py --user 2 --graph hetrec --top 10
 
-reads what the rule has found for all users: the model of the leaderboard with the best mean validation MRR over the
-seeds is fitted to the whole graph with the settings of its first seed, and ranks those whom walks from a user reach
-most often.
+reads the recommendations that the rule made for all users. For them, the leaderboard's model with the best mean
+validation MRR over the seeds is fitted to the whole graph with the settings of its first seed. It ranks those whom
+walks from a user reach most often.
 
     runs=results/runs/friends_asia/graph
     python workflow/scripts/recommend/recommend_friends.py --users results/tables/asia/users.parquet \\
@@ -36,7 +36,7 @@ COMMON = 5  # friends that are named
 
 def main(argv: list[str] | None = None) -> None:
     parser = program.parser(__doc__)
-    parser.add_argument("--top", type=int, help=f"friends a user; {USUAL} unless told")
+    parser.add_argument("--top", type=int, help=f"friends a user; {USUAL} by default")
     for_one = parser.add_argument_group("for one user")
     for_one.add_argument("--user", type=int, help="an id of the graph")
     for_one.add_argument("--graph", choices=("hetrec", "asia"), default="hetrec")

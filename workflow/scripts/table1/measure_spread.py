@@ -1,8 +1,8 @@
 """Train one published network twice from one seed, the second time from weights changed by a millionth.
 
-A seed draws the split and then the training, as in the authors' code. Every epoch is measured on validation and, so
-that the spread of a published figure and the worth of a peek at test can be told, on test, which chooses nothing.
-With them stands the share of each layer's units that are dead: 0 at every node that is scored.
+A seed draws the split and then the training, as in the authors' code. Every epoch is measured on validation and on
+test, which chooses nothing: from both come the spread of a published figure and what a peek at test would gain. Each
+row also has the share of each layer's units that are dead: 0 at every node that is scored.
 
     python workflow/scripts/table1/measure_spread.py --graph results/graphs/liking/published_0/graph.bin \\
         --split results/splits/liking/published_0 --variant attention --seed 0 --decay 0.8 --output my_spread.csv

@@ -25,7 +25,7 @@ MEASURED = 5  # steps between looks at validation
 
 @dataclass(frozen=True)
 class Settings:
-    """Of each of so many machines (members): dimensions of its vectors, penalties of the squares of biases and of
+    """members: number of machines. Of each: dimensions of its vectors, penalties of the squares of biases and of
     vectors, and its training."""
 
     dimensions: int

@@ -1,4 +1,4 @@
-"""Graph model: Gated GCN (Bresson & Laurent, 2017): edges have states, which gate what their ends tell each other."""
+"""Graph model: Gated GCN (Bresson & Laurent, 2017): edges have states, which gate the messages between their ends."""
 
 import torch
 from torch import Tensor, nn
