@@ -13,12 +13,29 @@ from snakemake.utils import min_version
 
 min_version("9.27")
 
+# These rules, and scripts on whatever machine, find the library here.
+sys.path.insert(0, str(Path(workflow.basedir, "workflow")))
+LIBRARY = quote(str(Path(workflow.basedir, "workflow"))).replace("{", "{{").replace("}", "}}")
+shell.prefix(f"export PYTHONPATH={LIBRARY}" + "${{PYTHONPATH:+:$PYTHONPATH}}; ")
+
+from show_progress import show_progress
+
+progress = show_progress(workflow)
+
 
 onstart:
     # Snakemake 9.27 looks for jobs to start once more a second after every look, so that each job that ends adds a
     # look a second until the run ends: some hundred take a core. Without a limit on jobs a second there are none.
     if workflow.local_exec:
         workflow.scheduler.job_rate_limiter = None
+
+
+onsuccess:
+    progress.write(progress.made())
+
+
+onerror:
+    progress.write(progress.stopped())
 
 
 configfile: "config/config.yaml"
@@ -31,12 +48,6 @@ pathvars:
     logs="<results>/logs",
     benchmarks="<results>/benchmarks",
     tables="<results>/tables/own" if "listens" in config else "<results>/tables/hetrec",
-
-
-# Where these rules, and scripts on whatever machine, find the library.
-sys.path.insert(0, str(Path(workflow.basedir, "workflow")))
-LIBRARY = quote(str(Path(workflow.basedir, "workflow"))).replace("{", "{{").replace("}", "}}")
-shell.prefix(f"export PYTHONPATH={LIBRARY}" + "${{PYTHONPATH:+:$PYTHONPATH}}; ")
 
 
 include: "workflow/rules/config.smk"

@@ -24,6 +24,7 @@ def built(tmp_path_factory):
     # one job a day: the Snakefile takes the limit away
     done = snakemake(folder, "--cores=2", "--max-jobs-per-timespan=1/1d", "results/table1.csv")
     assert done.returncode == 0, done.stdout
+    (folder / "printed.txt").write_text(done.stdout)
     return folder
 
 
@@ -58,6 +59,20 @@ def test_table_has_every_row_and_is_recomputed_from_predictions_and_raw_file(bui
             assert table.loc[model, f"{protocol}_mse"] == pytest.approx(errors.mean(), abs=6e-6)
             assert table.loc[model, f"{protocol}_mse_sd"] == pytest.approx(errors.std(ddof=1), abs=6e-6)
             assert [len(part) for part in parts] == [60 * (1 + (protocol in ("published", "leak_free")))] * 2
+
+
+def test_a_run_prints_a_line_a_job_and_what_is_made(built):
+    profile, start, *jobs, end = (built / "printed.txt").read_text().splitlines()
+    assert profile.startswith("Using workflow specific profile") and ".snakemake/log/" in start
+    said = [re.fullmatch(r" *(\d+) of (at least )?(\d+)  (\S.*)", line).groups() for line in jobs]
+    assert [int(place) for place, *_ in said] == list(range(1, len(jobs) + 1))
+    # what is trained is known once select_model has chosen; until then the total is a lower bound
+    sure = [total for _, at_least, total, _ in said if not at_least]
+    assert said[0][1] and sure and set(sure) == {str(len(jobs))}
+    names = [name for *_, name in said]
+    assert len(set(names)) == len(names) and "train_model edge_weight strict_0 trial_0" in names
+    assert end == "results/table1.csv is made; look: column -s, -t results/table1.csv; make ui shows its runs"
+    assert len(list((built / ".snakemake/log").glob("*.log"))) == 1
 
 
 def test_mlflow_has_every_run_with_its_curves(built):
@@ -167,7 +182,7 @@ def interrupted(folder, interrupt):
         # a shell starts what runs in its background with SIGINT ignored, and children inherit that
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
-    while "rule fit_baseline:" not in process.stdout.readline():
+    while "fit_baseline" not in process.stdout.readline():
         assert process.poll() is None
     snakemake_process = psutil.Process(process.pid)
     jobs = []
@@ -230,5 +245,8 @@ def test_bad_input_is_shown_in_one_line(project, tmp_path):
     (tmp_path / "hetrec2011-lastfm-2k").mkdir()
     done = snakemake(project, "--cores=1", "results/table1.csv", LASTFM_DATA=str(tmp_path))
     assert done.returncode == 1
-    [line] = [line for line in done.stdout.splitlines() if "error: " in line]
-    assert "artists.dat is missing" in line and "make demo" in line
+    *_, job, line, end = done.stdout.splitlines()
+    assert re.fullmatch(r" *1 of at least \d+  download_dataset", job)
+    assert line.startswith("failed: download_dataset: error: ") and "artists.dat is missing" in line
+    assert "make demo" in line and line.endswith("(log: results/logs/download_dataset.log)")
+    assert re.fullmatch(r"stopped: 0 of at least \d+ jobs are done; the same command goes on from there", end)
