@@ -1,9 +1,32 @@
 # The config, checked: an error in it is reported before anything runs.
+import sys
+from difflib import get_close_matches
 from pathlib import Path
 
+from snakemake.logging import logger
 from snakemake.utils import validate
 
-validate(config, workflow.source_path("../schemas/config.schema.yaml"))
+
+def refuse(what):
+    """End the run with one line that says what is wrong with the config."""
+    logger.error(f"error: config: {what if len(what) < 500 else f'{what[:300]} ... {what[-190:]}'}")
+    sys.exit(1)
+
+
+def describe(wrong):
+    """What jsonschema finds wrong, in a line: the key, and for an unknown one the nearest that there is."""
+    place = ".".join(map(str, wrong.absolute_path))
+    known = wrong.schema.get("properties", {}) if wrong.validator == "additionalProperties" else {}
+    unknown = set(wrong.instance) - set(known) if known else set()
+    near = [match for key in sorted(map(str, unknown)) for match in get_close_matches(key, known, n=1)]
+    advice = f"; did you mean {near[0]}?" if near else ""
+    return f"{place or 'top level'}: {' '.join(wrong.message.split())}{advice}"
+
+
+try:
+    validate(config, workflow.source_path("../schemas/config.schema.yaml"))
+except WorkflowError as error:
+    refuse(describe(error.__context__))
 
 RESULTS = config["pathvars"]["results"]
 LIKING = config["liking"] | ({"source": "own"} if "listens" in config else {})
@@ -23,38 +46,36 @@ FAMILIES = {family: f"{family}/models" for family in ("liking", "ranking", "frie
 DATA_NOTE = "" if LIKING["source"] == "official" else LIKING["source"]
 
 if shared := set(NETWORKS) & set(BASELINES):
-    raise WorkflowError(f"config: {sorted(shared)} stand under both liking.networks and liking.baselines; rename one")
+    refuse(f"{sorted(shared)} stand under both liking.networks and liking.baselines; rename one")
 for task in ("region", "artists"):
     models, blends = config[task]["models"], config[task]["blends"]
     if shared := (set(models) | set(blends)) & set(USER_NETWORKS) or set(models) & set(blends):
-        raise WorkflowError(
-            f"config: {sorted(shared)} stand under two of {task}.models, {task}.blends and user_networks; rename one"
-        )
+        refuse(f"{sorted(shared)} stand under two of {task}.models, {task}.blends and user_networks; rename one")
     for name, blended in blends.items():
         for unknown in set(blended) - set(models) - set(USER_NETWORKS):
-            raise WorkflowError(f"config: {task}.blends.{name} names {unknown!r}, which is no model")
+            refuse(f"{task}.blends.{name} names {unknown!r}, which is no model")
     for name, settings in models.items():
         if len(settings["grid"].get("members", [1])) > 1:
-            raise WorkflowError(f"config: {task}.models.{name}.grid.members has several values; it is not tuned")
+            refuse(f"{task}.models.{name}.grid.members has several values; it is not tuned")
 if "artists_7842" not in ARTISTS["tasks"]:
-    raise WorkflowError("config: artists.tasks lacks artists_7842, all artists, on which our models are trained")
+    refuse("artists.tasks lacks artists_7842, all artists, on which our models are trained")
 for key, settings in [
     ("region", REGION),
     *((f"artists.tasks.{task}", one) for task, one in ARTISTS["tasks"].items()),
 ]:
     for protocol in ("published", "single_split"):
         for unknown in set(settings.get(protocol, {"models": {}})["models"]) - set(USER_NETWORKS):
-            raise WorkflowError(f"config: {key}.{protocol}.models names {unknown!r}, which is none of user_networks")
+            refuse(f"{key}.{protocol}.models names {unknown!r}, which is none of user_networks")
 if "listens" in config:
     if not Path(config["listens"]).is_file():
-        raise WorkflowError(f"config: listens is {config['listens']!r}, which is no file; give the path of a CSV")
+        refuse(f"listens is {config['listens']!r}, which is no file; give the path of a CSV")
     # They come without friends and tags: what needs these is left out.
     LEADERBOARD["tasks"] = [name for name in LEADERBOARD["tasks"] if not name.startswith("friends")]
     for settings in (LEADERBOARD["liking"], LEADERBOARD["ranking"]):
         settings["leagues"] = [league for league in settings["leagues"] if league in ("scores", "listens")]
     if not (LEADERBOARD["tasks"] and LEADERBOARD["liking"]["leagues"] and LEADERBOARD["ranking"]["leagues"]):
-        raise WorkflowError(
-            "config: listens come without friends and tags; leaderboard.tasks must have liking or ranking,"
+        refuse(
+            "listens come without friends and tags; leaderboard.tasks must have liking or ranking,"
             " leaderboard.liking.leagues scores and leaderboard.ranking.leagues listens"
         )
 for key in ("attention", "single_users", "whole_set"):
@@ -62,29 +83,27 @@ for key in ("attention", "single_users", "whole_set"):
         task, model, split = run.split("/")
         own = REGION["published"]["models"] if split.startswith("published") else USER_NETWORKS
         if model not in USER_NETWORKS or model not in own:
-            raise WorkflowError(f"config: explanations.{key} names {run}, but there is no such network")
+            refuse(f"explanations.{key} names {run}, but there is no such network")
         if key == "attention" and USER_NETWORKS[model]["layer"] != "gat":
-            raise WorkflowError(f"config: explanations.{key} names {run}, which has no attention; name a gat")
+            refuse(f"explanations.{key} names {run}, which has no attention; name a gat")
 if shared := set(LEADERBOARD["seeds"]) & set(LEADERBOARD["tuned_seeds"]):
-    raise WorkflowError(f"config: {sorted(shared)} stand under both leaderboard.seeds and tuned_seeds; leave out one")
+    refuse(f"{sorted(shared)} stand under both leaderboard.seeds and tuned_seeds; leave out one")
 for family in FAMILIES:
     known = set(LEADERBOARD[family]["models"])
     blends = LEADERBOARD[family].get("blends", {})
     if shared := known & set(blends):
-        raise WorkflowError(f"config: {sorted(shared)} stand under both leaderboard.{family}.models and blends")
+        refuse(f"{sorted(shared)} stand under both leaderboard.{family}.models and blends")
     named = {f"blends.{blend}": set(models) for blend, models in blends.items()}
     named["train_normaliser"] = set(LEADERBOARD[family].get("train_normaliser", [])) - set(blends)
     for key, models in named.items():
         for unknown in models - known:
-            raise WorkflowError(f"config: leaderboard.{family}.{key} names {unknown!r}, which is no model")
+            refuse(f"leaderboard.{family}.{key} names {unknown!r}, which is no model")
     for name, settings in LEADERBOARD[family]["ablations"].items():
         if settings["of"] not in known:
-            raise WorkflowError(
-                f"config: leaderboard.{family}.ablations.{name} is of {settings['of']!r}, which is no model"
-            )
+            refuse(f"leaderboard.{family}.ablations.{name} is of {settings['of']!r}, which is no model")
         for league in set(settings["leagues"]) - set(LEADERBOARD[family]["models"][settings["of"]]["leagues"]):
-            raise WorkflowError(
-                f"config: leaderboard.{family}.ablations.{name}.leagues names {league!r}, in which {settings['of']} is not"
+            refuse(
+                f"leaderboard.{family}.ablations.{name}.leagues names {league!r}, in which {settings['of']} is not"
             )
 MODEL_FILES = {
     **{
@@ -101,4 +120,4 @@ MODEL_FILES = {
 }
 for key, model in MODEL_FILES.items():
     if not Path(f"workflow/lastfm_gnn/{model}.py").is_file():
-        raise WorkflowError(f"config: {key} names no file: there is no workflow/lastfm_gnn/{model}.py")
+        refuse(f"{key} names no file: there is no workflow/lastfm_gnn/{model}.py")
