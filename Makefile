@@ -3,6 +3,8 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
 BIN := .venv/bin
 CORES ?= all
 LISTENS ?= my_listens.csv
+# recipes read it from there: a name may have a quote in it
+export LISTENS
 RUN = PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES)
 
 .PHONY: help table1 cv_summary leaderboard recommendations report own demo test quick lint pins config_tables ui benchmark benchmark_users
@@ -12,42 +14,41 @@ help: ## list the targets
 	@grep -hE '^[a-z0-9_]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
 
 table1: .venv/installed ## results/table1.csv from the raw HetRec files
-	$(BIN)/python workflow/unlock.py
-	$(RUN) results/table1.csv
+	@$(BIN)/python workflow/unlock.py
+	@$(RUN) results/table1.csv
 
 cv_summary: .venv/installed ## results/cv_summary.csv: regions and artists of LastFM Asia's users, five folds
-	$(BIN)/python workflow/unlock.py
-	$(RUN) results/cv_summary.csv
+	@$(BIN)/python workflow/unlock.py
+	@$(RUN) results/cv_summary.csv
 
 leaderboard: .venv/installed ## results/leaderboard.csv: rivals and graph models on the same splits, with statistics
-	$(BIN)/python workflow/unlock.py
-	$(RUN) results/leaderboard.csv
+	@$(BIN)/python workflow/unlock.py
+	@$(RUN) results/leaderboard.csv
 
 recommendations: .venv/installed ## artists and friends for everyone: results/recommendations/, by the models that are best on validation
-	$(BIN)/python workflow/unlock.py
-	$(RUN) recommendations
+	@$(BIN)/python workflow/unlock.py
+	@$(RUN) recommendations
 
 report: .venv/installed ## everything, and results/report.html: one file to look through
-	$(BIN)/python workflow/unlock.py
-	$(RUN)
-	$(RUN) --report results/.report.html
-	$(BIN)/python workflow/open_pages.py results/.report.html results/report.html
+	@$(BIN)/python workflow/unlock.py
+	@$(RUN)
+	@$(RUN) --report results/.report.html
+	@$(BIN)/python workflow/open_pages.py results/.report.html results/report.html
+	@echo "results/report.html is made; look: open it in a browser; make ui shows its runs"
 
 own: .venv/installed ## Table 1 of your own listens, a CSV: make own LISTENS=my_listens.csv
-	$(BIN)/python workflow/unlock.py
-	$(RUN) --configfile config/own.yaml --config listens='$(LISTENS)' -- results/own/table1.csv
+	@$(BIN)/python workflow/unlock.py
+	@$(RUN) --configfile config/own.yaml --config listens="$$LISTENS" -- results/own/table1.csv
 
 demo: .venv/installed ## the same pipeline on generated data, without a network: results/demo/report.html
-	$(BIN)/python workflow/unlock.py
-	$(RUN) --configfile config/demo.yaml
-	$(RUN) --configfile config/demo.yaml --report results/demo/.report.html
-	$(BIN)/python workflow/open_pages.py results/demo/.report.html results/demo/report.html
+	@$(BIN)/python workflow/unlock.py
+	@$(RUN) --configfile config/demo.yaml
+	@$(RUN) --configfile config/demo.yaml --report results/demo/.report.html
+	@$(BIN)/python workflow/open_pages.py results/demo/.report.html results/demo/report.html
+	@echo "results/demo/report.html is made; look: open it in a browser; make ui shows its runs"
 
-ui: .venv/installed ## the MLflow UI over every run, on http://127.0.0.1:5000
-	@case "$$MLFLOW_TRACKING_URI" in \
-	  http*) echo "MLflow is at $$MLFLOW_TRACKING_URI" ;; \
-	  *) $(BIN)/mlflow ui --backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///results/mlflow/mlflow.db}" ;; \
-	esac
+ui: .venv/installed ## the MLflow UI over the newest runs, a demo's or your own, on http://127.0.0.1:5000
+	@$(BIN)/python workflow/open_ui.py
 
 test: .venv/installed_dev ## every test and linter
 	PATH="$(CURDIR)/$(BIN):$$PATH" pytest
@@ -59,27 +60,30 @@ lint: .venv/installed_dev ## the linters alone
 	PATH="$(CURDIR)/$(BIN):$$PATH" pytest tests/workflow/test_style.py
 
 benchmark: .venv/installed ## time the whole pipeline on two cores, then a run of every network on one
-	$(BIN)/python workflow/unlock.py
-	$(BIN)/python workflow/benchmark.py --whole
+	@$(BIN)/python workflow/unlock.py
+	@$(BIN)/python workflow/benchmark.py --whole
 
 benchmark_users: .venv/installed ## time one fold of every model of LastFM Asia's users at full size, on made-up lists
-	$(BIN)/python workflow/unlock.py
-	$(BIN)/python workflow/benchmark_users.py
+	@$(BIN)/python workflow/unlock.py
+	@$(BIN)/python workflow/benchmark_users.py
 
 config_tables: .venv/installed ## the tables of config/README.md, from the schema
-	$(BIN)/python workflow/describe_config.py
+	@$(BIN)/python workflow/describe_config.py
+	@echo "config/README.md is made; look: git diff config/README.md"
 
 pins: .venv/installed_dev ## pin anew what the requirements pull in: constraints.txt and envs/
-	$(BIN)/python workflow/pin.py
+	@$(BIN)/python workflow/pin.py
+	@echo "constraints.txt and envs/ are made; look: git diff constraints.txt envs"
 
 # The stamps are written last, so that an interrupted installation is taken up again.
 .venv/installed: requirements.txt constraints.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; v == (3, 11) or sys.exit("Python 3.11 is needed (DGL has no wheel for another), but $(PYTHON) is %d.%d: install it and call make PYTHON=/path/to/python3.11" % v)'
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --requirement requirements.txt --constraint constraints.txt
-	$(BIN)/python -m pip install --no-deps --editable .
-	touch $@
+	@echo "installing into .venv, about 2 GB: some minutes, and pip is silent while it unpacks the largest packages"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --requirement requirements.txt --constraint constraints.txt
+	@$(BIN)/python -m pip install --no-deps --editable .
+	@touch $@
 
 .venv/installed_dev: .venv/installed requirements-dev.txt
-	$(BIN)/python -m pip install --requirement requirements-dev.txt --constraint constraints.txt
-	touch $@
+	@$(BIN)/python -m pip install --requirement requirements-dev.txt --constraint constraints.txt
+	@touch $@

@@ -1,9 +1,11 @@
 """The tiny experiment, run whole: leaderboard, recommendations, and the report and MLflow's UI in a real Chromium."""
 
 import json
+import os
 import re
 import shlex
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -241,18 +243,19 @@ def test_mlflow_shows_the_experiments(experiment, page):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    store = ["--backend-store-uri=sqlite:///results/mlflow/mlflow.db"]
     process = subprocess.Popen(
-        [sys.executable, "-m", "mlflow", "ui", *store, f"--port={port}", "--workers=1"],
+        [sys.executable, "workflow/open_ui.py"],
         cwd=experiment,
-        env=environment(),
+        env=environment(MLFLOW_PORT=str(port), MLFLOW_WORKERS="1"),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
     )
     try:
-        assert any("Uvicorn running on" in line for line in process.stdout)
+        # as `make ui` does
+        line = process.stdout.readline()
+        assert f"http://127.0.0.1:{port}, with the runs of sqlite:///results/mlflow/mlflow.db" in line
         page.goto(f"http://127.0.0.1:{port}/#/experiments")
         page.get_by_text("Model training").click()
         page.get_by_role("link", name="Leaderboard: liking, side (generated data)").click()
@@ -265,7 +268,7 @@ def test_mlflow_shows_the_experiments(experiment, page):
         page.goto(f"http://127.0.0.1:{port}/#/models/lastfm_liking_generated")
         page.get_by_text("champion").first.wait_for()
     finally:
-        process.terminate()
+        os.killpg(process.pid, signal.SIGINT)  # as Ctrl-C does
         process.communicate(timeout=60)
 
 

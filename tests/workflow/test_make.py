@@ -1,0 +1,43 @@
+"""What `make` adds to Snakemake: names with a quote, the newest runs in MLflow's UI."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import open_ui
+from conftest import ROOT, environment
+
+
+def made(folder, *arguments):
+    """`make` in a copy of the project, with the tests' Python as its environment."""
+    for name in ("constraints.txt", "pyproject.toml"):
+        (folder / name).write_bytes((ROOT / name).read_bytes())
+    (folder / ".venv").mkdir(exist_ok=True)
+    (folder / ".venv/installed").touch()
+    command = ["make", f"BIN={Path(sys.executable).parent}", *arguments]
+    return subprocess.run(command, cwd=folder, env=environment(), text=True, capture_output=True, check=False)
+
+
+def test_own_listens_may_have_a_quote_in_their_name(project):
+    done = made(project, "own", "LISTENS=it's.csv")
+    assert done.returncode == 2
+    assert 'error: config: listens is "it\'s.csv", which is no file; give the path of a CSV' in done.stderr
+    (project / "it's.csv").write_text("user,artist,count\nann,Muse,many\n")
+    done = made(project, "own", "LISTENS=it's.csv")
+    assert "it's.csv, line 2: count is 'many', not a whole number" in done.stderr
+
+
+def test_the_ui_shows_the_newest_runs_or_says_that_there_are_none(project, monkeypatch):
+    done = made(project, "ui")
+    assert done.returncode == 2 and "error: results/ has no runs to show; make some: make demo" in done.stderr
+    assert not (project / "results").exists()
+    monkeypatch.chdir(project)
+    stores = [Path("results/mlflow/mlflow.db"), Path("results/demo/mlflow/mlflow.db")]
+    for age, store in enumerate(stores):
+        store.parent.mkdir(parents=True)
+        store.write_text("no database")
+        os.utime(store, (age, age))
+    assert open_ui.newest() == stores[1]
+    done = made(project, "ui")
+    assert done.returncode == 2 and "sqlite:///results/demo/mlflow/mlflow.db ended: " in done.stderr
