@@ -150,9 +150,9 @@ class Progress(logging.Handler):
 
     def made(self) -> str:
         """What the run made, and the command to look at it: a page before a table before another file."""
-        kinds = [*LOOK, ""]
+        suffixes = [*LOOK, ""]
         files = sorted(map(str, self.workflow.dag.derived_targetfiles))
-        files.sort(key=lambda file: kinds.index(suffix if (suffix := Path(file).suffix) in LOOK else ""))
+        files.sort(key=lambda file: suffixes.index(suffix if (suffix := Path(file).suffix) in LOOK else ""))
         if not files:
             return "done"
         first, *more = files
@@ -167,10 +167,12 @@ def show_progress(workflow) -> Progress:
     """Print the run so, unless this is a job's own Snakemake or a dry run, or another output was asked for."""
     settings = workflow.output_settings
     progress = Progress(workflow, sys.stdout if settings.stdout else sys.stderr)
-    asked = settings.dryrun or settings.quiet or settings.verbose or settings.printshellcmds or settings.debug_dag
+    other_output = (
+        settings.dryrun or settings.quiet or settings.verbose or settings.printshellcmds or settings.debug_dag
+    )
     for handler in list(logger.handlers):
         # with --logger there is none of this name
-        if handler.name == "DefaultStreamHandler" and workflow.is_main_process and not asked:
+        if handler.name == "DefaultStreamHandler" and workflow.is_main_process and not other_output:
             logger.removeHandler(handler)
             logger.addHandler(progress)
     return progress

@@ -73,7 +73,6 @@ def test_mistyped_config_is_told_before_anything_runs(project, key, value, messa
         ("{ranking: {leagues: [scores]}}", "is not one of"),
         ("{seeds: [0, 1], tuned_seeds: [1, 2]}", r"[1] stand under both leaderboard.seeds and tuned_seeds"),
         ("{ranking: {models: {ease: {kind: rival}}}}", "'rival' is not one of"),
-        ("{liking: {models: {bias: {grid: {user_shrinkge: [1]}}}}}", "user_shrinkge"),
     ],
 )
 def test_mistyped_leaderboard_is_told(project, change, message):
@@ -83,6 +82,15 @@ def test_mistyped_leaderboard_is_told(project, change, message):
     assert done.returncode == 1
     [line] = done.stdout.splitlines()[1:]  # the first names the profile
     assert line.startswith("error: config: ") and message in line
+
+
+def test_a_mistyped_setting_of_a_model_is_told_by_the_job_that_reads_it(project):
+    (project / "my.yaml").write_text("leaderboard: {liking: {models: {bias: {grid: {user_shrinkge: [1]}}}}}\n")
+    target = "results/runs/liking/scores/bias/strict_0/metrics.json"
+    done = snakemake(project, "--cores=1", "--configfile", "my.yaml", "--", target)
+    assert done.returncode == 1
+    [line] = [line for line in done.stdout.splitlines() if "error: " in line]
+    assert line.startswith("failed: predict_liking ") and "user_shrinkge" in line
 
 
 @pytest.mark.parametrize(

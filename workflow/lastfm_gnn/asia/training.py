@@ -11,7 +11,7 @@ from torch import Tensor
 
 from lastfm_gnn.asia.networks import Block, UserInputs, UserNetwork, blocks
 from lastfm_gnn.asia.tasks import ArtistTask, RegionTask
-from lastfm_gnn.core.progress import Progress
+from lastfm_gnn.core.saved_training import SavedTraining
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,11 @@ class Trainer:
 
 
 def train_published(
-    trainer: Trainer, users: Users, epochs: int, report: Callable[[dict], None], progress: Progress | None = None
+    trainer: Trainer,
+    users: Users,
+    epochs: int,
+    report: Callable[[dict], None],
+    saved_training: SavedTraining | None = None,
 ) -> tuple[np.ndarray, list[dict]]:
     """As the notebooks: no validation, the last epoch. Probabilities of users.scored, and a row an epoch.
 
@@ -89,14 +93,14 @@ def train_published(
         shown = trainer.shown_but(targets, users.valid, users.scored)
     layers = trainer.layers(targets)
     history: list[dict] = []
-    if progress and (saved := progress.load()):
+    if saved_training and (saved := saved_training.load()):
         trainer.restore(saved["trainer"])
         history = saved["history"]
     for epoch in range(len(history) + 1, epochs + 1):
         history.append({"epoch": epoch, "train_loss": trainer.step(targets, layers, shown)})
         report(history[-1])
-        if progress and progress.is_due:
-            progress.save(trainer=trainer.state(), history=history)
+        if saved_training and saved_training.is_due:
+            saved_training.save(trainer=trainer.state(), history=history)
     return trainer.predict(trainer.layers(users.scored), shown), history
 
 
@@ -106,7 +110,7 @@ def train_strict(
     epochs: int,
     hidden_share: float,
     report: Callable[[dict], None],
-    progress: Progress | None = None,
+    saved_training: SavedTraining | None = None,
 ) -> tuple[np.ndarray, np.ndarray, list[dict]]:
     """Probabilities of users.scored and of users.valid at the epoch that scores best on validation; a row an epoch.
 
@@ -122,7 +126,7 @@ def train_strict(
     targets, shown, layers = users.train, everybody, trainer.layers(users.train)
     best, best_state = -np.inf, dict[str, Tensor]()
     history: list[dict] = []
-    if progress and (saved := progress.load()):
+    if saved_training and (saved := saved_training.load()):
         trainer.restore(saved["trainer"])
         history, best, best_state = saved["history"], saved["best"], saved["best_state"]
     for epoch in range(len(history) + 1, epochs + 1):
@@ -137,8 +141,8 @@ def train_strict(
         report(row)
         if row[f"valid_{task.name}"] > best:
             best, best_state = row[f"valid_{task.name}"], copy.deepcopy(trainer.network.state_dict())
-        if progress and progress.is_due:
-            progress.save(trainer=trainer.state(), history=history, best=best, best_state=best_state)
+        if saved_training and saved_training.is_due:
+            saved_training.save(trainer=trainer.state(), history=history, best=best, best_state=best_state)
     trainer.network.load_state_dict(best_state)
     final = trainer.shown_but(users.scored) if masked else everybody
     return trainer.predict(trainer.layers(users.scored), final), trainer.predict(valid_layers, unseen), history

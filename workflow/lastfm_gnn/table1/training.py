@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from lastfm_gnn.core.memory import keep_freed_memory
 from lastfm_gnn.core.program import InputError
-from lastfm_gnn.core.progress import Progress
+from lastfm_gnn.core.saved_training import SavedTraining
 from lastfm_gnn.metrics.errors import liking_errors
 from lastfm_gnn.table1.messages import MessageGraph
 from lastfm_gnn.table1.protocols import PROTOCOLS
@@ -92,13 +92,13 @@ def train(
     weight_decay: float,
     decay: float,
     report: Callable[[dict], None],
-    progress: Progress | None = None,
+    saved_training: SavedTraining | None = None,
 ) -> tuple[dict[str, Tensor], list[dict]]:
     """AdamW on the mean squared error, its learning rate times `decay` after every epoch.
 
     Returns the state of the epoch with the lowest validation MSE (the first of equals) and a row for each
     epoch: epoch (from 1), learning_rate, train_mse, valid_mse, valid_mae. `report` gets each row as it comes, and
-    may add to it. `progress` keeps the state after an epoch: a training that was killed goes on from there.
+    may add to it. `saved_training` keeps the state after an epoch: a training that was killed goes on from there.
     Raises InputError where the validation error of every epoch is not finite.
     """
     keep_freed_memory()
@@ -106,7 +106,7 @@ def train(
     schedule = torch.optim.lr_scheduler.ExponentialLR(optimiser, gamma=decay)
     history: list[dict] = []
     best_mse, best_state = math.inf, None
-    if progress and (saved := progress.load()):
+    if saved_training and (saved := saved_training.load()):
         model.load_state_dict(saved["model"])
         optimiser.load_state_dict(saved["optimiser"])
         schedule.load_state_dict(saved["schedule"])
@@ -122,8 +122,8 @@ def train(
         report(row)
         if row["valid_mse"] < best_mse:
             best_mse, best_state = row["valid_mse"], copy.deepcopy(model.state_dict())
-        if progress and progress.is_due:
-            progress.save(
+        if saved_training and saved_training.is_due:
+            saved_training.save(
                 model=model.state_dict(),
                 optimiser=optimiser.state_dict(),
                 schedule=schedule.state_dict(),

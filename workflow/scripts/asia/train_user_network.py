@@ -28,8 +28,8 @@ from lastfm_gnn.core import program
 from lastfm_gnn.core.files import read_json, whole
 from lastfm_gnn.core.memory import keep_freed_memory
 from lastfm_gnn.core.program import InputError
-from lastfm_gnn.core.progress import Progress
 from lastfm_gnn.core.run_record import add_identity, write_record
+from lastfm_gnn.core.saved_training import SavedTraining
 from lastfm_gnn.core.sparse import SparseMatrix
 from lastfm_gnn.data.asia import REGIONS
 
@@ -122,15 +122,17 @@ def main(argv: list[str] | None = None) -> None:
         parts = Users(np.concatenate([train.rows, valid.rows]), np.array([], dtype=int), scored)
     optional = [path for path in (args.likes, args.artists, args.embedding) if path]
     inputs = [args.users, args.friendships, args.train, args.valid, *optional]
-    progress = Progress(args.output_folder, [args.task, args.protocol, args.seed, args.join_valid, settings], inputs)
+    saved_training = SavedTraining(
+        args.output_folder, [args.task, args.protocol, args.seed, args.join_valid, settings], inputs
+    )
     if args.protocol == "published":
-        scores, history = train_published(trainer, parts, settings["epochs"], report, progress)
+        scores, history = train_published(trainer, parts, settings["epochs"], report, saved_training)
         valid_rows, valid_scores = np.array([], dtype=int), np.empty((0, task.outputs))
         best = history[-1]
     else:
         hidden_share = settings.get("hidden_share", 0.0)
         scores, valid_scores, history = train_strict(
-            trainer, parts, settings["epochs"], hidden_share, report, progress
+            trainer, parts, settings["epochs"], hidden_share, report, saved_training
         )
         valid_rows = valid.rows
         best = max(history, key=lambda row: row[f"valid_{task.name}"])
@@ -155,7 +157,7 @@ def main(argv: list[str] | None = None) -> None:
         best_epoch=best["epoch"],
         parameters=sum(parameter.numel() for parameter in network.parameters()),
     )
-    progress.end()
+    saved_training.end()
 
 
 if __name__ == "__main__":

@@ -12,8 +12,8 @@ from pathlib import Path
 import torch
 
 from lastfm_gnn.core import program
-from lastfm_gnn.core.progress import Progress
 from lastfm_gnn.core.run_record import add_identity
+from lastfm_gnn.core.saved_training import SavedTraining
 from lastfm_gnn.data import tables
 from lastfm_gnn.table1.messages import largest_batch
 from lastfm_gnn.table1.models import build_model
@@ -68,7 +68,9 @@ def main(argv: list[str] | None = None) -> None:
         # In the authors' code one stream of random numbers serves the split, then the training.
         torch.randperm(graph.num_edges)
     model = build_model(identity | shape, graph.num_nodes)
-    progress = Progress(args.output_folder, identity | shape | schedule, [args.graph, args.train, args.valid])
+    saved_training = SavedTraining(
+        args.output_folder, identity | shape | schedule, [args.graph, args.train, args.valid]
+    )
     state, history = train(
         model,
         graph,
@@ -76,11 +78,11 @@ def main(argv: list[str] | None = None) -> None:
         valid,
         protocol=args.protocol,
         report=report,
-        progress=progress,
+        saved_training=saved_training,
         **schedule,
     )
     write_run(args.output_folder, identity, shape | schedule, state, history, [args.train, args.valid], started)
-    progress.end()
+    saved_training.end()
 
 
 if __name__ == "__main__":

@@ -13,22 +13,22 @@ import torch
 import train_model
 import train_user_network
 from conftest import ROOT, environment, make_run
-from lastfm_gnn.core.progress import Progress
+from lastfm_gnn.core.saved_training import SavedTraining
 
 
 def killed_after(epochs: int, script: str, arguments: list[str]) -> None:
     """Run a script that saves after every epoch and kills itself, as nobody can object to, after some."""
     program = f"""
 import os, signal, sys
-from lastfm_gnn.core.progress import Progress
-Progress.is_due = True
-saved, save = [], Progress.save
+from lastfm_gnn.core.saved_training import SavedTraining
+SavedTraining.is_due = True
+saved, save = [], SavedTraining.save
 def counted(self, **state):
     save(self, **state)
     saved.append(state)
     if len(saved) == {epochs}:
         os.kill(os.getpid(), signal.SIGKILL)
-Progress.save = counted
+SavedTraining.save = counted
 import {script}
 {script}.main(sys.argv[1:])
 """
@@ -55,13 +55,13 @@ def test_a_liking_network_goes_on(tiny_tables, tmp_path, capsys, protocol):
     arguments += ["--seed=0", "--decay=0.9", "--hidden=4", "--epochs=6", "--batch-size=64"]
     folder = tmp_path / "again"
     killed_after(4, "train_model", [*arguments, f"--output-folder={folder}"])
-    assert (folder / ".progress.pt").is_file() and not (folder / "model.pt").exists()
+    assert (folder / ".training.pt").is_file() and not (folder / "model.pt").exists()
     capsys.readouterr()
     train_model.main([*arguments, f"--output-folder={folder}"])
     assert [line.split(":")[0] for line in reported(capsys)] == ["epoch 5", "epoch 6"]
     for name in ("model.pt", "history.csv"):
         assert (folder / name).read_bytes() == (paths["run"] / name).read_bytes()
-    assert not (folder / ".progress.pt").exists()
+    assert not (folder / ".training.pt").exists()
 
 
 @pytest.mark.parametrize("protocol", ["strict", "published"])
@@ -86,18 +86,18 @@ def test_a_network_of_users_goes_on(asia_tables, tmp_path, capsys, protocol):
 def test_only_the_same_training_takes_it_up(tmp_path):
     data = tmp_path / "data"
     data.write_text("one")
-    progress = Progress(tmp_path, {"seed": 0}, [data], every=0)
-    assert progress.is_due and not Progress(tmp_path, {"seed": 0}, [data]).is_due
+    saved_training = SavedTraining(tmp_path, {"seed": 0}, [data], every=0)
+    assert saved_training.is_due and not SavedTraining(tmp_path, {"seed": 0}, [data]).is_due
     torch.manual_seed(1)
-    progress.save(epoch=3, state={"weight": torch.ones(2)})
+    saved_training.save(epoch=3, state={"weight": torch.ones(2)})
     next_number = torch.rand(1)
-    assert Progress(tmp_path, {"seed": 1}, [data]).load() is None
-    assert Progress(tmp_path, {"seed": 0}, [data]).load()["epoch"] == 3
+    assert SavedTraining(tmp_path, {"seed": 1}, [data]).load() is None
+    assert SavedTraining(tmp_path, {"seed": 0}, [data]).load()["epoch"] == 3
     assert torch.rand(1) == next_number
     data.write_text("other")
-    assert Progress(tmp_path, {"seed": 0}, [data]).load() is None
+    assert SavedTraining(tmp_path, {"seed": 0}, [data]).load() is None
     data.write_text("one")
-    (tmp_path / ".progress.pt").write_bytes((tmp_path / ".progress.pt").read_bytes()[:100])
-    assert Progress(tmp_path, {"seed": 0}, [data]).load() is None
-    progress.end()
-    assert Progress(tmp_path, {"seed": 0}, [data]).load() is None
+    (tmp_path / ".training.pt").write_bytes((tmp_path / ".training.pt").read_bytes()[:100])
+    assert SavedTraining(tmp_path, {"seed": 0}, [data]).load() is None
+    saved_training.end()
+    assert SavedTraining(tmp_path, {"seed": 0}, [data]).load() is None

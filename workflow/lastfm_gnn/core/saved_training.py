@@ -13,15 +13,15 @@ from lastfm_gnn.core.program import InputError
 LIBRARY = Path(__file__).parents[1]
 
 
-class Progress:
-    """The state of a training in `.progress.pt` in its output folder, written after an epoch at most once in `every`
+class SavedTraining:
+    """The state of a training in `.training.pt` in its output folder, written after an epoch at most once in `every`
     seconds.
 
     It is taken up by a training with the same `settings`, input files and code, and by no other.
     """
 
     def __init__(self, folder: Path, settings: Any, inputs: list[Path], every: float = 60):
-        self._path, self._every = folder / ".progress.pt", every
+        self._path, self._every = folder / ".training.pt", every
         code = {str(file.relative_to(LIBRARY)): sha256(file) for file in sorted(LIBRARY.rglob("*.py"))}
         self._key = digest([settings, [sha256(path) for path in inputs], code])
         self._saved = time.monotonic()
