@@ -1,5 +1,9 @@
 """Files are written whole or not at all, and a broken one is told in a line."""
 
+import errno
+import os
+from pathlib import Path
+
 import pytest
 
 from lastfm_gnn.core import program
@@ -28,6 +32,34 @@ def test_cut_json_is_told(tmp_path):
     (tmp_path / "run.json").write_text('{"settings": ')
     with pytest.raises(InputError, match=r"run.json: not readable JSON .* delete it and run again"):
         read_json(tmp_path / "run.json")
+
+
+def test_json_nested_too_deep_is_told(tmp_path):
+    (tmp_path / "run.json").write_text("[" * 100_000)
+    with pytest.raises(InputError, match=r"run.json: not readable JSON"):
+        read_json(tmp_path / "run.json")
+
+
+def test_what_is_no_file_is_neither_waited_for_nor_replaced(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "device").symlink_to("/dev/full")
+    (tmp_path / "folder").mkdir()
+    for name in ("pipe", "device", "folder"):
+        path = tmp_path / name
+        for use in (read_json, sha256, lambda path: write_json(path, {})):
+            with pytest.raises(InputError, match=f"{name}: not a file"):
+                use(path)
+    assert (tmp_path / "pipe").is_fifo() and (tmp_path / "device").is_symlink() and (tmp_path / "folder").is_dir()
+    assert Path("/dev/full").is_char_device()
+    with pytest.raises(InputError, match="missing: no such file"):
+        sha256(tmp_path / "missing")
+
+
+def test_a_full_disk_is_told_with_its_folder(tmp_path):
+    message = f"{tmp_path}/results: no space left on its disk; make room and run again"
+    with pytest.raises(InputError, match=message), whole(tmp_path / "results/a.csv"):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert not list((tmp_path / "results").iterdir())
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Where the data of a table come from stands in its file and goes on into what is made from it."""
 
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -44,6 +45,19 @@ def test_mixed_and_nameless_tables_are_refused(tmp_path):
         tables.source_of(own)
     with pytest.raises(ValueError, match="hearsay is no source"):
         put(tmp_path, "hearsay")
+
+
+@pytest.mark.parametrize("value", [None, float("nan"), float("inf")])
+def test_a_score_that_is_no_number_is_neither_written_nor_read(tmp_path, value):
+    frame = pd.DataFrame({"user_id": [1, 2], "artist_id": [1, 1], "liking": [0.5, value]})
+    with pytest.raises(InputError, match=r"test.parquet: a liking is no number; see where it comes from"):
+        tables.write(tmp_path / "test.parquet", frame, tables.PAIRS, "own")
+    assert not (tmp_path / "test.parquet").exists()
+    columns = [pa.array(frame[field.name].to_list(), field.type) for field in tables.PAIRS]
+    table = pa.Table.from_arrays(columns, names=tables.PAIRS.names)  # it may lack values, as Parquet's writer allows
+    pq.write_table(table.cast(tables.PAIRS) if value is not None else table, tmp_path / "test.parquet")
+    with pytest.raises(InputError, match=r"test.parquet: (a liking is no number|columns .* each with all values)"):
+        tables.read(tmp_path / "test.parquet", tables.PAIRS)
 
 
 def test_a_table_of_results_names_what_is_not_official():

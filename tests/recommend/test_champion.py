@@ -134,9 +134,8 @@ def test_without_a_trained_model_the_way_on_is_told(tmp_path, tiny_tables):
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("model.pt", lambda whole: whole[:1000], r"model\.pt: no model \("),
-        ("model.pt", lambda whole: b"", r"model\.pt: no model \("),
-        ("model.pt", lambda whole: b"a text", r"model\.pt: no model \("),
+        ("model.pt", lambda whole: whole[:1000], r"model\.pt: not what choose_champion wrote; delete the folder"),
+        ("model.pt", lambda whole: b"", r"model\.pt: not what choose_champion wrote"),
         ("champion.json", lambda whole: whole[:100], r"champion\.json: not readable JSON"),
         (
             "champion.json",

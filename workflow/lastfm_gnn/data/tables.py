@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from lastfm_gnn.core.files import sha256, whole
+from lastfm_gnn.core.files import regular, sha256, whole
 from lastfm_gnn.core.program import InputError
 
 
@@ -115,39 +116,47 @@ SOURCES = ("official", "partial", "generated", "own")
 
 
 def write(path: str | Path, frame: pd.DataFrame, schema: pa.Schema, source: str) -> None:
-    """Write `frame` as Parquet of exactly this schema, whole or not at all; its metadata name the source."""
+    """Write `frame` as Parquet of exactly this schema, whole or not at all; its metadata name the source. Raises
+    InputError where a value is missing or infinite that may not be: a model that was trained badly predicts such."""
     if source not in SOURCES:
         raise ValueError(f"{source} is no source")
+    _expect_numbers(path, frame, schema)
     table = pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
     table = table.replace_schema_metadata({"source": source})
     with whole(path) as temporary:
         pq.write_table(table, temporary)
 
 
-def _expect(path: Path) -> None:
-    if not path.is_file():
-        raise InputError(f"{path}: no such file; make it first, or give another")
-
-
 def read(path: str | Path, *schemas: pa.Schema) -> pd.DataFrame:
     """Read a Parquet table that has one of these schemas; rows keep their order.
 
-    Raises InputError where the file is not there, is cut, is no Parquet, or has other columns.
+    Raises InputError where the file is not there, is cut, is no Parquet, has other columns, or lacks values.
     """
-    _expect(Path(path))
     try:
-        table = pq.read_table(path)
+        table = pq.read_table(regular(path))
+        table.validate(full=True)
     except (OSError, pa.ArrowInvalid) as error:
         raise InputError(
             f"{path}: not a readable Parquet file ({error}); delete it and run again, or give another"
         ) from error
     if not any(table.schema.equals(schema) for schema in schemas):
-        expected = " or ".join(str(schema.names) for schema in schemas)
+        expected = " or ".join(str(schema.names) for schema in schemas) + ", each with all values"
         raise InputError(
             f"{path}: columns {table.schema.names} of types {[str(t) for t in table.schema.types]},"
             f" not {expected}; give another, or delete it and run again"
         )
-    return table.to_pandas()
+    frame = table.to_pandas()
+    _expect_numbers(path, frame, table.schema)
+    return frame
+
+
+def _expect_numbers(path: str | Path, frame: pd.DataFrame, schema: pa.Schema) -> None:
+    """Raise InputError where a value is missing, or is infinite, in a column that must have all."""
+    for field in schema:
+        values = frame[field.name]
+        infinite = pa.types.is_floating(field.type) and np.isinf(values).any()
+        if not field.nullable and (infinite or values.isna().any()):
+            raise InputError(f"{path}: a {field.name} is no number; see where it comes from, and make it anew")
 
 
 def source_of(*paths: str | Path) -> str:
@@ -157,9 +166,8 @@ def source_of(*paths: str | Path) -> str:
     """
     sources = {}
     for path in map(Path, paths):
-        _expect(path)
         try:
-            source = (pq.read_schema(path).metadata or {}).get(b"source", b"").decode()
+            source = (pq.read_schema(regular(path)).metadata or {}).get(b"source", b"").decode()
         except (OSError, pa.ArrowInvalid) as error:
             raise InputError(f"{path}: not a readable Parquet file ({error}); delete it and run again") from error
         if source not in SOURCES:
@@ -186,6 +194,4 @@ def name_source(table: pd.DataFrame, sources: set[str]) -> None:
 def numbering_sha256(folder: Path) -> dict[str, str]:
     """Digests of the folder's tables that give users and artists their numbers."""
     files = {name: folder / f"{name}.parquet" for name in ("users", "artists")}
-    for path in files.values():
-        _expect(path)
     return {name: sha256(path) for name, path in files.items()}

@@ -24,7 +24,7 @@ class Settings:
 
 def settings(text: str) -> Settings:
     """The type of an argument: JSON of Settings."""
-    values = read_settings(Settings, json.loads(text), "explanations.explainer")
+    values = read_settings(Settings, json.loads(text), "config: explanations.explainer")
     for name in (one.name for one in fields(values)):
         least = {"steps": 1, "learning_rate": 1e-9}.get(name, 0)
         if not least <= getattr(values, name) <= 1e6:

@@ -6,10 +6,11 @@ long also takes `trained`, what an earlier one kept, and restores it instead of 
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from importlib import import_module
 
 import numpy as np
 
+from lastfm_gnn.core.model_files import model_file
+from lastfm_gnn.core.settings import read_settings
 from lastfm_gnn.data.listens import Pairs, ScoredPairs, Side
 
 
@@ -43,7 +44,9 @@ class Fitted:
 
 
 def restored(saved: dict, problem: LikingProblem) -> Fitted:
-    """The model of a model.pt with the known scores of `problem`, be they others than it was trained on."""
-    model = import_module(f"lastfm_gnn.liking.models.{saved['variant']}")
+    """The model of a model.pt with the known scores of `problem`, be they others than it was trained on. Raises
+    InputError where it is of no file, or of other settings than the file has now."""
+    model = model_file("lastfm_gnn.liking.models", saved["variant"])
+    settings = read_settings(model.Settings, saved["settings"], f"the trained {saved['variant']}")
     trained = {"trained": saved["trained"]} if saved["trained"] else {}
-    return model.fit(problem, model.Settings(**saved["settings"]), saved["seed"], **trained)
+    return model.fit(problem, settings, saved["seed"], **trained)

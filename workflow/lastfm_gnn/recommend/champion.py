@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from lastfm_gnn.core.checkpoints import load
-from lastfm_gnn.core.files import read_json
+from lastfm_gnn.core.files import digest, read_json, sha256
 from lastfm_gnn.core.program import InputError
+from lastfm_gnn.core.settings import read_settings
 from lastfm_gnn.data.listens import ScoredPairs, Side
 from lastfm_gnn.data.tables import numbering_sha256
 from lastfm_gnn.liking.problem import Fitted, LikingProblem, restored
@@ -17,16 +18,18 @@ RECORDED = {
     "valid_mse",
     "mean_valid_mse",
     "filter",
+    "model_sha256",
     "tables_sha256",
     "train_sha256",
     "identity",
     "settings",
+    "sha256",
 }
 
 
 class Champion:
-    """What choose_champion wrote into a folder. Raises InputError where it is not there, cut, or of other data than
-    the tables."""
+    """What choose_champion wrote into a folder. Raises InputError where it is not there, cut, edited, or of other
+    data than the tables."""
 
     def __init__(self, folder: Path, tables: Path):
         if not (folder / "champion.json").is_file() or not (folder / "model.pt").is_file():
@@ -38,6 +41,13 @@ class Champion:
         self.record = read_json(folder / "champion.json")
         if not isinstance(self.record, dict) or not self.record.keys() >= RECORDED:
             raise InputError(f"{folder}/champion.json: no record of choose_champion; delete it and run again")
+        chosen = {key: value for key, value in self.record.items() if key != "sha256"}
+        for name, stated, actual in (
+            ("champion.json", self.record["sha256"], digest(chosen)),
+            ("model.pt", self.record["model_sha256"], sha256(folder / "model.pt")),
+        ):
+            if stated != actual:
+                raise InputError(f"{folder}/{name}: not what choose_champion wrote; delete the folder and run again")
         if self.record["tables_sha256"] != numbering_sha256(tables):
             raise InputError(
                 f"{folder}: its model was trained on other tables than {tables}; give --champion and --tables of the"
@@ -52,7 +62,7 @@ class Champion:
     @property
     def filter(self) -> FilterSettings:
         """Of the graph filter in whose order artists are recommended."""
-        return FilterSettings(**self.record["filter"])
+        return read_settings(FilterSettings, self.record["filter"], "the champion's filter")
 
     @property
     def variant(self) -> str:

@@ -14,7 +14,6 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
-from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +22,7 @@ from sklearn.model_selection import KFold
 from lastfm_gnn.asia.problems import RegionProblem
 from lastfm_gnn.asia.users import AsiaUsers, write_scores
 from lastfm_gnn.core import program
+from lastfm_gnn.core.model_files import model_file
 from lastfm_gnn.core.run_record import add_identity, write_fitted
 from lastfm_gnn.core.settings import Dataclass, combinations
 from lastfm_gnn.data.asia import REGIONS
@@ -47,7 +47,7 @@ def main(argv: list[str] | None = None) -> None:
     users = AsiaUsers(args.users, args.friendships)
     embedding, likes = users.embedding(args.embedding), users.likes(args.likes) if args.likes else None
     train, valid = (users.region_part(path) for path in (args.train, args.valid))
-    model = import_module(f"lastfm_gnn.asia.region_models.{args.model}")
+    model = model_file("lastfm_gnn.asia.region_models", args.model)
 
     def problem(labels: np.ndarray) -> RegionProblem:
         return RegionProblem(users.graph, embedding, labels, REGIONS, likes)
@@ -56,7 +56,7 @@ def main(argv: list[str] | None = None) -> None:
     known = np.flatnonzero(labels >= 0)
     parts = [known[part] for _, part in KFold(8, shuffle=True, random_state=0).split(known)]
     hidden = [problem(np.where(np.isin(np.arange(len(labels)), part), -1, labels)) for part in parts]
-    candidates = combinations(model.Settings, args.grid, f"region.models.{args.model}.grid")
+    candidates = combinations(model.Settings, args.grid, f"config: region.models.{args.model}.grid")
 
     def attempt(settings: Dataclass) -> Iterator[tuple[dict, dict[str, float], None]]:
         predicted = labels.copy()

@@ -14,7 +14,6 @@ and valid parts of a fold of regions, less those of all users who are to be scor
 import json
 import time
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +21,7 @@ import numpy as np
 from lastfm_gnn.asia.problems import ArtistProblem
 from lastfm_gnn.asia.users import ArtistPart, AsiaUsers, join, write_scores
 from lastfm_gnn.core import program
+from lastfm_gnn.core.model_files import model_file
 from lastfm_gnn.core.run_record import add_identity, write_fitted
 from lastfm_gnn.core.settings import Dataclass, combinations
 from lastfm_gnn.metrics.ranked_lists import ndcg, top
@@ -46,7 +46,7 @@ def main(argv: list[str] | None = None) -> None:
     embedding = users.embedding(args.embedding)
     region = users.labels(*(users.region_part(path) for path in args.regions))
     train, valid = (users.artist_part(path) for path in (args.train, args.valid))
-    model = import_module(f"lastfm_gnn.asia.artist_models.{args.model}")
+    model = model_file("lastfm_gnn.asia.artist_models", args.model)
     tested = users.others(users.list_known, train, valid)
     region[tested] = -1
 
@@ -62,9 +62,8 @@ def main(argv: list[str] | None = None) -> None:
         scores = model.fit(of_valid, settings, SEED)
         yield {}, {"ndcg_20": float(np.nanmean(ndcg(likes, top(scores, 20))))}, scores
 
-    chosen = select(
-        combinations(model.Settings, args.grid, f"artists.models.{args.model}.grid"), attempt, CHOSEN_BY["artists"]
-    )
+    candidates = combinations(model.Settings, args.grid, f"config: artists.models.{args.model}.grid")
+    chosen = select(candidates, attempt, CHOSEN_BY["artists"])
     final = model.fit(problem(join(train, valid), tested), chosen.settings, SEED)
 
     user_id, valid_user_id = users.user_id[tested], users.user_id[valid.rows]

@@ -12,13 +12,13 @@ the candidates are an input, which do not tell who is hidden.
 import json
 import time
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from lastfm_gnn.core import program
+from lastfm_gnn.core.model_files import model_file
 from lastfm_gnn.core.numbering import Numbering
 from lastfm_gnn.core.run_record import add_identity, write_fitted
 from lastfm_gnn.core.settings import Dataclass, combinations
@@ -51,14 +51,14 @@ def main(argv: list[str] | None = None) -> None:
     pairs = np.column_stack([users.numbers(candidates.user_id), users.numbers(candidates.friend_id)])
     source = tables.source_of(args.train, args.valid, args.candidates)
     problem = FriendProblem(graph, pairs)
-    model = import_module(f"lastfm_gnn.friends.models.{args.model}")
+    model = model_file("lastfm_gnn.friends.models", args.model)
 
     def attempt(settings: Dataclass) -> Iterator[tuple[dict, dict[str, float], pd.DataFrame]]:
         scored = candidates.assign(score=model.fit(problem, settings, args.seed))
         rows = friend_scores(scored, valid, train, strangers[strangers.part == "valid"])
         yield {}, {name: float(rows[name].mean()) for name in ("mrr", "auc", "mrr_hard")}, scored
 
-    tried = combinations(model.Settings, args.grid, f"leaderboard.friends.models.{args.model}.grid")
+    tried = combinations(model.Settings, args.grid, f"config: leaderboard.friends.models.{args.model}.grid")
     chosen = select(tried, attempt, CHOSEN_BY["friends"])
     tables.write(args.output_folder / "scores.parquet", chosen.result, tables.FRIEND_SCORES, source)
     identity = args.identity | {"variant": args.model, "seed": args.seed, "source": source}

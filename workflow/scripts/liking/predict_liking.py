@@ -14,7 +14,6 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
-from importlib import import_module
 from pathlib import Path
 
 import pandas as pd
@@ -22,6 +21,7 @@ import torch
 
 from lastfm_gnn.core import program
 from lastfm_gnn.core.files import whole
+from lastfm_gnn.core.model_files import model_file
 from lastfm_gnn.core.run_record import add_identity, write_fitted
 from lastfm_gnn.core.settings import Dataclass, combinations
 from lastfm_gnn.data import tables
@@ -53,13 +53,13 @@ def main(argv: list[str] | None = None) -> None:
     held_out = data.scored_pairs(valid)
     problem = LikingProblem(len(data.users), len(data.artists), data.scored_pairs(train), held_out, side)
     source = tables.source_of(args.train, args.valid, args.queries)
-    model = import_module(f"lastfm_gnn.liking.models.{args.model}")
+    model = model_file("lastfm_gnn.liking.models", args.model)
 
     def attempt(settings: Dataclass) -> Iterator[tuple[dict, dict[str, float], Fitted]]:
         fitted = model.fit(problem, settings, args.seed)
         yield {}, liking_errors(held_out.liking, fitted.predict(held_out)), fitted
 
-    candidates = combinations(model.Settings, args.grid, f"leaderboard.liking.models.{args.model}.grid")
+    candidates = combinations(model.Settings, args.grid, f"config: leaderboard.liking.models.{args.model}.grid")
     chosen = select(candidates, attempt, CHOSEN_BY["liking"])
 
     fitted = chosen.result

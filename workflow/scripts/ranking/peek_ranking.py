@@ -10,7 +10,6 @@ chooses nothing: the step of --run was chosen on validation alone, before.
         --test $split/test.parquet --run my_run/run.json --output my_run/peek.csv
 """
 
-from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +17,7 @@ import pandas as pd
 
 from lastfm_gnn.core import program
 from lastfm_gnn.core.files import whole
+from lastfm_gnn.core.model_files import model_file
 from lastfm_gnn.core.program import InputError
 from lastfm_gnn.core.run_record import read_record
 from lastfm_gnn.data.listens import ListenData
@@ -40,7 +40,7 @@ def main(argv: list[str] | None = None) -> None:
         raise InputError(f"{args.run}: not a model that is measured at several steps on listens; give such a run")
     data = ListenData(args.users, args.artists, identity["seed"])
     train, valid, test = (data.plays(path) for path in (args.train, args.valid, args.test))
-    model = import_module(f"lastfm_gnn.ranking.models.{identity['variant']}")
+    model = model_file("lastfm_gnn.ranking.models", identity["variant"])
     own = model.Settings(**{name: value for name, value in settings.items() if name != "step"})
 
     rows = []

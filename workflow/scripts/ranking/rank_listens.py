@@ -12,13 +12,13 @@ stops, of a model that is scored at several. Each counts as a trial. No test par
 import json
 import time
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from lastfm_gnn.core import program
+from lastfm_gnn.core.model_files import model_file
 from lastfm_gnn.core.program import InputError
 from lastfm_gnn.core.run_record import add_identity, write_fitted
 from lastfm_gnn.core.settings import Dataclass, combinations
@@ -54,7 +54,7 @@ def main(argv: list[str] | None = None) -> None:
     side = None if args.league == "listens" else data.side(args.friends, args.tag_assignments)
     source = tables.source_of(args.train, args.valid)
     problem = RankingProblem(train, side, args.league)
-    model = import_module(f"lastfm_gnn.ranking.models.{args.model}")
+    model = model_file("lastfm_gnn.ranking.models", args.model)
 
     relevant = valid.toarray() > 0
     kept = max(KEPT, max(PLACES) + relevant.sum(1).max())  # those of valid are not ranked again on test
@@ -66,7 +66,7 @@ def main(argv: list[str] | None = None) -> None:
             of_users = {"ndcg_10": ndcg(relevant, places[:, :10]), "recall_10": recall(relevant, places[:, :10])}
             yield step, {name: float(np.nanmean(values)) for name, values in of_users.items()}, places
 
-    candidates = combinations(model.Settings, args.grid, f"leaderboard.ranking.models.{args.model}.grid")
+    candidates = combinations(model.Settings, args.grid, f"config: leaderboard.ranking.models.{args.model}.grid")
     chosen = select(candidates, attempt, CHOSEN_BY["ranking"])
 
     artists = [row.tolist() for row in data.artists.ids[chosen.result]]

@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from lastfm_gnn.core import program
-from lastfm_gnn.core.files import whole, write_json
+from lastfm_gnn.core.files import digest, sha256, whole, write_json
 from lastfm_gnn.core.run_record import read_record
 from lastfm_gnn.data.tables import numbering_sha256
 
@@ -47,7 +47,8 @@ def main(argv: list[str] | None = None) -> None:
     [train] = [digest for path, digest in run["data_sha256"].items() if Path(path).name == "train.parquet"]
     chosen |= {"tables_sha256": numbering_sha256(args.tables), "train_sha256": train}
     chosen |= {"split": first.split} | {name: run[name] for name in ("identity", "settings", "git_commit")}
-    write_json(args.output_folder / "champion.json", chosen)
+    chosen["model_sha256"] = sha256(args.output_folder / "model.pt")
+    write_json(args.output_folder / "champion.json", chosen | {"sha256": digest(chosen)})  # who edits either is told
     print(f"{model} of {league}: mean validation MSE {means.min():.5f}, the best of {len(means)}")
 
 

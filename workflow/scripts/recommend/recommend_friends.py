@@ -12,13 +12,13 @@ walks from a user reach most often.
         --output results/recommendations/friends_asia.parquet
 """
 
-from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from lastfm_gnn.core import program
+from lastfm_gnn.core.model_files import model_file
 from lastfm_gnn.core.numbering import Numbering
 from lastfm_gnn.core.program import InputError
 from lastfm_gnn.core.run_record import read_record
@@ -93,7 +93,7 @@ def recommend(user_id: np.ndarray, friendships: pd.DataFrame, runs: list[Path], 
     friendships = friendships[friendships.user_id < friendships.friend_id]  # HetRec's table has both ways
     graph = FriendGraph(np.arange(len(users)), friendships.apply(users.numbers))
     pairs = candidates(graph, min(2 * count, len(users) - 1))
-    model = import_module(f"lastfm_gnn.friends.models.{run['identity']['variant']}")
+    model = model_file("lastfm_gnn.friends.models", run["identity"]["variant"])
     scores = model.fit(FriendProblem(graph, pairs), model.Settings(**run["settings"]), seed)
     frame = pd.DataFrame({"user": pairs[:, 0], "friend": pairs[:, 1], "score": scores})
     frame = frame.sort_values(["user", "score"], ascending=[True, False], kind="stable")

@@ -45,9 +45,9 @@ def main(argv: list[str] | None = None) -> None:
     user = torch.where(forward, train.source, train.target).numpy()
     artist = torch.where(forward, train.target, train.source).numpy()
     fit, settings_class = (
-        model_part(f"lastfm_gnn.liking.baselines.{args.variant}", name) for name in ("fit", "Settings")
+        model_part("lastfm_gnn.liking.baselines", args.variant, name) for name in ("fit", "Settings")
     )
-    settings = read_settings(settings_class, args.settings, f"liking.baselines.{args.variant}")
+    settings = read_settings(settings_class, args.settings, f"config: liking.baselines.{args.variant}")
     offset, bias = fit(user, artist, train.liking.numpy(), graph.num_nodes, settings)
 
     model = NodeBias(graph.num_nodes)
