@@ -94,6 +94,10 @@ def test_features_must_be_of_the_stated_users(raw):
         (asia.FEATURES, '{"0": 5}', r"features.json, user 0: no list"),
         (asia.FEATURES, "[]", r"features.json, line 1: not an object"),
         (asia.FEATURES, "", r"features.json, line 1, column 1: no JSON"),
+        (asia.FEATURES, '{"0": ' + "[" * 100_000, r"features.json, .* too many lists in one another"),
+        (asia.FEATURES, '{"0": [[[5]]]}', r"features.json, user 0: an artist is no whole number"),
+        (asia.FEATURES, '{"0": [' + "1" * 5000 + "]}", r"features.json, .* too long a number"),
+        (asia.FEATURES, '{"' + "1" * 5000 + '": [5]}', r"features.json, user '1+': not a whole number of at most 10"),
     ],
 )
 def test_bad_input_is_named(raw, file, text, message):

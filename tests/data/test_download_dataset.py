@@ -157,3 +157,39 @@ def test_as_a_program_it_exits_with_one_line(tmp_path):
     )
     assert done.returncode == 1
     assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1
+
+
+def test_a_zip_that_grows_or_is_locked_is_told(tmp_path, monkeypatch):
+    """A bomb is not unpacked; an encrypted member and an unknown compression are no traceback."""
+    archive = make_zip(tmp_path / "data.zip", {"a.csv": b"0" * 1000})
+    content = archive.read_bytes()
+    monkeypatch.setattr(downloads, "LARGEST", 999)
+    with pytest.raises(InputError, match=r"data.zip: a.csv is larger than"):
+        downloads.unzip(archive, ["a.csv"], tmp_path, "advice")
+    monkeypatch.setattr(downloads, "LARGEST", 1000)
+    downloads.unzip(archive, ["a.csv"], tmp_path, "advice")
+    assert (tmp_path / "a.csv").read_bytes() == b"0" * 1000
+    central = content.index(b"PK\x01\x02")
+    for place, value in ((8, 1), (10, 99), (24, 10)):  # the flags, the compression, a size that is not true
+        changed = bytearray(content)
+        changed[central + place] = value
+        if place == 24:
+            changed[central + place + 1 : central + place + 4] = b"\0\0\0"
+        else:
+            changed[place - 2] = value
+        archive.write_bytes(changed)
+        with pytest.raises(InputError, match=r"data.zip: a broken zip \(.*\); advice"):
+            downloads.unzip(archive, ["a.csv"], tmp_path, "advice")
+
+
+def test_what_an_archive_says_of_folders_is_not_followed(tmp_path):
+    archive = tmp_path / "data.zip"
+    with zipfile.ZipFile(archive, "w") as content:
+        content.writestr("../../a.csv", "up")
+        content.writestr("/etc/b.csv", "root")
+    (tmp_path / "in").mkdir()
+    downloads.unzip(archive, ["a.csv", "b.csv"], tmp_path / "in", "advice")
+    assert sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*.csv")) == [
+        Path("in/a.csv"),
+        Path("in/b.csv"),
+    ]

@@ -1,5 +1,6 @@
 """Every kind of bad row is named by file and line."""
 
+import gzip
 import shutil
 
 import pandas as pd
@@ -37,10 +38,14 @@ BAD = {
     "unknown artist": (
         "user_artists.dat",
         lambda old: old.split(b"\t")[0] + b"\t99999\t5",
-        "artistID 99999 is unknown",
+        "artistID 99999 is not in artists.dat, which may be cut; get both",
     ),
     "not UTF-8": ("artists.dat", lambda old: old.replace(b"generated", b"g\xe9n"), "is not utf-8"),
     "control character": ("tags.dat", lambda old: old + b"\x85", "control character"),
+    "zero byte in a name": ("artists.dat", lambda old: old.replace(b"generated", b"a\0b"), "control character"),
+    "escape in a name": ("artists.dat", lambda old: old.replace(b"generated", b"\x1b[31m"), "control character"),
+    "text turned": ("artists.dat", lambda old: old.replace(b"generated", "\u202eabc".encode()), "control character"),
+    "Mac's line ends": ("user_friends.dat", lambda old: b"\r".join([old] * 5000), r"not a whole number|columns, not"),
     "no date": (
         "user_taggedartists.dat",
         lambda old: b"\t".join([*old.split(b"\t")[:3], b"31", b"2", b"2009"]),
@@ -81,14 +86,27 @@ def test_wrong_header_empty_and_missing_file(raw):
     with pytest.raises(InputError, match=r"tags.dat, line 1: the header is"):
         list(hetrec.read_rows(raw, "tags.dat"))
     (raw / "tags.dat").write_bytes(b"tagID\ttagValue\r\n")
-    with pytest.raises(InputError, match=r"tags.dat, line 1: no rows"):
+    with pytest.raises(InputError, match=r"tags.dat: no rows below its header; get it anew"):
         list(hetrec.read_rows(raw, "tags.dat"))
     (raw / "tags.dat").write_bytes(b"")
-    with pytest.raises(InputError, match="no rows"):
+    with pytest.raises(InputError, match=r"tags.dat: the file is empty; get it anew"):
         list(hetrec.read_rows(raw, "tags.dat"))
     (raw / "tags.dat").unlink()
-    with pytest.raises(InputError, match=r"tags.dat: No such file"):
+    with pytest.raises(InputError, match=r"tags.dat: no such file"):
         list(hetrec.read_rows(raw, "tags.dat"))
+
+
+@pytest.mark.parametrize("file", hetrec.HEADERS)
+def test_a_file_cut_in_half_or_zipped_is_blamed_itself_in_a_short_line(raw, tmp_path, file):
+    content = (raw / file).read_bytes()
+    half = content[: content.index(b"\n", len(content) // 2) + 1]
+    if file == "user_taggedartists.dat":
+        half = half.rsplit(b"\t", 1)[0]  # at a line's end nothing tells: only the published file's checksum does
+    for changed in (half, gzip.compress(content), content.replace(b"\r\n", b"\r")):
+        (raw / file).write_bytes(changed)
+        with pytest.raises(InputError, match=file) as raised:
+            build_tables.main([f"--raw={raw}", "--source=generated", f"--output-folder={tmp_path / 'tables'}"])
+        assert len(str(raised.value)) < 350
 
 
 def test_latin1_tags_and_lf_line_ends(raw):

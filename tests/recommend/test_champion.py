@@ -118,9 +118,18 @@ def test_served_model_answers_http(registered, scores):
         pairs = scores[["user_id", "artist_id"]]
         answers = [row["predicted_liking"] for row in ask(pairs)]
         np.testing.assert_allclose(answers, scores.predicted, atol=1e-6)
-        with pytest.raises(urllib.error.HTTPError, match="400") as raised:
-            ask(pairs.assign(user_id=-1))
-        assert "user -1 is in no table" in raised.value.read().decode()
+        for wrong, message in (
+            (pairs.assign(user_id=-1), "user_id -1 is unknown; give one of the 30"),
+            (pairs.assign(user_id=pairs.user_id + 0.7), ".7 is unknown"),
+            (pairs.assign(artist_id="x"), "artist_id x is unknown"),
+            (pairs.assign(artist_id=True), "artist_id True is unknown"),
+            (pairs.assign(artist_id=None), "artist_id None is unknown"),
+            (pd.concat([pairs] * 501), "10020 rows; ask for 1 to 10000 at once"),
+            (pairs.head(0), "0 rows; ask for 1 to"),
+        ):
+            with pytest.raises(urllib.error.HTTPError, match="400") as raised:
+                ask(wrong)
+            assert message in raised.value.read().decode()
     finally:
         process.terminate()
         process.communicate(timeout=60)

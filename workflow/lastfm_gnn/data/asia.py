@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from lastfm_gnn.core.files import regular
 from lastfm_gnn.core.program import InputError
 from lastfm_gnn.data.rows import read_rows, unique
 
@@ -19,6 +20,7 @@ SHA256 = {
 }
 FEATURES_GIT_BLOB = "e8606ab45b45f53ab763c6c57e9da0b6f7e5ab01"
 USERS, FRIENDSHIPS, REGIONS, ARTISTS = 7_624, 27_806, 18, 7_842
+DIGITS = 10  # of an id
 
 
 def git_blob(path: Path) -> str:
@@ -70,19 +72,19 @@ def read_likes(path: Path, users: set[int]) -> tuple[pd.DataFrame, np.ndarray]:
         return pairs  # a dictionary would swallow a user that stands twice
 
     try:
-        lists = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=keep_pairs)
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}; download the data set again") from error
+        lists = json.loads(regular(path).read_text(encoding="utf-8"), object_pairs_hook=keep_pairs)
     except UnicodeDecodeError as error:
         raise fail(f"byte {error.start + 1}", "not UTF-8") from error
     except json.JSONDecodeError as error:
         raise fail(f"line {error.lineno}, column {error.colno}", f"no JSON from here ({error.msg})") from error
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits, lists in lists in lists
+        raise fail("somewhere", "too long a number, or too many lists in one another") from error
     if not (isinstance(lists, list) and all(isinstance(entry, tuple) for entry in lists) and lists):
         raise fail("line 1", "not an object of users and their lists of artists")
     listed: dict[int, np.ndarray] = {}
     for key, artists in lists:
-        if not (key.isascii() and key.isdigit()):
-            raise fail(f"user {key!r}", "not a whole number")
+        if not (key.isascii() and key.isdigit()) or len(key) > DIGITS:
+            raise fail(f"user {key[:50]!r}", f"not a whole number of at most {DIGITS} digits")
         user = int(key)
         if user not in users:
             raise fail(f"user {user}", f"no region in {TARGET}")
@@ -92,7 +94,8 @@ def read_likes(path: Path, users: set[int]) -> tuple[pd.DataFrame, np.ndarray]:
             raise fail(f"user {user}", "no list of artists")
         for artist in artists:
             if type(artist) is not int or not 0 <= artist < ARTISTS:
-                raise fail(f"user {user}", f"artist {artist!r} is no whole number from 0 to {ARTISTS - 1}")
+                shown = "an artist" if isinstance(artist, list) else f"artist {str(artist)[:50]}"
+                raise fail(f"user {user}", f"{shown} is no whole number from 0 to {ARTISTS - 1}")
         listed[user] = np.sort(np.array(artists, dtype=np.int64))
         if (twice := listed[user][1:][np.diff(listed[user]) == 0]).size:
             raise fail(f"user {user}", f"artist {twice[0]} stands twice in the list")

@@ -1,5 +1,6 @@
 """Raw files from a local data folder or, failing that, from an official zip."""
 
+import lzma
 import os
 import shutil
 import sys
@@ -13,6 +14,7 @@ import requests
 from lastfm_gnn.core.program import InputError
 
 ATTEMPTS = 4
+LARGEST = 200 * 10**6  # bytes of an unzipped file: the largest of the published ones has some 20 million
 
 
 def data_folder(default: str) -> Path:
@@ -38,14 +40,20 @@ def download(url: str, known_sha256: str | None, folder: Path, advice: str) -> P
 
 
 def unzip(archive: Path, names: list[str], folder: Path, advice: str) -> None:
-    """Unpack the named files, wherever they lie in the archive."""
+    """Unpack the named files, wherever they lie in the archive, straight into the folder. Raises InputError where one
+    is missing, damaged, encrypted, or larger than any of the published ones."""
     try:
         with zipfile.ZipFile(archive) as content:
             members = {Path(member).name: member for member in content.namelist()}
             for name in names:
                 if name not in members:
                     raise InputError(f"{archive.name}: {name} is missing from the zip; {advice}")
+                if content.getinfo(members[name]).file_size > LARGEST:  # zipfile reads no more than this size
+                    raise InputError(f"{archive.name}: {name} is larger than {LARGEST // 10**6} MB; {advice}")
                 with content.open(members[name]) as source, (folder / name).open("wb") as target:
                     shutil.copyfileobj(source, target)
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError, OSError) as error:
+        # RuntimeError: encrypted, or of a compression that is not known
+        if isinstance(error, OSError) and error.errno:
+            raise
         raise InputError(f"{archive.name}: a broken zip ({error}); {advice}") from error

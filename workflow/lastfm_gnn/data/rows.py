@@ -8,10 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from lastfm_gnn.core.files import regular
 from lastfm_gnn.core.program import InputError
 
 LARGEST = 2**31 - 1  # the tables hold 32-bit integers
-CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")  # all but the tab, which parts columns
+# Characters that steer a terminal or turn the text around them: all but the tab, which parts columns.
+CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+SHOWN = 200  # characters of a message, however long the line is
 
 BREAK = re.compile(r"\s*[\r\n]\s*")
 
@@ -25,7 +28,8 @@ class Row:
     fields: dict[str, str]
 
     def error(self, what: str) -> InputError:
-        return InputError(f"{self.file}, line {self.line}: {what}; mend the line or get the file anew")
+        shown = what if len(what) <= SHOWN else f"{what[:SHOWN]} …"
+        return InputError(f"{self.file}, line {self.line}: {shown}; mend the line or get the file anew")
 
     def whole_number(self, field: str, at_least: int = 0, at_most: int = LARGEST) -> int:
         """The field as an integer in `at_least` .. `at_most`, or an InputError that names the line."""
@@ -43,14 +47,13 @@ def read_rows(path: Path, header: tuple[str, ...], separator: str, encoding: str
 
     In latin-1, where any byte decodes, control characters are what gives other bytes away.
     Raises InputError naming file and line for a wrong header, a missing column, bytes that do not decode
-    and control characters in latin-1.
+    and control characters; and the file where it is missing or empty.
     """
-    try:
-        lines = path.read_bytes().split(b"\n")
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}; download the data set again") from error
+    lines = regular(path).read_bytes().split(b"\n")
     if lines[-1] == b"":
         lines.pop()
+    if not lines:
+        raise InputError(f"{path}: the file is empty; get it anew")
     for number, line in enumerate(lines, start=1):
         try:
             text = line.removesuffix(b"\r").decode(encoding)
@@ -64,11 +67,11 @@ def read_rows(path: Path, header: tuple[str, ...], separator: str, encoding: str
             continue
         if len(fields) != len(header):
             raise row.error(f"{len(fields)} columns, not the {len(header)} of {list(header)}")
-        if encoding == "latin-1" and CONTROL.search(text):
-            raise row.error("a control character: not latin-1 text")
+        if CONTROL.search(text):
+            raise row.error("a control character")
         yield row
     if len(lines) < 2:
-        raise Row(path.name, len(lines), {}).error("no rows")
+        raise InputError(f"{path}: no rows below its header; get it anew")
 
 
 def csv_cells(path: Path) -> Iterator[tuple[int, list[str]]]:

@@ -6,6 +6,7 @@ import mlflow
 from mlflow import MlflowClient
 from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, Schema
+from mlflow.types.schema import AnyType
 
 import lastfm_gnn
 from lastfm_gnn.core.files import digest, sha256
@@ -17,7 +18,8 @@ ALIAS = "champion"
 CODE = Path(lastfm_gnn.__file__).parent
 NOTE = "The leaderboard's model of liking scores with the best mean validation error, as it is served: see Models."
 SIGNATURE = ModelSignature(
-    Schema([ColSpec("long", "user_id"), ColSpec("long", "artist_id")]),
+    # whole numbers: the server looks itself, as MLflow would cut 2.7 to the 2 that "long" asks for
+    Schema([ColSpec(AnyType(), "user_id"), ColSpec(AnyType(), "artist_id")]),
     Schema([ColSpec("double", "predicted_liking")]),
 )
 

@@ -20,20 +20,22 @@ from lastfm_gnn.data.liking_scores import liking_scores
 from lastfm_gnn.data.rows import Row, unique
 
 
-def known(row: Row, field: str, ids: set[int]) -> int:
-    """The field's id, which must be one of `ids`."""
+def known(row: Row, field: str, ids: set[int], file: str) -> int:
+    """The field's id, which must be one of `ids`, those of another file."""
     value = row.whole_number(field)
     if value not in ids:
-        raise row.error(f"{field} {value} is unknown to the other files")
+        raise InputError(
+            f"{row.file}, line {row.line}: {field} {value} is not in {file}, which may be cut; get both files anew"
+        )
     return value
 
 
 def read_listens(raw: Path, artists: set[int], score: str) -> pd.DataFrame:
     """Rows keep the file's order, which only the splits use."""
-    rows = [
-        (row.whole_number("userID"), known(row, "artistID", artists), row.whole_number("weight", at_least=1))
-        for row in unique(hetrec.read_rows(raw, "user_artists.dat"), "userID", "artistID")
-    ]
+    rows = []
+    for row in unique(hetrec.read_rows(raw, "user_artists.dat"), "userID", "artistID"):
+        artist = known(row, "artistID", artists, "artists.dat")
+        rows.append((row.whole_number("userID"), artist, row.whole_number("weight", at_least=1)))
     frame = pd.DataFrame(rows, columns=["user_id", "artist_id", "count"])
     frame["liking"] = liking_scores(frame.user_id.to_numpy(), frame["count"].to_numpy(), score)
     return frame
@@ -50,7 +52,10 @@ def read_artists(raw: Path) -> pd.DataFrame:
 def read_friends(raw: Path, users: set[int]) -> pd.DataFrame:
     """Both directions of every friendship, as in the file."""
     rows = list(unique(hetrec.read_rows(raw, "user_friends.dat"), "userID", "friendID"))
-    pairs = [(known(row, "userID", users), known(row, "friendID", users)) for row in rows]
+    pairs = [
+        (known(row, "userID", users, "user_artists.dat"), known(row, "friendID", users, "user_artists.dat"))
+        for row in rows
+    ]
     both = set(pairs)
     for row, (user, friend) in zip(rows, pairs, strict=True):
         if user == friend:
@@ -77,7 +82,8 @@ def read_tag_assignments(raw: Path, users: set[int], tags: set[int]) -> pd.DataF
             date = datetime.date(year, month, day)
         except ValueError as error:
             raise row.error(f"day {day}, month {month}, year {year} is no date") from error
-        rows.append((known(row, "userID", users), row.whole_number("artistID"), known(row, "tagID", tags), date))
+        user, tag = known(row, "userID", users, "user_artists.dat"), known(row, "tagID", tags, "tags.dat")
+        rows.append((user, row.whole_number("artistID"), tag, date))
     return pd.DataFrame(rows, columns=tables.TAG_ASSIGNMENTS.names)
 
 
@@ -95,7 +101,8 @@ def main(argv: list[str] | None = None) -> None:
     listens = read_listens(args.raw, set(artists.artist_id), args.score)
     if unheard := set(artists.artist_id) - set(listens.artist_id):
         raise InputError(
-            f"artists.dat: {len(unheard)} artists without a listener, such as {min(unheard)}; remove them"
+            f"user_artists.dat: no listen to {len(unheard)} artists of artists.dat, such as {min(unheard)}; it may be"
+            " cut: get both files anew, or remove these artists"
         )
     users = pd.DataFrame({"user_id": np.unique(listens.user_id)})
     tags = read_tags(args.raw)

@@ -40,11 +40,11 @@ def check_features(path: Path) -> None:
 
 def copy_checked(source: Path, name: str, output: Path) -> None:
     """Copy one raw file, under its name only once it is known to be right."""
+    if name == asia.FEATURES:
+        check_features(source / name)
     with whole(output / name) as temporary:
         shutil.copyfile(source / name, temporary)
-        if name == asia.FEATURES:
-            check_features(temporary)
-        elif sha256(temporary) != asia.SHA256[name]:
+        if name != asia.FEATURES and sha256(temporary) != asia.SHA256[name]:
             raise InputError(f"{source / name}: its sha256 is not the published file's; {ADVICE}")
 
 
