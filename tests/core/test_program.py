@@ -1,5 +1,6 @@
 """How scripts end."""
 
+import argparse
 import subprocess
 import sys
 
@@ -41,3 +42,21 @@ def test_what_went_wrong_is_one_line(error, said):
 def test_a_bug_is_no_input_error():
     with pytest.raises(ZeroDivisionError):
         program.run(lambda: 1 / 0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "right", "wrong"),
+    [
+        (program.seed, ["0", "1000000"], ["-1", "1000001", str(2**64), "9" * 5000, "1.0", "x", "٣", ""]),
+        (program.width, ["1", "64"], ["0", "1000000000"]),
+        (program.threads, ["1"], ["0", "-1"]),
+        (program.positive, ["1", "4096"], ["0"]),
+        (program.amount, ["0", "0.01", "1e-3"], ["nan", "inf", "-0.1", "x", ""]),
+    ],
+)
+def test_numbers_of_the_command_line(kind, right, wrong):
+    for text in right:
+        assert kind(text) == float(text)
+    for text in wrong:
+        with pytest.raises(argparse.ArgumentTypeError, match=r"is not a (whole )?number from"):
+            kind(text)

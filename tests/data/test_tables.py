@@ -60,6 +60,21 @@ def test_a_score_that_is_no_number_is_neither_written_nor_read(tmp_path, value):
         tables.read(tmp_path / "test.parquet", tables.PAIRS)
 
 
+def test_parts_that_share_rows_are_told(tmp_path):
+    rows = pd.DataFrame({"user_id": [1, 1, 2], "artist_id": [5, 6, 5], "liking": [0.1, 0.2, 0.3]})
+    directed = rows.assign(direction=["user_to_artist", "artist_to_user", "user_to_artist"])
+    paths = {name: tmp_path / f"{name}.parquet" for name in ("train", "valid", "one_way", "other_way")}
+    tables.write(paths["train"], rows.iloc[:2], tables.PAIRS, "own")
+    tables.write(paths["valid"], rows.iloc[2:], tables.PAIRS, "own")
+    tables.expect_apart(paths["train"], paths["valid"])
+    with pytest.raises(InputError, match=r"train.parquet and .*train.parquet share 2 rows; give different parts"):
+        tables.expect_apart(paths["train"], paths["valid"], paths["train"])
+    tables.write(paths["one_way"], directed[:1], tables.DIRECTED_PAIRS, "own")
+    turned = directed[:1].assign(direction="artist_to_user")  # which the published split has: its leak is studied
+    tables.write(paths["other_way"], turned, tables.DIRECTED_PAIRS, "own")
+    tables.expect_apart(paths["one_way"], paths["other_way"])
+
+
 def test_a_table_of_results_names_what_is_not_official():
     table = pd.DataFrame({"mse": [0.1]})
     tables.name_source(table, {"official"})

@@ -1,6 +1,7 @@
 """How every script ends: quietly when it worked, with one clear line when its input is at fault."""
 
 import argparse
+import math
 import os
 import signal
 import sys
@@ -18,11 +19,33 @@ def parser(description: str | None) -> argparse.ArgumentParser:
     )
 
 
-def positive(text: str) -> int:
-    """The type of an argument that is a whole number from 1."""
-    if not text.isascii() or not text.isdigit() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
-    return int(text)
+def whole_number(least: int, most: int) -> Callable[[str], int]:
+    """The type of an argument that is a whole number from `least` to `most`."""
+
+    def read(text: str) -> int:
+        digits = text.isascii() and text.isdigit() and len(text) <= len(str(most))
+        if not digits or not least <= int(text) <= most:
+            raise argparse.ArgumentTypeError(f"{text[:50]!r} is not a whole number from {least} to {most}")
+        return int(text)
+
+    return read
+
+
+positive = whole_number(1, 10**9)
+seed = whole_number(0, 10**6)  # those of several members, this times their number, fit into 32 bits
+width = whole_number(1, 10**4)  # of a network's layers
+threads = whole_number(1, 1024)
+
+
+def amount(text: str) -> float:
+    """The type of an argument that is a number from 0, and no infinite one."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value < math.inf:
+        raise argparse.ArgumentTypeError(f"{text[:50]!r} is not a number from 0")
+    return value
 
 
 def run(main: Callable[[], None]) -> None:

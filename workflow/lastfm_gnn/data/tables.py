@@ -1,5 +1,6 @@
 """Column names and Parquet schemas, each once, with checked readers and writers."""
 
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -148,6 +149,16 @@ def read(path: str | Path, *schemas: pa.Schema) -> pd.DataFrame:
     frame = table.to_pandas()
     _expect_numbers(path, frame, table.schema)
     return frame
+
+
+def expect_apart(*parts: Path) -> None:
+    """Raise InputError where a row is in two of these parts of a split: what is learnt from measures nothing."""
+    keys = ("user_id", "artist_id", "friend_id", "direction")
+    frames = [pq.read_table(regular(part)).to_pandas() for part in parts]
+    for (first, one), (second, other) in combinations(zip(parts, frames, strict=True), 2):
+        both = one.merge(other, on=[key for key in keys if key in one and key in other])
+        if len(both):
+            raise InputError(f"{first} and {second} share {len(both)} rows; give different parts of one split")
 
 
 def _expect_numbers(path: str | Path, frame: pd.DataFrame, schema: pa.Schema) -> None:

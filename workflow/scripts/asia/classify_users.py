@@ -25,6 +25,7 @@ from lastfm_gnn.core import program
 from lastfm_gnn.core.model_files import model_file
 from lastfm_gnn.core.run_record import add_identity, write_fitted
 from lastfm_gnn.core.settings import Dataclass, combinations
+from lastfm_gnn.data import tables
 from lastfm_gnn.data.asia import REGIONS
 from lastfm_gnn.metrics.regions import region_scores
 from lastfm_gnn.metrics.selection import select
@@ -46,6 +47,7 @@ def main(argv: list[str] | None = None) -> None:
     started = time.time()
     users = AsiaUsers(args.users, args.friendships)
     embedding, likes = users.embedding(args.embedding), users.likes(args.likes) if args.likes else None
+    tables.expect_apart(args.train, args.valid)
     train, valid = (users.region_part(path) for path in (args.train, args.valid))
     model = model_file("lastfm_gnn.asia.region_models", args.model)
 

@@ -24,6 +24,7 @@ from lastfm_gnn.core import program
 from lastfm_gnn.core.model_files import model_file
 from lastfm_gnn.core.run_record import add_identity, write_fitted
 from lastfm_gnn.core.settings import Dataclass, combinations
+from lastfm_gnn.data import tables
 from lastfm_gnn.metrics.ranked_lists import ndcg, top
 from lastfm_gnn.metrics.selection import CHOSEN_BY, select
 
@@ -45,6 +46,7 @@ def main(argv: list[str] | None = None) -> None:
     users = AsiaUsers(args.users, args.friendships)
     embedding = users.embedding(args.embedding)
     region = users.labels(*(users.region_part(path) for path in args.regions))
+    tables.expect_apart(args.train, args.valid)
     train, valid = (users.artist_part(path) for path in (args.train, args.valid))
     model = model_file("lastfm_gnn.asia.artist_models", args.model)
     tested = users.others(users.list_known, train, valid)

@@ -31,6 +31,7 @@ from lastfm_gnn.core.program import InputError
 from lastfm_gnn.core.run_record import add_identity, write_record
 from lastfm_gnn.core.saved_training import SavedTraining
 from lastfm_gnn.core.sparse import SparseMatrix
+from lastfm_gnn.data import tables
 from lastfm_gnn.data.asia import REGIONS
 
 NETWORK = ("layer", "hidden", "dense", "last", "heads", "dropout")
@@ -54,8 +55,8 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--tried", type=json.loads, default={}, help="JSON: settings of this trial, which come first")
     parser.add_argument("--selected", type=Path, help="file of those that select_settings chose")
     parser.add_argument("--join-valid", action="store_true", help="published, folds: train on it, too")
-    parser.add_argument("--seed", type=int, required=True)
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--seed", type=program.seed, required=True)
+    parser.add_argument("--threads", type=program.threads, default=1)
     add_identity(parser)
     parser.add_argument("--output-folder", type=Path, required=True, help="of scores.npz, history.csv and run.json")
     parser.add_argument("--seen-network", type=Path, help="file of the network and all that it sees, to be explained")
@@ -63,6 +64,7 @@ def main(argv: list[str] | None = None) -> None:
 
     started = time.time()
     torch.set_num_threads(args.threads)
+    tables.expect_apart(args.train, args.valid)
     torch.manual_seed(args.seed)
     keep_freed_memory()
     tried = read_json(args.selected)["settings"] if args.selected else args.tried

@@ -17,7 +17,7 @@ def main(argv: list[str] | None = None) -> None:
     parser = program.parser(__doc__)
     parser.add_argument("--users", type=Path, required=True)
     parser.add_argument("--friendships", type=Path, required=True, help="each once (Asia) or in both directions")
-    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--seed", type=program.seed, required=True)
     parser.add_argument(
         "--output-folder", type=Path, required=True, help="of train, valid, test, strangers and candidates.parquet"
     )

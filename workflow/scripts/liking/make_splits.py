@@ -16,7 +16,7 @@ def main(argv: list[str] | None = None) -> None:
     parser = program.parser(__doc__)
     parser.add_argument("--listens", type=Path, required=True)
     parser.add_argument("--protocol", choices=sorted(SPLITS), required=True)
-    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--seed", type=program.seed, required=True)
     parser.add_argument(
         "--normaliser",
         choices=["all", "train"],

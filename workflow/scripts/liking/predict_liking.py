@@ -39,7 +39,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--tag-assignments", type=Path)
     parser.add_argument("--model", required=True, help="a file of lastfm_gnn/liking/models")
     parser.add_argument("--grid", type=json.loads, default={}, help="JSON: setting -> list of values")
-    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--seed", type=program.seed, required=True)
     outputs = "scores.parquet, model.pt, history.csv, trials.csv, run.json"
     add_identity(parser)
     parser.add_argument("--output-folder", type=Path, required=True, help=f"of {outputs}")
@@ -52,6 +52,7 @@ def main(argv: list[str] | None = None) -> None:
     side = data.side(args.friends, args.tag_assignments) if args.friends else None
     held_out = data.scored_pairs(valid)
     problem = LikingProblem(len(data.users), len(data.artists), data.scored_pairs(train), held_out, side)
+    tables.expect_apart(args.train, args.valid)
     source = tables.source_of(args.train, args.valid, args.queries)
     model = model_file("lastfm_gnn.liking.models", args.model)
 

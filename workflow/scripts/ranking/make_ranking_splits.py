@@ -18,7 +18,7 @@ from lastfm_gnn.metrics.ranking import PLACES
 def main(argv: list[str] | None = None) -> None:
     parser = program.parser(__doc__)
     parser.add_argument("--listens", type=Path, required=True)
-    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--seed", type=program.seed, required=True)
     parser.add_argument("--output-folder", type=Path, required=True, help="of train, valid and test.parquet")
     args = parser.parse_args(argv)
 

@@ -20,6 +20,7 @@ from lastfm_gnn.core.files import whole
 from lastfm_gnn.core.model_files import model_file
 from lastfm_gnn.core.program import InputError
 from lastfm_gnn.core.run_record import read_record
+from lastfm_gnn.data import tables
 from lastfm_gnn.data.listens import ListenData
 from lastfm_gnn.metrics.ranked_lists import ndcg, top
 from lastfm_gnn.ranking.problem import RankingProblem, by_step
@@ -39,6 +40,7 @@ def main(argv: list[str] | None = None) -> None:
     if "step" not in settings or identity["league"] != "listens":
         raise InputError(f"{args.run}: not a model that is measured at several steps on listens; give such a run")
     data = ListenData(args.users, args.artists, identity["seed"])
+    tables.expect_apart(args.train, args.valid, args.test)
     train, valid, test = (data.plays(path) for path in (args.train, args.valid, args.test))
     model = model_file("lastfm_gnn.ranking.models", identity["variant"])
     own = model.Settings(**{name: value for name, value in settings.items() if name != "step"})

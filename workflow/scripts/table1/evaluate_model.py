@@ -31,7 +31,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--graph", type=Path, required=True)
     parser.add_argument("--test", type=Path, required=True)
     parser.add_argument("--title", required=True, help="of the figure")
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--threads", type=program.threads, default=1)
     parser.add_argument(
         "--output-folder", type=Path, required=True, help="of predictions.parquet, metrics.json, figure.png"
     )

@@ -39,6 +39,7 @@ def main(argv: list[str] | None = None) -> None:
     started = time.time()
     identity = args.identity | {"predictor": "baseline", "source": tables.source_of(args.train, args.valid)}
     identity |= {"variant": args.variant, "protocol": args.protocol}
+    tables.expect_apart(args.train, args.valid)
     graph = load_message_graph(args.graph)
     train, valid = (load_pairs(path, graph, args.protocol) for path in (args.train, args.valid))
     forward = graph.dgl.ndata["is_user"][train.source].bool()  # DGL saves bool as uint8
