@@ -55,12 +55,12 @@ def last_line(log: str) -> str:
 
 
 def failure(logs: list[str], message: str | None) -> str:
-    """What is wrong with a job and in which log: the last word of the first log that has one."""
+    """What is wrong with a job and in which log: the executor's word, and the last of the first log that has one."""
+    said = (message or "").partition("For further error details")[0].strip()
     for log in logs:
         if line := last_line(log):
-            return f"{message + '; ' if message else ''}{line}  (log: {log})"
-    word = message or "it left no word: it was killed, or had too little memory or time"
-    return f"{word}  (log: {', '.join(logs)})"
+            return f"{said} {line}  (log: {log})".lstrip()
+    return f"{said or 'it was killed, or had too little memory or time'}  (log: {', '.join(logs)}, empty)"
 
 
 class Progress(logging.Handler):
@@ -122,7 +122,8 @@ class Progress(logging.Handler):
                 # of a group of jobs each is said to have failed
                 return [f"failed: {name}: {wrong}"] if not record.indent or "rror" in wrong else []
             case LogEvent.GROUP_ERROR:
-                return [f"failed: a group of jobs, {one_line(failure(record.aux_logs, None))}"]
+                wrong = f": {failure(record.aux_logs, None)}" if record.aux_logs else ""
+                return [f"failed: a group of {len(record.job_error_info)} jobs{wrong}"]
             case None | LogEvent.ERROR:
                 if message == NOTHING_TO_BE_DONE_MSG:
                     return ["nothing to do: everything is there and up to date", self.made()]
@@ -142,8 +143,8 @@ class Progress(logging.Handler):
 
     def ended(self, job: int) -> list[str]:
         self.finished.add(job)
-        name = self.under_way.pop(job)
-        return [] if self.workflow.local_exec else [self.line(len(self.finished), name)]
+        self.under_way.pop(job, None)
+        return [] if self.workflow.local_exec else [self.line(len(self.finished), self.names[job])]
 
     def line(self, place: int, name: str) -> str:
         return f"{place:>{len(str(len(self.workflow.dag)))}} of {self.total()}  {name}"

@@ -66,14 +66,15 @@ def test_on_a_terminal_a_bar_that_goes_when_all_is_done(project):
     assert filled == sorted(filled) and filled[-1] == 20
 
 
-def test_a_job_that_fails_without_a_word_and_one_that_is_killed(project):
+def test_a_job_that_is_killed_leaves_no_word(project):
     script = project / "workflow/scripts/liking/make_splits.py"
     script.write_text("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n")
     done = snakemake(project, "--cores=1", TRAIN)
     assert done.returncode == 1
     failed, stopped = done.stdout.splitlines()[-2:]
-    assert failed.startswith("failed: make_splits liking strict_0: ") and failed.endswith(
-        "(log: results/logs/make_splits/liking/strict_0.log)"
+    assert failed == (
+        "failed: make_splits liking strict_0: it was killed, or had too little memory or time"
+        "  (log: results/logs/make_splits/liking/strict_0.log, empty)"
     )
     assert stopped == "stopped: 2 of 3 jobs are done; the same command goes on from there"
 
@@ -93,6 +94,8 @@ def test_the_first_log_that_says_something_tells(tmp_path):
     Path(empty).write_text("\n")
     assert "it was killed" in failure([empty, missing], None)
     Path(told).write_text("slurmstepd: error: Detected 1 oom_kill event\n")
-    assert failure([missing, told], "OUT_OF_MEMORY") == (
-        f"OUT_OF_MEMORY; slurmstepd: error: Detected 1 oom_kill event  (log: {told})"
+    word = "SLURM-job '1' failed, SLURM status is: 'OUT_OF_MEMORY'."
+    assert failure([empty], f"{word} For further error details see the log.") == f"{word}  (log: {empty}, empty)"
+    assert failure([missing, told], f"{word} For further error details see the log.") == (
+        f"{word} slurmstepd: error: Detected 1 oom_kill event  (log: {told})"
     )
