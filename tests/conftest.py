@@ -213,7 +213,7 @@ def make_run(
     )
     after_split(paths["split"])
     parts = ["train", "valid", "test"] if protocol == "published" else ["train"]
-    paths["graph"] = paths["graph"] / "graph.bin"
+    paths["graph"] = paths["graph"] / "graph.npz"
     build_graph.main(
         [
             f"--users={tables}/users.parquet",

@@ -56,7 +56,7 @@ def main() -> None:
             print(f"{again} is {'byte-identical to' if same else 'NOT THE SAME AS'} {made}", flush=True)
 
     splits = [f"{protocol}_{seed}" for protocol in ("published", "strict")]
-    measure([*snakemake, *(f"results/graphs/liking/{split}/graph.bin" for split in splits)], **path)
+    measure([*snakemake, *(f"results/graphs/liking/{split}/graph.npz" for split in splits)], **path)
     one_core = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
     print(f"{'network':25s} {'split':13s} {'seconds':>8s} {'peak MiB':>9s}")
     for split in splits:
@@ -65,7 +65,7 @@ def main() -> None:
                 continue
             with tempfile.TemporaryDirectory() as folder:
                 options = {
-                    "graph": f"results/graphs/liking/{split}/graph.bin",
+                    "graph": f"results/graphs/liking/{split}/graph.npz",
                     "train": f"results/splits/liking/{split}/train.parquet",
                     "valid": f"results/splits/liking/{split}/valid.parquet",
                     "variant": network["variant"],

@@ -2,6 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lastfm_gnn.core.program import InputError
 from lastfm_gnn.table1.graphs import build_graph, load_graph, locate, save_graph
@@ -45,17 +47,43 @@ def test_locate_names_an_unknown_id():
 
 def test_save_and_load(tmp_path):
     graph = build_graph(USERS, ARTISTS, PAIRS)
-    save_graph(tmp_path / "a.bin", graph)
-    assert edges(load_graph(tmp_path / "a.bin")) == edges(graph)
+    save_graph(tmp_path / "a.npz", graph)
+    assert edges(load_graph(tmp_path / "a.npz")) == edges(graph)
 
 
 def test_load_tells_a_cut_and_a_missing_file(tmp_path):
-    save_graph(tmp_path / "graph.bin", build_graph(USERS, ARTISTS, PAIRS))
-    whole = (tmp_path / "graph.bin").read_bytes()
-    (tmp_path / "graph.bin").write_bytes(whole[: len(whole) // 2])
-    for name in ("graph.bin", "missing.bin"):
-        with pytest.raises(InputError, match=f"{name}: not a readable DGL graph"):
-            load_graph(tmp_path / name)
+    save_graph(tmp_path / "graph.npz", build_graph(USERS, ARTISTS, PAIRS))
+    whole = (tmp_path / "graph.npz").read_bytes()
+    (tmp_path / "graph.npz").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(InputError, match=r"graph.npz: not a readable graph \(.+\); delete it and run again"):
+        load_graph(tmp_path / "graph.npz")
+    with pytest.raises(InputError, match=r"missing.npz: no such file"):
+        load_graph(tmp_path / "missing.npz")
+
+
+@given(st.integers(0), st.integers(1, 255))
+def test_a_changed_byte_is_told_or_changes_nothing(tmp_path_factory, place, change):
+    path = tmp_path_factory.mktemp("graph") / "graph.npz"
+    graph = build_graph(USERS, ARTISTS, PAIRS)
+    save_graph(path, graph)
+    content = bytearray(path.read_bytes())
+    content[place % len(content)] ^= change
+    path.write_bytes(content)
+    try:
+        loaded = load_graph(path)
+    except InputError:
+        return
+    assert edges(loaded) == edges(graph)
+
+
+def test_a_graph_of_other_nodes_is_told(tmp_path):
+    save_graph(tmp_path / "graph.npz", build_graph(USERS, ARTISTS, PAIRS))
+    with np.load(tmp_path / "graph.npz") as file:
+        arrays = dict(file)
+    for name, array in (("source", arrays["source"] + 90), ("id", arrays["id"][:2]), ("liking", np.array(["x"]))):
+        np.savez(tmp_path / "other.npz", **arrays | {name: array})
+        with pytest.raises(InputError, match=r"other.npz: not a readable graph"):
+            load_graph(tmp_path / "other.npz")
 
 
 def test_node_order_does_not_depend_on_the_order_of_pairs():

@@ -1,7 +1,9 @@
 """The only file that builds DGL graphs: one split's users and artists, and the pairs that carry messages."""
 
 import os
+import zlib
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 import pandas as pd
@@ -10,8 +12,15 @@ import torch
 os.environ.setdefault("DGLBACKEND", "pytorch")  # else DGL asks for it and writes into the home folder
 import dgl
 
-from lastfm_gnn.core.files import whole
+from lastfm_gnn.core.files import regular, whole
 from lastfm_gnn.core.program import InputError
+
+ARRAYS = ("source", "target", "id", "is_user", "liking")
+# what a file that is no such archive, or whose arrays are no graph's, raises
+UNREADABLE = (
+    *(OSError, EOFError, ValueError, TypeError, LookupError, AttributeError, RuntimeError, MemoryError),
+    *(BadZipFile, zlib.error, dgl.DGLError),
+)
 
 
 def build_graph(user_id: np.ndarray, artist_id: np.ndarray, pairs: pd.DataFrame) -> dgl.DGLGraph:
@@ -36,17 +45,25 @@ def build_graph(user_id: np.ndarray, artist_id: np.ndarray, pairs: pd.DataFrame)
 
 
 def save_graph(path: str | Path, graph: dgl.DGLGraph) -> None:
-    with whole(path) as temporary:
-        dgl.save_graphs(str(temporary), [graph])
+    """As arrays with checksums, which DGL's own format has not: with a changed byte it may abort the process."""
+    source, target = graph.edges()
+    arrays = {"source": source, "target": target, **graph.ndata, **graph.edata}
+    with whole(path) as temporary, temporary.open("wb") as file:
+        np.savez_compressed(file, **{name: tensor.numpy() for name, tensor in arrays.items()})
 
 
 def load_graph(path: str | Path) -> dgl.DGLGraph:
-    """Raises InputError where the file is missing, cut or not of DGL's."""
+    """Raises InputError where the file is missing, cut, damaged or another's."""
     try:
-        [graph], _ = dgl.load_graphs(str(path))
-    except (dgl.DGLError, ValueError) as error:
+        with np.load(regular(path)) as file:
+            arrays = {name: torch.from_numpy(file[name]) for name in ARRAYS}
+        graph = dgl.graph((arrays["source"], arrays["target"]), num_nodes=len(arrays["id"]))
+        for name in ("id", "is_user"):
+            graph.ndata[name] = arrays[name]
+        graph.edata["liking"] = arrays["liking"]
+    except UNREADABLE as error:
         reason = (str(error) or type(error).__name__).splitlines()[-1]
-        raise InputError(f"{path}: not a readable DGL graph ({reason}); delete it and run again") from error
+        raise InputError(f"{path}: not a readable graph ({reason}); delete it and run again") from error
     return graph
 
 

@@ -1,5 +1,5 @@
 # Message graphs. Required inputs: <results>/splits/liking/{split}/*.parquet, the users and the artists.
-# Outputs: <results>/graphs/liking/{split}/graph.bin.
+# Outputs: <results>/graphs/liking/{split}/graph.npz.
 
 
 # The parts whose pairs carry messages. The authors' graph has them all, test scores too: that is its leak.
@@ -18,7 +18,7 @@ rule build_graph:
             part=MESSAGE_PARTS[protocol_of(wildcards.split)],
         ),
     output:
-        "<results>/graphs/liking/{split}/graph.bin",
+        "<results>/graphs/liking/{split}/graph.npz",
     log:
         "<logs>/build_graph/{split}.log",
     benchmark:

@@ -19,7 +19,7 @@ def parts_of(split, part):
 
 
 def graph_of(split):
-    return f"<results>/graphs/liking/{data_split(split)}/graph.bin"
+    return f"<results>/graphs/liking/{data_split(split)}/graph.npz"
 
 
 def model_file(model):

@@ -16,7 +16,7 @@ rule measure_spread:
     """A published training, and the same from weights changed by a millionth; every epoch measured."""
     input:
         code=lambda wildcards: code("table1/measure_spread.py", model_file(wildcards.model)),
-        graph="<results>/graphs/liking/published_{seed}/graph.bin",
+        graph="<results>/graphs/liking/published_{seed}/graph.npz",
         parts=expand("<results>/splits/liking/published_{{seed}}/{part}.parquet", part=["train", "valid", "test"]),
     output:
         "<results>/runs/spread/{model}/published_{seed}.csv",

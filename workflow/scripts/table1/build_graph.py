@@ -5,7 +5,7 @@ the authors' message graph, which leaks.
 
     python workflow/scripts/table1/build_graph.py --users results/tables/hetrec/users.parquet \\
         --artists results/tables/hetrec/artists.parquet --pairs results/splits/liking/strict_0/train.parquet \\
-        --output results/graphs/liking/strict_0/graph.bin
+        --output results/graphs/liking/strict_0/graph.npz
 """
 
 from pathlib import Path

@@ -3,7 +3,7 @@
 Writes every prediction, the exact errors over all of them, and a figure.
 
     python workflow/scripts/table1/evaluate_model.py --run results/runs/table1/attention/strict_0/trial_0 \\
-        --graph results/graphs/liking/strict_0/graph.bin --test results/splits/liking/strict_0/test.parquet \\
+        --graph results/graphs/liking/strict_0/graph.npz --test results/splits/liking/strict_0/test.parquet \\
         --title "attention, strict_0" --output-folder my_evaluation
 """
 

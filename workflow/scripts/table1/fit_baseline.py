@@ -1,6 +1,6 @@
 """Fit one trivial predictor to the training part of one split.
 
-    python workflow/scripts/table1/fit_baseline.py --graph results/graphs/liking/strict_0/graph.bin \\
+    python workflow/scripts/table1/fit_baseline.py --graph results/graphs/liking/strict_0/graph.npz \\
         --train results/splits/liking/strict_0/train.parquet --valid results/splits/liking/strict_0/valid.parquet \\
         --variant bias --protocol strict --settings '{"user_shrinkage": 1, "artist_shrinkage": 5}' \\
         --output-folder my_run
@@ -42,7 +42,7 @@ def main(argv: list[str] | None = None) -> None:
     tables.expect_apart(args.train, args.valid)
     graph = load_message_graph(args.graph)
     train, valid = (load_pairs(path, graph, args.protocol) for path in (args.train, args.valid))
-    forward = graph.dgl.ndata["is_user"][train.source].bool()  # DGL saves bool as uint8
+    forward = graph.dgl.ndata["is_user"][train.source]
     user = torch.where(forward, train.source, train.target).numpy()
     artist = torch.where(forward, train.target, train.source).numpy()
     fit, settings_class = (

@@ -4,7 +4,7 @@ A seed draws the split and then the training, as in the authors' code. Every epo
 test, which chooses nothing: from both come the spread of a published figure and what a peek at test would gain. Each
 row also has the share of each layer's units that are dead: 0 at every node that is scored.
 
-    python workflow/scripts/table1/measure_spread.py --graph results/graphs/liking/published_0/graph.bin \\
+    python workflow/scripts/table1/measure_spread.py --graph results/graphs/liking/published_0/graph.npz \\
         --split results/splits/liking/published_0 --variant attention --seed 0 --decay 0.8 --output my_spread.csv
 """
 

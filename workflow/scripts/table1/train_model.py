@@ -1,6 +1,6 @@
 """Train one variant on one split and keep the epoch that does best on the validation part.
 
-    python workflow/scripts/table1/train_model.py --graph results/graphs/liking/strict_0/graph.bin \\
+    python workflow/scripts/table1/train_model.py --graph results/graphs/liking/strict_0/graph.npz \\
         --train results/splits/liking/strict_0/train.parquet --valid results/splits/liking/strict_0/valid.parquet \\
         --variant attention --input degree --protocol strict --seed 0 --decay 0.9 --output-folder my_run
 """
