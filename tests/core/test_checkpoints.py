@@ -6,18 +6,21 @@ from pathlib import Path
 import pytest
 import torch
 
-from lastfm_gnn.core.checkpoints import load
+from lastfm_gnn.core.checkpoints import load, save
 from lastfm_gnn.core.program import InputError
 
 
 @pytest.fixture
 def model(tmp_path) -> Path:
-    torch.save({"weights": torch.arange(1000.0)}, tmp_path / "model.pt")
+    save(tmp_path / "model.pt", {"weights": torch.arange(1000.0)})
     return tmp_path / "model.pt"
 
 
 def test_what_was_saved_is_read(model):
-    assert load(model, "model", ("weights",))["weights"].tolist() == list(range(1000))
+    content = load(model, "model", ("weights",))
+    assert content["weights"].tolist() == list(range(1000))
+    save(model.with_name("other.pt"), content)
+    assert model.with_name("other.pt").read_bytes() == model.read_bytes()
 
 
 @pytest.mark.parametrize("change", [lambda whole: whole[:1000], lambda whole: b"", lambda whole: b"a text"])

@@ -137,7 +137,10 @@ def test_served_model_answers_http(registered, scores):
 
 def test_without_a_trained_model_the_way_on_is_told(tmp_path, tiny_tables):
     with pytest.raises(InputError, match=r"no model was trained .* run snakemake"):
-        Champion(tmp_path, tiny_tables)
+        Champion(tmp_path / "champion", tiny_tables)
+    write_json(tmp_path / "demo/champion/champion.json", {})
+    with pytest.raises(InputError, match=r"give --champion .*/demo/champion --tables .*/demo/tables/hetrec,"):
+        Champion(tmp_path / "champion", tiny_tables)
 
 
 @pytest.mark.parametrize(

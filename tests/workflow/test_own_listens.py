@@ -54,7 +54,7 @@ def test_names_and_counts_come_back_and_the_rest_is_empty(tmp_path):
 
 
 def test_bom_other_order_spaces_empty_lines_and_repeated_rows(tmp_path):
-    text = 'count, artist ,user\r\n3,"Tyler, The Creator",ann\r\n\r\n15, Sigur Rós,ann\r\n1,Sigur Rós,7\r\n'
+    text = 'Count, artist ,USER\r\n3,"Tyler, The Creator",ann\r\n\r\n15, Sigur Rós,ann\r\n1,Sigur Rós,7\r\n'
     text += '400,"The ""Q""",7\r\n5,Sigur Rós ,ann\r\n'
     (tmp_path / "my.csv").write_bytes(b"\xef\xbb\xbf" + text.encode())
     assert by_name(build(tmp_path / "my.csv")) == {(user, artist): count for user, artist, count in FEW}

@@ -9,8 +9,7 @@ import torch
 from torch import Tensor
 
 from lastfm_gnn.asia.networks import UserNetwork
-from lastfm_gnn.core.checkpoints import UNREADABLE, load, unreadable
-from lastfm_gnn.core.files import whole
+from lastfm_gnn.core.checkpoints import UNREADABLE, load, save, unreadable
 from lastfm_gnn.core.program import InputError
 
 ARRAYS = ("user_id", "scored", "output_artists")  # the last fields, in order
@@ -69,19 +68,9 @@ def _unpack(packed: dict | None) -> sp.csr_array | None:
 
 def write_seen(path: Path, seen: SeenNetwork, shape: dict) -> None:
     """shape: the arguments of the network."""
-    with whole(path) as temporary:
-        torch.save(
-            {
-                "family": seen.family,
-                "shape": shape,
-                "state": seen.network.state_dict(),
-                "likes": _pack(seen.likes),
-                "embedding": seen.embedding,
-                "adjacency": _pack(seen.adjacency),
-                **{name: torch.tensor(getattr(seen, name)) for name in ARRAYS},
-            },
-            temporary,
-        )
+    content = {"family": seen.family, "shape": shape, "state": seen.network.state_dict(), "embedding": seen.embedding}
+    content |= {"likes": _pack(seen.likes), "adjacency": _pack(seen.adjacency)}
+    save(path, content | {name: torch.tensor(getattr(seen, name)) for name in ARRAYS})
 
 
 def read_seen(path: Path) -> SeenNetwork:

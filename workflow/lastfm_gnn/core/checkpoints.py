@@ -1,24 +1,33 @@
-"""Files of torch, read back: whatever is wrong with one is said in a line."""
+"""Files of torch: written whole, and read back; whatever is wrong with one is said in a line."""
 
 import zipfile
+from io import BytesIO
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
 
 import torch
 
-from lastfm_gnn.core.files import regular
-from lastfm_gnn.core.program import InputError
+from lastfm_gnn.core.files import regular, whole
+from lastfm_gnn.core.program import InputError, reason
 
 # what torch raises for a file that is cut, empty or another's, and a reader for content that is not what it needs
 UNREADABLE = (RuntimeError, EOFError, ValueError, LookupError, TypeError, AttributeError, UnpicklingError)
 
 
 def unreadable(path: Path, what: str, error: Exception) -> InputError:
-    reason = (str(error) or type(error).__name__).splitlines()[0]
+    why = reason(error)
     if isinstance(error, UnpicklingError):  # torch would say how to run the code that may be in it
-        reason = "it holds more than numbers and text"
-    return InputError(f"{path}: no {what} ({reason}); give another, or delete it and run again")
+        why = "it holds more than numbers and text"
+    return InputError(f"{path}: no {what} ({why}); give another, or delete it and run again")
+
+
+def save(path: Path, content: Any) -> None:
+    """Equal contents are equal bytes. Raises InputError where the disk is full, which torch's own writing hides."""
+    buffer = BytesIO()
+    torch.save(content, buffer)
+    with whole(path) as temporary:
+        temporary.write_bytes(buffer.getbuffer())
 
 
 def load(path: Path, what: str, keys: tuple[str, ...]) -> dict[str, Any]:
@@ -31,5 +40,5 @@ def load(path: Path, what: str, keys: tuple[str, ...]) -> dict[str, Any]:
             raise ValueError(f"{damaged} in it is damaged")
         content = torch.load(path, weights_only=True)
         return content | {name: content[name] for name in keys}
-    except (*UNREADABLE, zipfile.BadZipFile) as error:
+    except (*UNREADABLE, OSError, zipfile.BadZipFile) as error:
         raise unreadable(path, what, error) from error

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from lastfm_gnn.core.program import InputError
+from lastfm_gnn.core.program import InputError, reason
 
 
 def regular(path: str | Path) -> Path:
@@ -52,7 +52,7 @@ def read_json(path: str | Path) -> Any:
     try:
         return json.loads(regular(path).read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: not readable JSON ({error}); delete it and run again") from error
+        raise InputError(f"{path}: not readable JSON ({reason(error)}); delete it and run again") from error
 
 
 def sha256(path: str | Path) -> str:

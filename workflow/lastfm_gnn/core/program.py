@@ -7,9 +7,17 @@ import signal
 import sys
 from collections.abc import Callable
 
+LONGEST = 150  # characters of what a library says
+
 
 class InputError(Exception):
     """What is wrong, where, and what to do, in one line for the person who runs the script."""
+
+
+def reason(error: Exception) -> str:
+    """What a library says of an error, in one short line."""
+    words = " ".join(str(error).split()) or type(error).__name__
+    return words if len(words) <= LONGEST else f"{words[:LONGEST]} …"
 
 
 def parser(description: str | None) -> argparse.ArgumentParser:

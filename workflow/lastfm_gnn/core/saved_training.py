@@ -6,8 +6,8 @@ from typing import Any
 
 import torch
 
-from lastfm_gnn.core.checkpoints import load
-from lastfm_gnn.core.files import digest, sha256, whole
+from lastfm_gnn.core.checkpoints import load, save
+from lastfm_gnn.core.files import digest, sha256
 from lastfm_gnn.core.program import InputError
 
 LIBRARY = Path(__file__).parents[1]
@@ -46,8 +46,7 @@ class SavedTraining:
 
     def save(self, **state: Any) -> None:
         """Write the state, of tensors, numbers, text, and lists and dictionaries of these."""
-        with whole(self._path) as temporary:
-            torch.save({"key": self._key, "random": torch.get_rng_state(), "state": state}, temporary)
+        save(self._path, {"key": self._key, "random": torch.get_rng_state(), "state": state})
         self._saved = time.monotonic()
 
     def end(self) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pooch
 import requests
 
-from lastfm_gnn.core.program import InputError
+from lastfm_gnn.core.program import InputError, reason
 
 ATTEMPTS = 4
 LARGEST = 200 * 10**6  # bytes of an unzipped file: the largest of the published ones has some 20 million
@@ -36,7 +36,7 @@ def download(url: str, known_sha256: str | None, folder: Path, advice: str) -> P
         return Path(store.fetch("data.zip", downloader=downloader))
     except (requests.RequestException, ValueError) as error:
         # pooch raises ValueError where the checksum is not the known one
-        raise InputError(f"{url}: {' '.join(str(error).split())}; {advice}") from error
+        raise InputError(f"{url}: {reason(error)}; {advice}") from error
 
 
 def unzip(archive: Path, names: list[str], folder: Path, advice: str) -> None:
@@ -56,4 +56,4 @@ def unzip(archive: Path, names: list[str], folder: Path, advice: str) -> None:
         # RuntimeError: encrypted, or of a compression that is not known
         if isinstance(error, OSError) and error.errno:
             raise
-        raise InputError(f"{archive.name}: a broken zip ({error}); {advice}") from error
+        raise InputError(f"{archive.name}: a broken zip ({reason(error)}); {advice}") from error

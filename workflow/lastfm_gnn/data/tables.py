@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lastfm_gnn.core.files import regular, sha256, whole
-from lastfm_gnn.core.program import InputError
+from lastfm_gnn.core.program import InputError, reason
 
 
 def _schema(**columns: pa.DataType) -> pa.Schema:
@@ -115,6 +115,8 @@ DIRECTED_PREDICTIONS = DIRECTED_PAIRS.append(pa.field("predicted", pa.float64(),
 # Where the data of a table come from: the published data set, a part of it, made up, or somebody's own listens.
 SOURCES = ("official", "partial", "generated", "own")
 
+UNREADABLE = (OSError, ValueError, pa.ArrowException)
+
 
 def write(path: str | Path, frame: pd.DataFrame, schema: pa.Schema, source: str) -> None:
     """Write `frame` as Parquet of exactly this schema, whole or not at all; its metadata name the source. Raises
@@ -136,9 +138,9 @@ def read(path: str | Path, *schemas: pa.Schema) -> pd.DataFrame:
     try:
         table = pq.read_table(regular(path))
         table.validate(full=True)
-    except (OSError, pa.ArrowInvalid) as error:
+    except UNREADABLE as error:
         raise InputError(
-            f"{path}: not a readable Parquet file ({error}); delete it and run again, or give another"
+            f"{path}: not a readable Parquet file ({reason(error)}); delete it and run again, or give another"
         ) from error
     if not any(table.schema.equals(schema) for schema in schemas):
         expected = " or ".join(str(schema.names) for schema in schemas) + ", each with all values"
@@ -179,8 +181,10 @@ def source_of(*paths: str | Path) -> str:
     for path in map(Path, paths):
         try:
             source = (pq.read_schema(regular(path)).metadata or {}).get(b"source", b"").decode()
-        except (OSError, pa.ArrowInvalid) as error:
-            raise InputError(f"{path}: not a readable Parquet file ({error}); delete it and run again") from error
+        except UNREADABLE as error:
+            raise InputError(
+                f"{path}: not a readable Parquet file ({reason(error)}); delete it and run again"
+            ) from error
         if source not in SOURCES:
             raise InputError(f"{path}: does not say where its data come from; delete it and run again")
         sources[source] = path

@@ -33,11 +33,15 @@ class Champion:
 
     def __init__(self, folder: Path, tables: Path):
         if not (folder / "champion.json").is_file() or not (folder / "model.pt").is_file():
-            raise InputError(
-                f"{folder}: no model was trained and chosen yet; run"
-                f" snakemake --cores all {folder}/champion.json, which trains those of the leaderboard (with the"
-                " --configfile of that folder, if it has one)"
-            )
+            others = [f"{one.parent}" for one in sorted(folder.parent.glob("*/champion/champion.json"))]
+            if others:  # a demo's, for one
+                way = f"give --champion {others[0]} --tables {Path(others[0]).parent}/tables/hetrec, of other results"
+            else:
+                way = (
+                    f"run snakemake --cores all {folder}/champion.json, which trains those of the leaderboard (with"
+                    " the --configfile of that folder, if it has one)"
+                )
+            raise InputError(f"{folder}: no model was trained and chosen yet; {way}")
         self.record = read_json(folder / "champion.json")
         if not isinstance(self.record, dict) or not self.record.keys() >= RECORDED:
             raise InputError(f"{folder}/champion.json: no record of choose_champion; delete it and run again")

@@ -13,7 +13,7 @@ os.environ.setdefault("DGLBACKEND", "pytorch")  # else DGL asks for it and write
 import dgl
 
 from lastfm_gnn.core.files import regular, whole
-from lastfm_gnn.core.program import InputError
+from lastfm_gnn.core.program import InputError, reason
 
 ARRAYS = ("source", "target", "id", "is_user", "liking")
 # what a file that is no such archive, or whose arrays are no graph's, raises
@@ -62,8 +62,7 @@ def load_graph(path: str | Path) -> dgl.DGLGraph:
             graph.ndata[name] = arrays[name]
         graph.edata["liking"] = arrays["liking"]
     except UNREADABLE as error:
-        reason = (str(error) or type(error).__name__).splitlines()[-1]
-        raise InputError(f"{path}: not a readable graph ({reason}); delete it and run again") from error
+        raise InputError(f"{path}: not a readable graph ({reason(error)}); delete it and run again") from error
     return graph
 
 

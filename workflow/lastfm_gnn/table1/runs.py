@@ -6,6 +6,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from lastfm_gnn.core.checkpoints import save
 from lastfm_gnn.core.files import whole
 from lastfm_gnn.core.program import InputError
 from lastfm_gnn.core.run_record import write_record
@@ -58,8 +59,7 @@ def write_run(
     started: float,
 ) -> None:
     """model.pt, history.csv and run.json, with the row of the best epoch; see write_record()."""
-    with whole(folder / "model.pt") as temporary:
-        torch.save(state, temporary)
+    save(folder / "model.pt", state)
     frame = pd.DataFrame(history)
     with whole(folder / "history.csv") as temporary:
         frame.to_csv(temporary, index=False)

@@ -32,9 +32,9 @@ def read_rows(path: Path) -> Iterator[Row]:
     for line, cells in csv_cells(path):
         row = Row(path.name, line, dict(zip(header, cells, strict=False)))
         if not header:
-            if sorted(cells) != sorted(COLUMNS):
+            header = [cell.lower() for cell in cells]
+            if sorted(header) != sorted(COLUMNS):
                 raise row.error(f"the header is {cells}, not {','.join(COLUMNS)}")
-            header = cells
             continue
         if len(cells) != len(header):
             raise row.error(f"{len(cells)} columns, not {len(header)}; quote a name that has a comma")

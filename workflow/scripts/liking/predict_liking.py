@@ -17,9 +17,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pandas as pd
-import torch
 
 from lastfm_gnn.core import program
+from lastfm_gnn.core.checkpoints import save
 from lastfm_gnn.core.files import whole
 from lastfm_gnn.core.model_files import model_file
 from lastfm_gnn.core.run_record import add_identity, write_fitted
@@ -69,10 +69,8 @@ def main(argv: list[str] | None = None) -> None:
         for part, frame in (("valid", valid.drop(columns="liking")), ("test", queries))
     ]
     tables.write(args.output_folder / "scores.parquet", pd.concat(predicted), tables.SCORES, source)
-    with whole(args.output_folder / "model.pt") as temporary:
-        settings = asdict(chosen.settings)
-        saved = {"variant": args.model, "seed": args.seed, "settings": settings}
-        torch.save(saved | {"trained": fitted.trained}, temporary)
+    saved = {"variant": args.model, "seed": args.seed, "settings": asdict(chosen.settings)}
+    save(args.output_folder / "model.pt", saved | {"trained": fitted.trained})
     history = pd.DataFrame(fitted.history or chosen.trials).rename_axis("step")
     with whole(args.output_folder / "history.csv") as temporary:
         (history.set_index("epoch") if "epoch" in history else history).to_csv(temporary)
