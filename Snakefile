@@ -31,11 +31,11 @@ onstart:
 
 
 onsuccess:
-    progress.write(progress.made())
+    progress.write(*unsent(), progress.made())
 
 
 onerror:
-    progress.write(progress.stopped())
+    progress.write(*unsent(), progress.stopped())
 
 
 configfile: "config/config.yaml"
@@ -52,6 +52,8 @@ pathvars:
 
 include: "workflow/rules/config.smk"
 include: "workflow/rules/common.smk"
+include: "workflow/rules/track/receipts.smk"
+include: "workflow/rules/track/runs.smk"
 include: "workflow/rules/data/download.smk"
 include: "workflow/rules/data/tables.smk"
 include: "workflow/rules/data/explore.smk"
@@ -72,7 +74,6 @@ include: "workflow/rules/leaderboard/leagues.smk"
 include: "workflow/rules/liking.smk"
 include: "workflow/rules/ranking.smk"
 include: "workflow/rules/friends.smk"
-include: "workflow/rules/track.smk"
 include: "workflow/rules/leaderboard/tables.smk"
 include: "workflow/rules/recommend.smk"
 include: "workflow/rules/explain/names.smk"

@@ -229,6 +229,7 @@ def make_run(
         f"--valid={paths['split']}/valid.parquet",
         f"--variant={variant}",
         f"--protocol={protocol}",
+        identity("table1", variant, f"{protocol}_0"),
         f"--output-folder={paths['run']}",
     ]
     if variant in ("global_mean", "user_mean"):

@@ -10,6 +10,8 @@ import sys
 import urllib.request
 from pathlib import Path
 
+from lastfm_gnn.core.addresses import masked
+
 
 def newest() -> Path:
     """The store that was written last: results/mlflow/mlflow.db, or that of a demo or of listens of one's own."""
@@ -23,9 +25,10 @@ def newest() -> Path:
 def main() -> None:
     store = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{newest()}"
     if store.startswith("http"):
-        print(f"MLflow's UI is at {store}")
+        print(f"MLflow's UI is at {masked(store)}")
         return
-    line = ""
+    os.environ.setdefault("MLFLOW_SERVER_ENABLE_JOB_EXECUTION", "false")  # seven processes, and no use for them here
+    line, shown = "", masked(store)
     program = Path(sys.executable).with_name("mlflow")
     with subprocess.Popen(
         [program, "ui", "--backend-store-uri", store], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -35,11 +38,11 @@ def main() -> None:
             for line in process.stdout:
                 if found := re.search(r"Uvicorn running on (http://\S+)", line):
                     urllib.request.urlopen(found[1], timeout=60).close()
-                    print(f"MLflow's UI is at {found[1]}, with the runs of {store}; Ctrl-C ends it", flush=True)
+                    print(f"MLflow's UI is at {found[1]}, with the runs of {shown}; Ctrl-C ends it", flush=True)
         except KeyboardInterrupt:
             return
     if process.returncode:
-        sys.exit(f"error: MLflow's UI over {store} ended: {line.strip()}")
+        sys.exit(f"error: MLflow's UI over {shown} ended: {line.strip()}")
 
 
 if __name__ == "__main__":

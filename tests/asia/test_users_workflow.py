@@ -1,10 +1,12 @@
 """The DAG of LastFM Asia's users, run on a tiny experiment; who reads whom in the real one."""
 
+import json
 import re
 import shutil
 
 from mlflow import MlflowClient
 
+import track_runs
 from conftest import ROOT, jobs, snakemake
 
 
@@ -25,12 +27,16 @@ def test_users_from_tables_to_scores_blends_and_mlflow(asia_tables, project):
         "artists_20/full/gat_2/published_0",
         "artists_7842/full/gat_2/strict_0",
     ]
-    targets = [f"results/runs/{run}/{file}" for run in wanted for file in ("metrics.json", "mlflow.json")]
-    targets += [f"results/runs/artists_7842/full/gat_2/trial_{trial}/mlflow.json" for trial in (0, 1)]
+    targets = [f"results/runs/{run}/metrics.json" for run in wanted]
     explained = ["region/full/gat_2/published_0/attention_fidelity", "region/full/gat_2/published_0/features"]
     targets += [f"results/explanations/{name}.csv" for name in [*explained, "artists_7842/full/gat_2/strict_0/users"]]
     done = snakemake(project, "--cores=2", "--configfile", "lists.yaml", "--", *targets)
     assert done.returncode == 0, done.stdout
+    runs = [*wanted, *(f"artists_7842/full/gat_2/trial_{trial}" for trial in (0, 1))]
+    folders = [f"{project}/results/runs/{run}" for run in runs]
+    receipt = project / "results/mlflow/receipt.json"
+    track_runs.main(["--runs", *folders, f"--store-folder={receipt.parent}", f"--output={receipt}"])
+    assert len(json.loads(receipt.read_text())["runs"]) == len(runs)
     client = MlflowClient(f"sqlite:///{project}/results/mlflow/mlflow.db")
     (artists,) = [
         one for one in client.search_experiments() if one.name == "LastFM Asia: artists_7842 (full features)"

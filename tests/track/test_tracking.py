@@ -1,89 +1,91 @@
-"""A real MLflow store, SQLite and server, fresh and crowded."""
+"""A real MLflow store, SQLite and server: fresh, crowded, broken, silent."""
 
+import base64
+import fcntl
 import json
 import shutil
 import socket
-import subprocess
-import sys
+import sqlite3
+import threading
+import time
 import urllib.request
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from mlflow import MlflowClient
 
-import track_run
-from conftest import environment, make_run
+import track_runs
+from lastfm_gnn.core.addresses import masked
+from lastfm_gnn.core.files import read_json, write_json
 from lastfm_gnn.core.program import InputError
-from lastfm_gnn.track import tracking
+from lastfm_gnn.track.store import one_at_a_time
+from track.stores import chosen_trial, free_port, like, mlflow_server, send, start_sending
 
 JOBS = 10
 
 
 @pytest.fixture(scope="module")
 def run(tiny_tables, tmp_path_factory):
-    return make_run(tmp_path_factory.mktemp("run"), tiny_tables, "strict", "edge_weight")
+    return chosen_trial(tmp_path_factory.mktemp("run"), tiny_tables)
 
 
 @pytest.fixture(autouse=True)
 def no_server(monkeypatch):
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    for name in ("MLFLOW_TRACKING_URI", "MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD", "PGPASSWORD"):
+        monkeypatch.setenv(name, "")  # so that it is taken away again
+        monkeypatch.delenv(name)
 
 
-def arguments(run, store, output, trial=0, model="edge_weight", evaluated=True):
-    figure, model_file = run["evaluation"] / "figure.png", run["run"] / "model.pt"
-    evaluation = [f"--metrics={run['evaluation']}/metrics.json", "--artifacts", str(figure), str(model_file)]
-    return [
-        "--experiment=liking",
-        f"--model={model}",
-        "--split=strict_0",
-        f"--trial={trial}",
-        f"--run={run['run']}/run.json",
-        f"--curves={run['run']}/history.csv",
-        *(evaluation if evaluated else []),
-        f"--store-folder={store}",
-        f"--output={output}",
-    ]
-
-
-def runs(store, **tags):
+def runs_in(store, **tags):
     client = MlflowClient(f"sqlite:///{store}/mlflow.db")
-    experiment = client.get_experiment_by_name("liking (generated data)")
-    sent = client.search_runs([experiment.experiment_id])
-    return client, [one for one in sent if tags.items() <= one.data.tags.items()]
+    experiment = client.get_experiment_by_name("Table 1: liking (generated data)")
+    every = client.search_runs([experiment.experiment_id])
+    return client, [one for one in every if tags.items() <= one.data.tags.items()]
 
 
 def test_a_run_is_whole(run, tmp_path):
-    track_run.main(arguments(run, tmp_path, tmp_path / "receipt.json"))
-    client, [sent] = runs(tmp_path, level="run")
-    recorded = json.loads((run["run"] / "run.json").read_text())
-    assert sent.data.params == {
-        key: str(value) for key, value in (recorded["identity"] | recorded["settings"]).items()
-    }
-    metrics = json.loads((run["evaluation"] / "metrics.json").read_text())
-    assert sent.data.metrics["test_mse"] == metrics["mse"]
+    receipt = send(tmp_path, run)
+    client, [sent] = runs_in(tmp_path, level="run")
+    recorded = read_json(run / "run.json")
+    settings = recorded["identity"] | recorded["settings"]
+    assert sent.data.params == {key: str(value) for key, value in settings.items()}
+    assert sent.data.metrics["test_mse"] == read_json(run.parent / "metrics.json")["mse"]
     assert sent.data.metrics["best_valid_mse"] == recorded["valid"]["mse"]
     history = client.get_metric_history(sent.info.run_id, "valid_mse")
     assert [point.step for point in history] == [1, 2]
     digests = {one.dataset.name: one.dataset.digest for one in sent.inputs.dataset_inputs}
     assert set(digests) == {"strict_0/train", "strict_0/valid", "strict_0/test"}
-    assert digests["strict_0/train"] == recorded["data_sha256"][f"{run['split']}/train.parquet"][:36]
+    assert digests["strict_0/train"] == recorded["data_sha256"][f"{run.parent}/split/train.parquet"][:36]
     artifacts = {artifact.path for artifact in client.list_artifacts(sent.info.run_id)}
     assert artifacts == {"run.json", "history.csv", "model.pt", "metrics.json", "figure.png"}
     assert sent.data.tags["git_commit"] == recorded["git_commit"]
     assert sent.info.status == "FINISHED"
-    _, [parent] = runs(tmp_path, level="model")
+    _, [parent] = runs_in(tmp_path, level="model")
     assert sent.data.tags["mlflow.parentRunId"] == parent.info.run_id
     assert parent.info.run_name == "edge_weight"
-    receipt = json.loads((tmp_path / "receipt.json").read_text())
-    assert receipt["run_id"] == sent.info.run_id
-    assert receipt["name"] == sent.info.run_name == f"edge_weight/strict_0/trial_0/{sent.data.tags['identity'][:8]}"
+    assert parent.data.metrics["mean_strict_test_mse"] == sent.data.metrics["test_mse"]
+    name = f"edge_weight/strict_0/trial_0/{sent.data.tags['identity'][:8]}"
+    assert sent.info.run_name == name
+    assert receipt == {"failures": 0, "runs": {name: sent.info.run_id}, "store": f"sqlite:///{tmp_path}/mlflow.db"}
+
+
+@pytest.mark.parametrize(
+    ("names", "experiment", "split"),
+    [
+        ({"task": "ranking", "league": "listens"}, "Leaderboard: ranking, listens", "strict_0"),
+        ({"task": "region", "features": "none"}, "LastFM Asia: region (none features)", "strict_0"),
+        ({"task": "region", "features": "full", "trial": 3}, "LastFM Asia: region (full features)", "tuning"),
+    ],
+)
+def test_what_a_run_is_says_its_experiment(run, tmp_path, names, experiment, split):
+    record = track_runs.record_of(like(run, tmp_path / "run", **names))
+    assert (record.experiment, record.split) == (f"{experiment} (generated data)", split)
+    assert record.trial == names.get("trial", 0) and not record.chosen
 
 
 def test_sent_twice_is_one_run_with_one_point_a_step(run, tmp_path):
-    for _ in range(2):
-        track_run.main(arguments(run, tmp_path, tmp_path / "receipt.json"))
-    client, [sent] = runs(tmp_path, level="run")
+    assert send(tmp_path, run) == send(tmp_path, run)
+    client, [sent] = runs_in(tmp_path, level="run")
     assert len(client.get_metric_history(sent.info.run_id, "train_mse")) == 2
     assert len(sent.inputs.dataset_inputs) == 3
 
@@ -95,98 +97,193 @@ def test_sending_goes_on_where_it_broke(run, tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(MlflowClient, "log_artifact", broken)
         with pytest.raises(KeyboardInterrupt):
-            track_run.main(arguments(run, tmp_path, tmp_path / "receipt.json"))
+            send(tmp_path, run)
     assert not (tmp_path / "receipt.json").exists()
-    track_run.main(arguments(run, tmp_path, tmp_path / "receipt.json"))
-    client, [sent] = runs(tmp_path, level="run")
+    send(tmp_path, run)
+    client, [sent] = runs_in(tmp_path, level="run")
     assert sent.info.status == "FINISHED"
     assert len(client.get_metric_history(sent.info.run_id, "train_mse")) == 2
     assert len(client.list_artifacts(sent.info.run_id)) == 5
 
 
 def test_changed_settings_make_a_new_run_and_mark_the_old_until_they_are_back(run, tmp_path):
-    track_run.main(arguments(run, tmp_path, tmp_path / "receipt.json"))
-    changed = {name: tmp_path / name for name in run}
-    shutil.copytree(run["run"], changed["run"])
-    recorded = json.loads((changed["run"] / "run.json").read_text())
+    send(tmp_path, run)
+    changed = shutil.copytree(run.parent, tmp_path / "changed") / run.name
+    recorded = read_json(changed / "run.json")
     recorded["settings"]["decay"] = 0.5
-    (changed["run"] / "run.json").write_text(json.dumps(recorded))
-    changed["evaluation"] = run["evaluation"]
-    track_run.main(arguments(changed, tmp_path, tmp_path / "receipt.json"))
-    _, old = runs(tmp_path, level="run", superseded="true")
-    _, both = runs(tmp_path, level="run")
+    write_json(changed / "run.json", recorded)
+    send(tmp_path, changed)
+    _, old = runs_in(tmp_path, level="run", superseded="true")
+    _, both = runs_in(tmp_path, level="run")
     assert [one.data.params["decay"] for one in old] == ["0.9"]
     assert sorted(one.data.params["decay"] for one in both) == ["0.5", "0.9"]
     assert len({one.data.tags["mlflow.parentRunId"] for one in both}) == 1
     # back to the first settings: the same run again
-    track_run.main(arguments(run, tmp_path, tmp_path / "receipt.json"))
-    _, back = runs(tmp_path, level="run")
+    send(tmp_path, run)
+    _, back = runs_in(tmp_path, level="run")
     assert len(back) == 2
     assert {one.data.params["decay"]: "superseded" in one.data.tags for one in back} == {"0.9": False, "0.5": True}
 
 
+def test_a_cut_record_is_no_failure_of_the_store(run, tmp_path):
+    cut = like(run, tmp_path / "cut")
+    (cut / "run.json").write_text('{"identity": ')
+    with pytest.raises(InputError, match="not readable JSON"):
+        send(tmp_path, cut)
+    assert not (tmp_path / "receipt.json").exists()
+
+
 def test_many_processes_on_a_fresh_store_lose_nothing(run, tmp_path):
     """Without the lock, eight that meet a fresh SQLite store at once lose seven."""
-    script = Path(track_run.__file__)
-
-    def send(trial):
-        output = tmp_path / "receipts" / f"{trial}.json"
-        done = subprocess.run(
-            [sys.executable, script, *arguments(run, tmp_path / "store", output, trial, f"model_{trial % 3}", False)],
-            env=environment(), capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        return done.returncode, done.stderr
-
-    with ThreadPoolExecutor(JOBS) as pool:
-        ended = list(pool.map(send, range(JOBS)))
-    assert [code for code, _ in ended] == [0] * JOBS, ended
-    client, sent = runs(tmp_path / "store", level="run")
+    copies = [like(run, tmp_path / f"{n}", trial=n, model=f"model_{n % 3}") for n in range(JOBS)]
+    processes = start_sending(tmp_path / "store", copies)
+    for process in processes:
+        process.join()
+    assert [process.exitcode for process in processes] == [0] * JOBS
+    client, sent = runs_in(tmp_path / "store", level="run")
     assert sorted(int(one.data.tags["trial"]) for one in sent) == list(range(JOBS))
     assert all(len(client.get_metric_history(one.info.run_id, "valid_mse")) == 2 for one in sent)
-    assert len(runs(tmp_path / "store", level="model")[1]) == 3
+    assert len(runs_in(tmp_path / "store", level="model")[1]) == 3
 
 
-@pytest.fixture
-def server(tmp_path):
-    """A real MLflow server on loopback; its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "mlflow", "server", "--host=127.0.0.1", f"--port={port}", "--workers=1",
-         f"--backend-store-uri=sqlite:///{tmp_path}/server.db", f"--artifacts-destination={tmp_path}/served"],
-        env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
-    )  # fmt: skip
-    for line in process.stdout:
-        if "Uvicorn running on" in line:
-            break
-    else:
-        raise AssertionError("the server did not start")
-    yield f"http://127.0.0.1:{port}"
-    process.terminate()
-    process.communicate(timeout=60)
+def unsent(receipt, capsys):
+    """The one line that says why nothing was sent, the same in the receipt."""
+    warning = f"warning: not sent to MLflow: {receipt['unsent']}; the same command then sends what is missing\n"
+    assert receipt["failures"] == 1 and "runs" not in receipt
+    assert capsys.readouterr().err == warning
+    return receipt["unsent"]
 
 
-def test_server_and_its_absence(run, tmp_path, server, monkeypatch):
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", server)
-    track_run.main(arguments(run, tmp_path / "store", tmp_path / "receipt.json"))
-    assert json.loads((tmp_path / "receipt.json").read_text())["store"] == server
-    assert not (tmp_path / "store" / "mlflow.db").exists()
-    assert urllib.request.urlopen(server).status == 200  # the UI
-    client = MlflowClient(server)
-    experiment = client.get_experiment_by_name("liking (generated data)")
-    [sent] = client.search_runs([experiment.experiment_id], "tags.level = 'run'")
-    assert len(client.list_artifacts(sent.info.run_id)) == 5
+def test_server_and_its_absence(run, tmp_path, monkeypatch, capsys):
+    port = free_port()
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{port}")
+    said = unsent(send(tmp_path, run), capsys)
+    assert said == (
+        f"the store http://127.0.0.1:{port} takes nothing: Connection refused; start it,"
+        f" or unset MLFLOW_TRACKING_URI to keep the runs in {tmp_path}"
+    )
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "600")  # a busy machine is no failure
+    with mlflow_server(tmp_path, port) as address:
+        assert send(tmp_path, run)["store"] == address
+        assert not (tmp_path / "mlflow.db").exists()
+        assert urllib.request.urlopen(address).status == 200  # the UI
+        client = MlflowClient(address)
+        experiment = client.get_experiment_by_name("Table 1: liking (generated data)")
+        [sent] = client.search_runs([experiment.experiment_id], "tags.level = 'run'")
+        assert len(client.list_artifacts(sent.info.run_id)) == 5
 
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
-    with pytest.raises(InputError, match=r"does not take the run .* tracking: false") as raised:
-        track_run.main(arguments(run, tmp_path / "store", tmp_path / "other.json"))
-    assert "\n" not in str(raised.value)
-    assert not (tmp_path / "other.json").exists()
+
+def test_a_server_that_accepts_and_never_answers_is_told_in_ten_seconds(run, tmp_path, monkeypatch, capsys):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        started = time.monotonic()
+        receipt = send(tmp_path, run)
+        assert time.monotonic() - started < 10
+    assert "no answer in 8 seconds; start it, or unset MLFLOW_TRACKING_URI" in unsent(receipt, capsys)
+    with (tmp_path / "lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # nobody holds it any more
+
+
+def test_a_server_that_falls_silent_is_told_in_ten_seconds(run, tmp_path, monkeypatch, capsys):
+    class FallsSilent(BaseHTTPRequestHandler):
+        def do_GET(self):
+            if self.path != "/":
+                ended.wait(60)
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *args):
+            pass
+
+    ended = threading.Event()
+    server = HTTPServer(("127.0.0.1", 0), FallsSilent)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{server.server_port}")
+    started = time.monotonic()
+    assert "no answer in 8 seconds" in unsent(send(tmp_path, run), capsys)
+    assert time.monotonic() - started < 10
+    ended.set()
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_folder_in_the_place_of_the_store(run, tmp_path, capsys):
+    (tmp_path / "mlflow.db").mkdir()
+    said = unsent(send(tmp_path, run), capsys)
+    assert said.endswith("unable to open database file; mend it, or move its folder away: a new store gets every run")
+
+
+def test_a_corrupt_store(run, tmp_path, capsys):
+    (tmp_path / "mlflow.db").write_bytes(bytes(range(256)) * 40)
+    assert "file is not a database; mend it, or move its folder away" in unsent(send(tmp_path, run), capsys)
+
+
+@pytest.mark.parametrize("lock", ["EXCLUSIVE", "IMMEDIATE"])
+def test_a_locked_store(run, tmp_path, capsys, lock):
+    send(tmp_path, run)
+    capsys.readouterr()
+    other = sqlite3.connect(tmp_path / "mlflow.db", isolation_level=None)
+    other.execute(f"BEGIN {lock}")
+    receipt = send(tmp_path, like(run, tmp_path / "run", trial=1))
+    other.close()
+    assert "database is locked; end the program that works in it" in unsent(receipt, capsys)
+    assert len(send(tmp_path, tmp_path / "run")["runs"]) == 1
+
+
+@pytest.mark.parametrize("user", ["ann:s3cret", "ann:s3cret%2Fmore", "ann:s3cret/more", "ann:s3cret@more", "s3cret"])
+@pytest.mark.parametrize("scheme", ["http", "postgresql", "mysql+nodriver", "foreign"])
+def test_a_password_is_neither_printed_nor_kept(run, tmp_path, monkeypatch, capfd, scheme, user):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"{scheme}://{user}@127.0.0.1:9/store")
+    receipt = send(tmp_path, run)
+    written = "".join([*capfd.readouterr(), json.dumps(receipt)])
+    assert "unsent" in receipt and "127.0.0.1:9" in written
+    assert "s3cret" not in written and "more" not in written
+
+
+def test_a_password_reaches_the_server(run, tmp_path, monkeypatch, capsys):
+    class Refuses(BaseHTTPRequestHandler):
+        def do_GET(self):
+            headers.append(self.headers.get("Authorization"))
+            self.send_response(401)
+            self.end_headers()
+
+        def log_message(self, *args):
+            pass
+
+    headers = []
+    server = HTTPServer(("127.0.0.1", 0), Refuses)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://ann:s%40cret@127.0.0.1:{server.server_port}")
+    unsent(send(tmp_path, run), capsys)
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    assert "Basic " + base64.b64encode(b"ann:s@cret").decode() in headers
+
+
+def test_addresses_are_masked():
+    assert masked("to http://a:b@c@host:5000/path and on") == "to http://***@host:5000/path and on"
+    assert masked("postgresql://host/db?user=a&password=b&x=y") == "postgresql://host/db?user=a&password=***&x=y"
+
+
+def test_files_stay_in_a_clone_of_any_name(run, tmp_path, monkeypatch):
+    clone = tmp_path / "100%20 #1?&é'"
+    (clone / "results").mkdir(parents=True)
+    before = {path for path in tmp_path.rglob("*") if not path.is_relative_to(clone)}
+    monkeypatch.chdir(clone)
+    track_runs.main(["--runs", str(run), "--store-folder=results/mlflow", "--output=results/mlflow/table1.json"])
+    assert {path for path in tmp_path.rglob("*") if not path.is_relative_to(clone)} == before
+    files = {path.name for path in (clone / "results/mlflow/artifacts").rglob("*") if path.is_file()}
+    assert files == {"run.json", "history.csv", "model.pt", "metrics.json", "figure.png"}
+    assert (clone / "results/mlflow/mlflow.db").is_file()
+    _, [sent] = runs_in("results/mlflow", level="run")
+    assert len(MlflowClient("sqlite:///results/mlflow/mlflow.db").list_artifacts(sent.info.run_id)) == 5
 
 
 def test_lock_is_let_go_of(tmp_path):
-    with tracking.one_at_a_time(tmp_path):
-        pass
-    with tracking.one_at_a_time(tmp_path):
-        pass
+    for _ in range(2):
+        with one_at_a_time(tmp_path):
+            pass

@@ -93,9 +93,9 @@ def test_everybody_is_recommended_artists_and_friends(experiment):
     assert friends.merge(friendships, on=["user_id", "friend_id"]).empty
     champion = json.loads((experiment / "results/champion/champion.json").read_text())
     assert champion["model"] in ("bias", "boosted_trees", "edge_network")
-    assert (
-        json.loads((experiment / "results/champion/registered.json").read_text())["name"] == "lastfm_liking_generated"
-    )
+    receipts = experiment / "results/mlflow"
+    assert json.loads((receipts / "champion.json").read_text())["name"] == "lastfm_liking_generated"
+    assert len(json.loads((receipts / "leaderboard.json").read_text())["runs"]) == 12
 
 
 def test_docs_read_predictions_and_a_trained_model_from_python(experiment):
@@ -147,7 +147,7 @@ def test_adding_a_model_runs_that_model_alone(experiment):
     )
     done = snakemake(experiment, "--dry-run", "--configfile", "config/more.yaml", "--", "results/leaderboard.csv")
     jobs = re.findall(r"^(?:local)?rule (\w+):", done.stdout, re.MULTILINE)
-    assert sorted(jobs) == ["evaluate_ranking", "make_leaderboard", "rank_listens", "track_league"]
+    assert sorted(jobs) == ["evaluate_ranking", "make_leaderboard", "rank_listens", "track_runs"]
 
 
 @pytest.fixture(scope="module")

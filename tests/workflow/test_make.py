@@ -41,3 +41,9 @@ def test_the_ui_shows_the_newest_runs_or_says_that_there_are_none(project, monke
     assert open_ui.newest() == stores[1]
     done = made(project, "ui")
     assert done.returncode == 2 and "sqlite:///results/demo/mlflow/mlflow.db ended: " in done.stderr
+
+
+def test_the_ui_of_a_server_is_named_without_its_password(monkeypatch, capsys):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "https://ann:s3cret@host:5000")
+    open_ui.main()
+    assert capsys.readouterr().out == "MLflow's UI is at https://***@host:5000\n"

@@ -43,7 +43,7 @@ rule register_champion:
         train=f"<results>/splits/liking/strict_{LEADERBOARD['seeds'][0]}/train.parquet",
         requirements="requirements.txt",
     output:
-        "<results>/champion/registered.json",
+        "<results>/mlflow/champion.json",
     log:
         "<logs>/register_champion.log",
     benchmark:
@@ -55,7 +55,8 @@ rule register_champion:
         champion=subpath(input.record, parent=True),
         tables=lambda wildcards, input: Path(input.tables[0]).parent,
         name="lastfm_liking" + (DATA_NOTE and f"_{DATA_NOTE}"),
-        store=f"{RESULTS}/mlflow",
+        store=subpath(output[0], parent=True),
+        failures=lambda wildcards: failures("champion"),
     shell:
         "python workflow/scripts/recommend/register_champion.py"
         " --champion {params.champion:q}"
@@ -64,6 +65,7 @@ rule register_champion:
         " --requirements {input.requirements:q}"
         " --name {params.name}"
         " --store-folder {params.store:q}"
+        " --failures {params.failures}"
         " --output {output:q}"
         " > {log:q} 2>&1"
 

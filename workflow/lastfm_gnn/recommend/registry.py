@@ -12,7 +12,8 @@ import lastfm_gnn
 from lastfm_gnn.core.files import digest, sha256
 from lastfm_gnn.core.imports import imported
 from lastfm_gnn.recommend.server import LikingServer
-from lastfm_gnn.track.tracking import experiment_id, reachable, store_uri
+from lastfm_gnn.track.store import reachable, store_uri
+from lastfm_gnn.track.tracking import experiment_id
 
 ALIAS = "champion"
 CODE = Path(lastfm_gnn.__file__).parent
@@ -35,7 +36,7 @@ def register(
 ) -> tuple[str, str]:
     """Version of the LikingServer of these artifacts, and the digest of what it serves: artifacts, requirements, and
     the code that reads and runs a model of this variant. Where a version has that digest already, no other is made.
-    Raises InputError where the store cannot be reached."""
+    Raises StoreError where the store does not take it."""
     programs = [CODE / "recommend/server.py", CODE / f"liking/models/{variant}.py"]
     served = [*artifacts.values(), requirements, *imported(programs, CODE.parent)]
     contents = digest([sha256(path) for path in served])

@@ -1,23 +1,15 @@
 """Runs as MLflow has them: a run's files are the record, MLflow is their mirror."""
 
-import contextlib
-import fcntl
-import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import mlflow
 from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, Run, RunTag
-from sqlalchemy.exc import SQLAlchemyError
 
 from lastfm_gnn.core.files import digest
-from lastfm_gnn.core.program import InputError
-
-# A server that is gone is reported in seconds, not in the minutes that MLflow's default of 7 retries takes.
-os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
+from lastfm_gnn.track.store import reachable, store_uri
 
 NOTE = (
     "A parent run a model; below it a run a split and trial. The parent's metrics are means over the chosen runs of a"
@@ -66,98 +58,94 @@ class Record:
     def name(self) -> str:
         return f"{self.model}/{self.split}/trial_{self.trial}/{self.identity[:8]}"
 
-
-@contextlib.contextmanager
-def one_at_a_time(folder: Path) -> Iterator[None]:
-    """Hold the folder's lock: writers that meet a fresh SQLite store at once would lose runs."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)  # the kernel lets go of it when the process ends, however it ends
-        yield
-
-
-def store_uri(folder: Path) -> str:
-    """MLFLOW_TRACKING_URI, else an SQLite file in the folder."""
-    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{folder}/mlflow.db"
-
-
-@contextlib.contextmanager
-def reachable(uri: str, folder: Path) -> Iterator[None]:
-    """Alone with the store, whose failure is an InputError."""
-    try:
-        with one_at_a_time(folder):
-            yield
-    except (mlflow.exceptions.MlflowException, SQLAlchemyError, ModuleNotFoundError) as error:
-        reason = (str(error) or type(error).__name__).splitlines()[0]
-        raise InputError(
-            f"the MLflow store {uri} does not take the run ({reason}); start it, unset MLFLOW_TRACKING_URI,"
-            " or set tracking: false in the config; then run the same command again"
-        ) from error
+    @property
+    def place(self) -> dict[str, str]:
+        """Tags of the run, and of those that it takes the place of."""
+        return {"model": self.model, "split": self.split, "trial": str(self.trial), "level": "run"}
 
 
 def experiment_id(client: MlflowClient, name: str, folder: Path, note: str = NOTE) -> str:
     if experiment := client.get_experiment_by_name(name):
         return experiment.experiment_id
-    local = client.tracking_uri.startswith("sqlite:")
-    location = str(folder / "artifacts") if local else None
+    # a server keeps files itself; beside a database they are in the folder, whatever signs its name has
+    served = client.tracking_uri.startswith("http")
+    location = None if served else (folder / "artifacts").resolve().as_uri()
     return client.create_experiment(name, artifact_location=location, tags={"mlflow.note.content": note})
 
 
-def _search(client: MlflowClient, experiment_id: str, **tags: str) -> list[Run]:
-    """The runs that carry these tags."""
-    return list(client.search_runs([experiment_id], " and ".join(f"tags.{key} = '{tags[key]}'" for key in tags)))
+def send(records: Sequence[Record], folder: Path) -> dict[str, str]:
+    """Send the records of runs to the store, and return the id there of each name. Sent twice, a run is one run with
+    one point a step, and sending goes on where it broke.
 
-
-def _parent_id(client: MlflowClient, experiment_id: str, record: Record) -> str:
-    """The run over a model's trials and seeds, made when the first of them comes."""
-    if parents := _search(client, experiment_id, model=record.model, level="model"):
-        return parents[0].info.run_id
-    tags = {"model": record.model, "level": "model"}
-    parent = client.create_run(experiment_id, int(record.started * 1000), run_name=record.model, tags=tags)
-    client.set_terminated(parent.info.run_id)
-    return parent.info.run_id
-
-
-def _log_means(client: MlflowClient, experiment_id: str, record: Record) -> None:
-    """The parent run's metrics: means over its chosen runs of the record's protocol."""
-    chosen = _search(client, experiment_id, model=record.model, level="run", chosen="true")
-    runs = [
-        run.data.metrics
-        for run in chosen
-        if run.data.tags["split"].startswith(record.protocol) and "superseded" not in run.data.tags
-    ]
-    means = {
-        f"mean_{record.protocol}_{name}": sum(run[name] for run in runs if name in run) / len(runs)
-        for name in runs[0]
-        if name.startswith(("best_valid_", "test_")) and all(name in run for run in runs)
-    }
-    now = int(time.time() * 1000)
-    client.log_batch(
-        _parent_id(client, experiment_id, record),
-        metrics=[Metric(name, mean, now, 0) for name, mean in means.items()],
-    )
-
-
-def send(record: Record, folder: Path) -> str:
-    """Send a run's record to the store and return its id. Sent twice, it is one run with one point a step.
-
-    A run of the same task, model, split and trial with other settings, data or results is marked superseded.
-    Raises InputError where the store cannot be reached.
+    A run of the same experiment, model, split and trial with other settings, data or results is marked superseded.
+    Raises StoreError where the store does not take them.
     """
     uri = store_uri(folder)
     with reachable(uri, folder):
         client = MlflowClient(tracking_uri=uri)
-        experiment = experiment_id(client, record.experiment, folder)
-        run_id = _send(client, record, experiment)
-        if record.chosen:
-            _log_means(client, experiment, record)
-        return run_id
+        ids: dict[str, str] = {}
+        for name in dict.fromkeys(record.experiment for record in records):
+            own = [record for record in records if record.experiment == name]
+            ids |= _send_experiment(client, own, experiment_id(client, name, folder))
+        return ids
 
 
-def _send(client: MlflowClient, record: Record, experiment: str) -> str:
-    place = {"model": record.model, "split": record.split, "trial": str(record.trial), "level": "run"}
+def _send_experiment(client: MlflowClient, records: Sequence[Record], experiment: str) -> dict[str, str]:
+    there = list(_runs(client, experiment))
+    parents = {run.data.tags["model"]: run for run in there if run.data.tags["level"] == "model"}
+    ids = {}
+    for record in records:
+        if record.model not in parents:
+            parents[record.model] = _start_parent(client, experiment, record)
+        places = [run for run in there if record.place.items() <= run.data.tags.items()]
+        ids[record.name] = _send(client, record, experiment, places, parents[record.model].info.run_id)
+    _log_means(client, experiment, {record.model for record in records if record.chosen})
+    return ids
+
+
+def _runs(client: MlflowClient, experiment: str) -> Iterable[Run]:
+    """All of an experiment that were sent from here."""
+    page = client.search_runs([experiment])
+    yield from (run for run in page if "level" in run.data.tags)
+    while page.token:
+        page = client.search_runs([experiment], page_token=page.token)
+        yield from (run for run in page if "level" in run.data.tags)
+
+
+def _start_parent(client: MlflowClient, experiment: str, record: Record) -> Run:
+    """The run over a model's trials and seeds, made when the first of them comes."""
+    tags = {"model": record.model, "level": "model"}
+    parent = client.create_run(experiment, int(record.started * 1000), run_name=record.model, tags=tags)
+    client.set_terminated(parent.info.run_id)
+    return parent
+
+
+def _log_means(client: MlflowClient, experiment: str, models: set[str]) -> None:
+    """Metrics of the models' parent runs: means over the chosen runs of each protocol."""
+    chosen: dict[tuple[str, str], list[dict[str, float]]] = {}
+    parents = {}
+    for run in _runs(client, experiment):
+        tags = run.data.tags
+        if tags["level"] == "model":
+            parents[tags["model"]] = run
+        elif tags["model"] in models and tags["chosen"] == "true" and "superseded" not in tags:
+            chosen.setdefault((tags["model"], tags["split"].rsplit("_", 1)[0]), []).append(run.data.metrics)
+    now = int(time.time() * 1000)
+    for (model, protocol), runs in chosen.items():
+        means = {
+            f"mean_{protocol}_{name}": sum(run[name] for run in runs) / len(runs)
+            for name in runs[0]
+            if name.startswith(("best_valid_", "test_")) and all(name in run for run in runs)
+        }
+        before = parents[model].data.metrics
+        news = [Metric(name, mean, now, 0) for name, mean in means.items() if before.get(name) != mean]
+        client.log_batch(parents[model].info.run_id, metrics=news)
+
+
+def _send(client: MlflowClient, record: Record, experiment: str, places: Sequence[Run], parent: str) -> str:
+    """places: the runs that are there in the record's place."""
     run = None
-    for old in _search(client, experiment, **place):
+    for old in places:
         if old.data.tags["identity"] == record.identity and old.data.tags["results"] == record.results:
             run = old
             if "superseded" in old.data.tags:  # the settings are back to what they were
@@ -165,11 +153,11 @@ def _send(client: MlflowClient, record: Record, experiment: str) -> str:
         elif "superseded" not in old.data.tags:
             client.set_tag(old.info.run_id, "superseded", "true")
     if run is None:
-        tags = place | {
+        tags = record.place | {
             "identity": record.identity,
             "results": record.results,
             "chosen": str(record.chosen).lower(),
-            "mlflow.parentRunId": _parent_id(client, experiment, record),
+            "mlflow.parentRunId": parent,
             "mlflow.source.git.commit": record.git_commit,
             "git_commit": record.git_commit,
         }

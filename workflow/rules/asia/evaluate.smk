@@ -134,7 +134,7 @@ rule summarise_cv:
         metrics=[f"<results>/runs/{run}/metrics.json" for run in USER_RUNS],
         predictions=[f"<results>/runs/{run}/predictions.parquet" for run in USER_RUNS],
         records=[f"<results>/runs/{run}/run.json" for run in USER_RUNS],
-        receipts=[f"<results>/runs/{run}/mlflow.json" for run in USER_RUNS + USER_TRIALS if config["tracking"]],
+        receipts=receipts("cv_summary"),
     output:
         summary=report(
             "<results>/cv_summary.csv",

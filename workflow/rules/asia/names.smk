@@ -69,12 +69,6 @@ def network_options(input, split):
     return files | {"join_valid": split.startswith("published")}
 
 
-def curves_of(wildcards):
-    """A network's epochs, or a fitted model's trials."""
-    file = "history.csv" if wildcards.model in USER_NETWORKS else "trials.csv"
-    return f"<results>/runs/{wildcards.task}/{wildcards.features}/{wildcards.model}/{wildcards.split}/{file}"
-
-
 def is_big(task, split):
     """Whether a training has the 73 million weights of the published networks of all artists."""
     return protocol_of_users(split) == "published" and task == "artists_7842"
@@ -169,6 +163,18 @@ if FEATURES != "none":
         for model in USER_NETWORKS
         for n in range(len(trials_of_task(task)))
     ]
+
+
+def user_files():
+    """What MLflow gets: of every run its record, curves and evaluation, of trials no evaluation."""
+    files = [f"<results>/runs/{trial}/{file}" for trial in USER_TRIALS for file in ("run.json", "history.csv")]
+    for run in USER_RUNS:
+        # a network's epochs, or a fitted model's trials
+        curves = "history.csv" if Path(run).parts[2] in USER_NETWORKS else "trials.csv"
+        files += [f"<results>/runs/{run}/{file}" for file in ("run.json", curves, "metrics.json", "figure.png")]
+    return files
+
+
 REGION_PREDICTIONS = [
     f"<results>/runs/{run}/predictions.parquet"
     for run in strict_runs("region", "none", [*fitted("none"), *USER_NETWORKS, *blends_of("region", "none")])

@@ -57,14 +57,6 @@ def league_runs(task, seeds):
     return [f"{task}/{league}/{model}/strict_{seed}" for league, model in pairs for seed in seeds]
 
 
-def league_curves(wildcards):
-    """A network's steps, or a fitted model's trials, of every seed."""
-    network = wildcards.task.startswith("liking") and wildcards.model not in LIKING_BLENDS
-    file = "history.csv" if network else "trials.csv"
-    folder = f"<results>/runs/{wildcards.task}/{wildcards.league}/{wildcards.model}"
-    return [f"{folder}/strict_{seed}/{file}" for seed in LEAGUE_SEEDS]
-
-
 def unit_scores(run):
     """The file of a run that has the scores of each user, or of each friendship."""
     return f"<results>/runs/{run}/{'friendships' if run.startswith('friends') else 'users'}.parquet"
@@ -85,6 +77,19 @@ def friendships_of(task):
 
 
 LEAGUE_RUNS = [run for task in LEADERBOARD["tasks"] for run in league_runs(task, LEAGUE_SEEDS)]
+
+
+def league_files():
+    """What MLflow gets: of every run its record, curves and evaluation."""
+    files = []
+    for run in LEAGUE_RUNS:
+        # a network's steps, or a fitted model's trials
+        task, _, model, _ = Path(run).parts
+        curves = "history.csv" if task.startswith("liking") and model not in LIKING_BLENDS else "trials.csv"
+        files += [f"<results>/runs/{run}/{file}" for file in ("run.json", curves, "metrics.json")]
+    return files
+
+
 SERVED_TABLES = ["users", "artists", "friends", "tag_assignments"]
 
 
@@ -113,5 +118,5 @@ def model_files(family):
 RECOMMENDATIONS = [
     "<results>/recommendations/artists.parquet",
     *(f"<results>/recommendations/{task}.parquet" for task in LEADERBOARD["tasks"] if task.startswith("friends")),
-    *(["<results>/champion/registered.json"] if config["tracking"] else []),
+    *receipts("champion"),
 ]

@@ -9,7 +9,7 @@ rule make_leaderboard:
         metrics=[f"<results>/runs/{run}/metrics.json" for run in LEAGUE_RUNS],
         units=[unit_scores(run) for run in LEAGUE_RUNS],
         run=[f"<results>/runs/{run}/run.json" for run in LEAGUE_RUNS],
-        receipts=[f"<results>/runs/{run}/mlflow.json" for run in LEAGUE_RUNS if config["tracking"]],
+        receipts=receipts("leaderboard"),
     output:
         table=report(
             "<results>/leaderboard.csv",

@@ -77,20 +77,16 @@ def chosen_run(wildcards):
     )
 
 
-def evaluation(wildcards, file):
-    """A file of a model's evaluation on a split, for the trial that is chosen; none for the others."""
-    if int(wildcards.trial) != chosen_trial(wildcards.model, wildcards.split):
-        return []
-    return [f"<results>/runs/table1/{wildcards.model}/{wildcards.split}/{file}"]
-
-
-def receipts(model, wildcards):
-    """One a trial of a model."""
-    return [
-        f"<results>/runs/table1/{model}/{split}/trial_{trial}/mlflow.json"
-        for split in splits_of(model)
-        for trial in trials_of(model, split)
-    ]
+def table1_files():
+    """What MLflow gets: of every trial its record and curves, of the chosen one its model and evaluation, too."""
+    files = []
+    for model in [*NETWORKS, *BASELINES]:
+        for split in splits_of(model):
+            folder = f"<results>/runs/table1/{model}/{split}"
+            for trial in trials_of(model, split):
+                files += [f"{folder}/trial_{trial}/{file}" for file in ("run.json", "history.csv", "model.pt")]
+            files += [f"{folder}/{file}" for file in ("metrics.json", "figure.png")]
+    return files
 
 
 def histories(wildcards):

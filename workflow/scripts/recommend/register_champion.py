@@ -3,18 +3,20 @@
     python workflow/scripts/recommend/register_champion.py --champion results/champion \\
         --tables results/tables/hetrec --train results/splits/liking/strict_0/train.parquet \\
         --requirements requirements.txt --name lastfm_liking --store-folder results/mlflow \\
-        --output results/champion/registered.json
+        --output results/mlflow/champion.json
 
+Where the store does not take it, the receipt says why, and the exit status is 0 all the same.
 Then, where the environment is: mlflow.pyfunc.load_model("models:/lastfm_liking@champion").
 """
 
 from pathlib import Path
 
 from lastfm_gnn.core import program
-from lastfm_gnn.core.files import sha256, write_json
+from lastfm_gnn.core.files import sha256
 from lastfm_gnn.core.program import InputError
 from lastfm_gnn.recommend.champion import Champion
 from lastfm_gnn.recommend.registry import register
+from lastfm_gnn.track.receipts import add_receipt, receipt
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -24,8 +26,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--train", type=Path, required=True, help="training part of the champion's split")
     parser.add_argument("--requirements", type=Path, required=True, help="requirements.txt, for who serves it")
     parser.add_argument("--name", required=True, help="of the registered model")
-    parser.add_argument("--store-folder", type=Path, required=True)
-    parser.add_argument("--output", type=Path, required=True, help="the receipt, JSON")
+    add_receipt(parser)
     args = parser.parse_args(argv)
 
     champion = Champion(args.champion, args.tables)
@@ -40,9 +41,10 @@ def main(argv: list[str] | None = None) -> None:
     record = {name: champion.record[name] for name in ("league", "model", "split")}
     metrics = {name: champion.record[name] for name in ("valid_mse", "mean_valid_mse")}
     served = (champion.variant, artifacts, record, metrics, args.requirements)
-    version, contents = register(args.name, *served, args.store_folder)
-    write_json(args.output, {"name": args.name, "version": version, "alias": "champion", "contents": contents})
-    print(f"models:/{args.name}@champion is version {version}: {record}")
+    with receipt(args) as content:
+        version, contents = register(args.name, *served, args.store_folder)
+        content |= {"name": args.name, "version": version, "alias": "champion", "contents": contents}
+        print(f"models:/{args.name}@champion is version {version}: {record}")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,93 @@
+"""What tests of tracking share: runs to send, and real servers on loopback."""
+
+import multiprocessing
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+import requests
+
+import track_runs
+from conftest import environment, make_run
+from lastfm_gnn.core.files import read_json, write_json
+
+
+def chosen_trial(folder: Path, tables: Path) -> Path:
+    """Folder of a trial that was chosen: its evaluation is in the folder above."""
+    paths = make_run(folder, tables, "strict", "edge_weight")
+    for name in ("metrics.json", "figure.png"):
+        shutil.copy(paths["evaluation"] / name, folder)
+    return paths["run"]
+
+
+def like(run: Path, folder: Path, **names: str | int) -> Path:
+    """A run of other names, and without an evaluation."""
+    shutil.copytree(run, folder)
+    recorded = read_json(folder / "run.json")
+    recorded["identity"] |= names
+    write_json(folder / "run.json", recorded)
+    return folder
+
+
+def send(store: Path, *runs: Path, receipt: str = "receipt.json") -> dict:
+    """Send runs; the receipt."""
+    output = store / receipt
+    track_runs.main(["--runs", *map(str, runs), f"--store-folder={store}", f"--output={output}"])
+    return read_json(output)
+
+
+def start_sending(store: Path, runs: Sequence[Path]) -> list[BaseProcess]:
+    """A process a run, all at once; they are forked, since importing MLflow takes longer than a run."""
+    forked = multiprocessing.get_context("fork")
+    processes = [
+        forked.Process(target=send, args=(store, run), kwargs={"receipt": f"{run.name}.json"}) for run in runs
+    ]
+    for process in processes:
+        process.start()
+    return processes
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def served(log: Path, port: int, *command: str | Path) -> Iterator[subprocess.Popen]:
+    """A server from when it answers on the port to its end, in a session of its own."""
+    with log.open("w") as file:  # a pipe that nobody reads would stop it
+        process = subprocess.Popen(
+            [sys.executable, *command],
+            env=environment(MLFLOW_SERVER_ENABLE_JOB_EXECUTION="false"),
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        while True:
+            assert process.poll() is None, log.read_text()
+            try:
+                requests.get(f"http://127.0.0.1:{port}/health", timeout=60).raise_for_status()
+                break
+            except requests.RequestException:
+                time.sleep(0.1)
+        yield process
+    finally:
+        process.terminate()
+        process.wait(timeout=600)
+
+
+@contextmanager
+def mlflow_server(folder: Path, port: int) -> Iterator[str]:
+    """Address of an MLflow server over an SQLite store in the folder."""
+    store = [f"--backend-store-uri=sqlite:///{folder}/server.db", f"--artifacts-destination={folder}/served"]
+    command = ["-m", "mlflow", "server", "--host=127.0.0.1", f"--port={port}", "--workers=1", *store]
+    with served(folder / "server.log", port, *command):
+        yield f"http://127.0.0.1:{port}"
