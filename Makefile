@@ -7,7 +7,7 @@ LISTENS ?= my_listens.csv
 export LISTENS
 RUN = PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES)
 
-.PHONY: help table1 cv_summary leaderboard recommendations report own demo test quick lint pins config_tables ui benchmark benchmark_users
+.PHONY: help table1 cv_summary leaderboard recommendations report own demo test quick lint pins config_tables ui server benchmark benchmark_users
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -49,6 +49,9 @@ demo: .venv/installed ## the same pipeline on generated data, without a network:
 
 ui: .venv/installed ## the MLflow UI over the newest runs, a demo's or your own, on http://127.0.0.1:5000
 	@$(BIN)/python workflow/open_ui.py
+
+server: .venv/installed ## MLflow with PostgreSQL for many who write at once, on http://127.0.0.1:5000
+	@$(BIN)/python workflow/serve_mlflow.py
 
 test: .venv/installed_dev ## every test and linter
 	PATH="$(CURDIR)/$(BIN):$$PATH" pytest

@@ -14,7 +14,7 @@ from pathlib import Path
 import requests
 
 import track_runs
-from conftest import environment, make_run
+from conftest import ROOT, environment, make_run
 from lastfm_gnn.core.files import read_json, write_json
 
 
@@ -91,3 +91,11 @@ def mlflow_server(folder: Path, port: int) -> Iterator[str]:
     command = ["-m", "mlflow", "server", "--host=127.0.0.1", f"--port={port}", "--workers=1", *store]
     with served(folder / "server.log", port, *command):
         yield f"http://127.0.0.1:{port}"
+
+
+@contextmanager
+def postgresql_server(folder: Path, port: int) -> Iterator[subprocess.Popen]:
+    """The program of docs/usage.md: MLflow over PostgreSQL, both in the folder."""
+    command = [ROOT / "workflow/serve_mlflow.py", f"--folder={folder}", f"--port={port}", "--workers=2"]
+    with served(folder / "server.log", port, *command) as process:
+        yield process
