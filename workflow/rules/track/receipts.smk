@@ -28,7 +28,9 @@ def unsent():
         reason = read_receipt(name).get("unsent")
         if reason and config["tracking"]:
             what = "the champion" if name == "champion" else f"runs of {RESULTS}/{name}.csv"
-            lines.append(f"warning: {what}: not sent to MLflow: {reason}; the same command then sends what is missing")
+            lines.append(
+                f"warning: {what}: not sent to MLflow: {reason}; the same command then sends what is missing"
+            )
     return lines
 
 
