@@ -17,7 +17,7 @@ class InputError(Exception):
 def reason(error: Exception) -> str:
     """What a library says of an error, in one short line."""
     words = " ".join(str(error).split()) or type(error).__name__
-    return words if len(words) <= LONGEST else f"{words[:LONGEST]} …"
+    return words if len(words) <= LONGEST else f"{words[: LONGEST // 2]} … {words[-LONGEST // 2 :]}"
 
 
 def parser(description: str | None) -> argparse.ArgumentParser:
