@@ -7,7 +7,7 @@ LISTENS ?= my_listens.csv
 export LISTENS
 RUN = PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES)
 
-.PHONY: help table1 cv_summary leaderboard recommendations report own demo test quick lint pins config_tables ui server benchmark benchmark_users
+.PHONY: help table1 cv_summary leaderboard recommendations report own demo test test_cluster quick lint pins config_tables ui server benchmark benchmark_users
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -59,6 +59,9 @@ test: .venv/installed_dev ## every test and linter
 quick: .venv/installed_dev ## the tests that answer in a minute
 	PATH="$(CURDIR)/$(BIN):$$PATH" pytest tests/core tests/data tests/metrics tests/audit tests/liking tests/ranking tests/friends
 
+test_cluster: .venv/installed_dev .venv/installed_slurm ## the tests on a real Slurm, started on this machine: docs/cluster.md
+	PATH="$(CURDIR)/$(BIN):$$PATH" pytest --numprocesses=0 -m cluster tests/cluster
+
 lint: .venv/installed_dev ## the linters alone
 	PATH="$(CURDIR)/$(BIN):$$PATH" pytest tests/workflow/test_style.py
 
@@ -89,4 +92,8 @@ pins: .venv/installed_dev ## pin anew what the requirements pull in: constraints
 
 .venv/installed_dev: .venv/installed requirements-dev.txt
 	@$(BIN)/python -m pip install --requirement requirements-dev.txt --constraint constraints.txt
+	@touch $@
+
+.venv/installed_slurm: .venv/installed requirements-slurm.txt
+	@$(BIN)/python -m pip install --requirement requirements-slurm.txt --constraint constraints.txt
 	@touch $@

@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(workflow.basedir, "workflow")))
 LIBRARY = quote(str(Path(workflow.basedir, "workflow"))).replace("{", "{{").replace("}", "}}")
 shell.prefix(f"export PYTHONPATH={LIBRARY}" + "${{PYTHONPATH:+:$PYTHONPATH}}; ")
 
+from lastfm_gnn.core.slurm import refuse_orphans
 from show_progress import show_progress
 
 progress = show_progress(workflow)
@@ -28,6 +29,8 @@ onstart:
     # look a second until the run ends: some hundred take a core. Without a limit on jobs a second there are none.
     if workflow.local_exec:
         workflow.scheduler.job_rate_limiter = None
+    else:
+        refuse_orphans(Path.cwd())
 
 
 onsuccess:
@@ -52,6 +55,7 @@ pathvars:
 
 include: "workflow/rules/config.smk"
 include: "workflow/rules/common.smk"
+include: "workflow/rules/resources.smk"
 include: "workflow/rules/track/receipts.smk"
 include: "workflow/rules/track/runs.smk"
 include: "workflow/rules/data/download.smk"

@@ -1,6 +1,6 @@
 """Pin what the direct requirements pull in: constraints.txt, and the second part of every file in envs/.
 
-`make pins` runs this after a change of requirements.txt or requirements-dev.txt.
+`make pins` runs this after a change of a requirements file.
 """
 
 import subprocess
@@ -21,9 +21,9 @@ def resolve(requirements: str, *options: str) -> list[str]:
 
 
 def main() -> None:
-    required = "".join((ROOT / name).read_text() for name in ("requirements.txt", "requirements-dev.txt"))
+    required = "".join(file.read_text() for file in sorted(ROOT.glob("requirements*.txt")))
     constraints = ROOT / "constraints.txt"
-    note = "# Everything that requirements.txt and requirements-dev.txt pull in; made by `make pins`.\n"
+    note = "# Everything that the requirements files pull in; made by `make pins`.\n"
     constraints.write_text(note + "\n".join(resolve(required)) + "\n")
     for file in sorted((ROOT / "envs").glob("*.yaml")):
         direct, _, _ = file.read_text().partition(MARK)

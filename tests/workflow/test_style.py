@@ -93,6 +93,7 @@ def test_every_rule_has_its_log_benchmark_script_and_an_environment_that_exists(
                 assert directive in body, f"{name} has no {directive}"
             assert (file.parent / re.search(r'conda:\s+"(.*?)"', body)[1]).is_file()
             assert f"python workflow/{SCRIPTS[name].relative_to(ROOT / 'workflow')}" in body
+            assert f'**needs("{name}"' in body, f"{name} does not say what it needs"
             room = file.relative_to(ROOT / "workflow/rules").parts[0].removesuffix(".smk")
             assert SCRIPTS[name].parent.name == room, f"{name}: its rule is in {room}"
     assert sorted(rules) == sorted(SCRIPTS)

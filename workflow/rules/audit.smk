@@ -18,8 +18,11 @@ rule audit_split:
     wildcard_constraints:
         audited="[a-z_]+",
         audited_split="[a-z]+_[0-9]+|single",
+    localrule: True
     conda:
         "../../envs/data.yaml"
+    resources:
+        **needs("audit_split"),
     shell:
         "python workflow/scripts/audit/audit_split.py"
         " --train {input.train:q}"

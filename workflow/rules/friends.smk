@@ -17,8 +17,11 @@ rule make_friend_splits:
         "<logs>/make_friend_splits/{friends}/{seed}.log",
     benchmark:
         "<benchmarks>/make_friend_splits/{friends}/{seed}.tsv"
+    localrule: True
     conda:
         "../../envs/data.yaml"
+    resources:
+        **needs("make_friend_splits"),
     params:
         folder=subpath(output[0], parent=True),
     shell:
@@ -53,8 +56,7 @@ rule predict_friends:
         "../../envs/gnn.yaml"
     threads: 1
     resources:
-        mem_mb=6000,
-        runtime=60,
+        **needs("predict_friends"),
     params:
         identity=lambda wildcards: identity(
             task=wildcards.friends, league="graph", model=wildcards.model, split=f"strict_{wildcards.seed}"
@@ -93,10 +95,11 @@ rule evaluate_friends:
         "<logs>/evaluate_friends/{friends}/{model}/{seed}.log",
     benchmark:
         "<benchmarks>/evaluate_friends/{friends}/{model}/{seed}.tsv"
+    localrule: True
     conda:
         "../../envs/data.yaml"
     resources:
-        mem_mb=3000,
+        **needs("evaluate_friends"),
     params:
         folder=subpath(output.metrics, parent=True),
     shell:

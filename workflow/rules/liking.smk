@@ -18,8 +18,11 @@ rule make_splits:
         "<benchmarks>/make_splits/{liking}/{split}.tsv"
     wildcard_constraints:
         split=r"(published|strict)_\d+",
+    localrule: True
     conda:
         "../../envs/gnn.yaml"
+    resources:
+        **needs("make_splits"),
     params:
         protocol=lambda wildcards: protocol_of(wildcards.split),
         seed=lambda wildcards: seed_of(wildcards.split),
@@ -61,8 +64,7 @@ rule predict_liking:
         "../../envs/gnn.yaml"
     threads: 1
     resources:
-        mem_mb=3000,
-        runtime=60,
+        **needs("predict_liking"),
     params:
         identity=lambda wildcards: identity(
             task=wildcards.liking,
@@ -107,8 +109,11 @@ rule blend_liking:
         "<benchmarks>/blend_liking/{liking}/{league}/{blend}/{seed}.tsv"
     wildcard_constraints:
         blend="|".join(LIKING_BLENDS) or "none",
+    localrule: True
     conda:
         "../../envs/data.yaml"
+    resources:
+        **needs("blend_liking"),
     params:
         identity=lambda wildcards: identity(
             task=wildcards.liking,
@@ -144,8 +149,11 @@ rule evaluate_liking:
         "<logs>/evaluate_liking/{liking}/{league}/{model}/{seed}.log",
     benchmark:
         "<benchmarks>/evaluate_liking/{liking}/{league}/{model}/{seed}.tsv"
+    localrule: True
     conda:
         "../../envs/data.yaml"
+    resources:
+        **needs("evaluate_liking"),
     params:
         folder=subpath(output.metrics, parent=True),
     shell:

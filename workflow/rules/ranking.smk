@@ -15,8 +15,11 @@ rule make_ranking_splits:
         "<logs>/make_ranking_splits/{seed}.log",
     benchmark:
         "<benchmarks>/make_ranking_splits/{seed}.tsv"
+    localrule: True
     conda:
         "../../envs/gnn.yaml"
+    resources:
+        **needs("make_ranking_splits"),
     params:
         folder=subpath(output.train, parent=True),
     shell:
@@ -50,8 +53,7 @@ rule rank_listens:
         "../../envs/gnn.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        **needs("rank_listens"),
     params:
         identity=lambda wildcards: identity(
             task="ranking", league=wildcards.league, model=wildcards.model, split=f"strict_{wildcards.seed}"
@@ -92,8 +94,11 @@ rule evaluate_ranking:
         "<logs>/evaluate_ranking/{league}/{model}/{seed}.log",
     benchmark:
         "<benchmarks>/evaluate_ranking/{league}/{model}/{seed}.tsv"
+    localrule: True
     conda:
         "../../envs/data.yaml"
+    resources:
+        **needs("evaluate_ranking"),
     params:
         folder=subpath(output.metrics, parent=True),
     shell:
@@ -129,8 +134,7 @@ rule peek_ranking:
         "../../envs/gnn.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        **needs("peek_ranking"),
     shell:
         "python workflow/scripts/ranking/peek_ranking.py"
         " --users {input.users:q}"

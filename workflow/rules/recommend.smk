@@ -20,6 +20,8 @@ rule choose_champion:
     localrule: True
     conda:
         "../../envs/data.yaml"
+    resources:
+        **needs("choose_champion"),
     params:
         runs=lambda wildcards, input: [Path(path).parent for path in input.runs],
         tables=lambda wildcards, input: Path(input.tables[0]).parent,
@@ -51,6 +53,8 @@ rule register_champion:
     localrule: True
     conda:
         "../../envs/registry.yaml"
+    resources:
+        **needs("register_champion"),
     params:
         champion=subpath(input.record, parent=True),
         tables=lambda wildcards, input: Path(input.tables[0]).parent,
@@ -87,8 +91,7 @@ rule recommend_artists:
         "../../envs/gnn.yaml"
     threads: 1
     resources:
-        mem_mb=6000,
-        runtime=30,
+        **needs("recommend_artists"),
     params:
         champion=subpath(input.record, parent=True),
         tables=lambda wildcards, input: Path(input.tables[0]).parent,
@@ -123,8 +126,7 @@ rule recommend_friends:
         "../../envs/gnn.yaml"
     threads: 1
     resources:
-        mem_mb=6000,
-        runtime=60,
+        **needs("recommend_friends"),
     params:
         runs=lambda wildcards, input: [Path(path).parent for path in input.runs],
         top=50,

@@ -35,6 +35,8 @@ rule make_overview:
     localrule: True
     conda:
         "../../envs/report.yaml"
+    resources:
+        **needs("make_overview"),
     params:
         optional=lambda wildcards, input: flags(
             friends=input.friends,

@@ -26,8 +26,11 @@ rule evaluate_regions:
         "<benchmarks>/evaluate_regions/{features}/{model}/{split}.tsv"
     wildcard_constraints:
         split=USER_SPLIT,
+    localrule: True
     conda:
         "../../../envs/data.yaml"
+    resources:
+        **needs("evaluate_regions"),
     params:
         title=lambda wildcards: f"{wildcards.model}, {wildcards.split}, {wildcards.features} features",
         folder=subpath(output.metrics, parent=True),
@@ -73,7 +76,7 @@ rule evaluate_artists:
     conda:
         "../../../envs/data.yaml"
     resources:
-        mem_mb=3000,
+        **needs("evaluate_artists"),
     params:
         protocol=lambda wildcards: protocol_of_users(wildcards.split),
         title=lambda wildcards: f"{wildcards.model}, {wildcards.split}, {wildcards.features} features",
@@ -153,8 +156,11 @@ rule summarise_cv:
         "<logs>/summarise_cv.log",
     benchmark:
         "<benchmarks>/summarise_cv.tsv"
+    localrule: True
     conda:
         "../../../envs/data.yaml"
+    resources:
+        **needs("summarise_cv"),
     params:
         runs=lambda wildcards, input: [Path(path).parent for path in input.metrics],
         models=json.dumps({task: entries_of(task) for task in ("region", "artists")}),

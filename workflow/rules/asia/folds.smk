@@ -17,8 +17,11 @@ rule make_folds:
         "<logs>/make_folds/{family}/{fold}.log",
     benchmark:
         "<benchmarks>/make_folds/{family}/{fold}.tsv"
+    localrule: True
     conda:
         "../../../envs/data.yaml"
+    resources:
+        **needs("make_folds"),
     params:
         folder=subpath(output.train, parent=True),
     shell:
@@ -43,8 +46,11 @@ rule choose_artists:
         "<logs>/choose_artists/{top}.log",
     benchmark:
         "<benchmarks>/choose_artists/{top}.tsv"
+    localrule: True
     conda:
         "../../../envs/data.yaml"
+    resources:
+        **needs("choose_artists"),
     shell:
         "python workflow/scripts/asia/choose_artists.py"
         " --likes {input.likes:q}"
@@ -68,7 +74,7 @@ rule embed_friends:
     conda:
         "../../../envs/data.yaml"
     resources:
-        mem_mb=4000,
+        **needs("embed_friends"),
     shell:
         "python workflow/scripts/asia/embed_friends.py"
         " --users {input.users:q}"

@@ -26,7 +26,7 @@ rule classify_users:
         "../../../envs/gnn.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        **needs("classify_users"),
     params:
         identity=lambda wildcards: identity(
             task="region", features=wildcards.features, model=wildcards.model, split=f"strict_{wildcards.fold}"
@@ -73,7 +73,7 @@ rule rank_artists:
         "../../../envs/gnn.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
+        **needs("rank_artists"),
     params:
         identity=lambda wildcards: identity(
             task="artists_7842", features=wildcards.features, model=wildcards.model, split=f"strict_{wildcards.fold}"
@@ -119,7 +119,7 @@ rule blend_scores:
     conda:
         "../../../envs/data.yaml"
     resources:
-        mem_mb=3000,
+        **needs("blend_scores"),
     params:
         identity=lambda wildcards: identity(
             task=wildcards.task, features=wildcards.features, model=wildcards.model, split=f"strict_{wildcards.fold}"

@@ -30,8 +30,7 @@ rule train_user_network:
         "../../../envs/gnn.yaml"
     threads: lambda wildcards: 2 if is_big(wildcards.task, wildcards.split) else 1
     resources:
-        mem_mb=lambda wildcards: 8000 if is_big(wildcards.task, wildcards.split) else 3000,
-        runtime=120,
+        **needs("train_user_network", large=lambda wildcards: is_big(wildcards.task, wildcards.split)),
     params:
         identity=lambda wildcards: identity(
             task=wildcards.task, features=wildcards.features, model=wildcards.model, split=wildcards.split
@@ -82,8 +81,7 @@ use rule train_user_network as tune_user_network with:
         model="|".join(USER_NETWORKS),
     threads: 1
     resources:
-        mem_mb=3000,
-        runtime=120,
+        **needs("tune_user_network"),
     params:
         identity=lambda wildcards: identity(
             task=wildcards.task,
@@ -121,6 +119,8 @@ rule select_settings:
     localrule: True
     conda:
         "../../../envs/data.yaml"
+    resources:
+        **needs("select_settings"),
     shell:
         "python workflow/scripts/asia/select_settings.py"
         " --runs {input.runs:q}"

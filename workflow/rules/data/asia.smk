@@ -22,6 +22,8 @@ rule download_asia:
     localrule: True
     conda:
         "../../../envs/data.yaml"
+    resources:
+        **needs("download_asia"),
     params:
         folder=subpath(output.edges, parent=True),
         data_folder=config["data_folder"],
@@ -50,8 +52,11 @@ if FEATURES == "generated":
             "<logs>/generate_features.log",
         benchmark:
             "<benchmarks>/generate_features.tsv"
+        localrule: True
         conda:
             "../../../envs/data.yaml"
+        resources:
+            **needs("generate_features"),
         params:
             raw=subpath(input.edges, parent=True),
         shell:
@@ -76,8 +81,11 @@ rule build_asia_tables:
         "<logs>/build_asia_tables.log",
     benchmark:
         "<benchmarks>/build_asia_tables.tsv"
+    localrule: True
     conda:
         "../../../envs/data.yaml"
+    resources:
+        **needs("build_asia_tables"),
     params:
         raw=subpath(input.edges, parent=True),
         folder=subpath(output.users, parent=True),
@@ -119,8 +127,11 @@ rule explore_asia:
         "<logs>/explore_asia.log",
     benchmark:
         "<benchmarks>/explore_asia.tsv"
+    localrule: True
     conda:
         "../../../envs/data.yaml"
+    resources:
+        **needs("explore_asia"),
     params:
         folder=subpath(output.mixing, parent=True),
     shell:

@@ -22,6 +22,8 @@ if LIKING["source"] == "official":
         localrule: True
         conda:
             "../../../envs/data.yaml"
+        resources:
+            **needs("download_dataset"),
         params:
             folder=subpath(output[0], parent=True),
             data_folder=config["data_folder"],
@@ -44,8 +46,11 @@ elif LIKING["source"] == "generated":
             "<logs>/generate_dataset.log",
         benchmark:
             "<benchmarks>/generate_dataset.tsv"
+        localrule: True
         conda:
             "../../../envs/data.yaml"
+        resources:
+            **needs("generate_dataset"),
         params:
             folder=subpath(output[0], parent=True),
             users=LIKING["generated"]["users"],

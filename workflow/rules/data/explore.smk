@@ -29,8 +29,11 @@ rule explore_listens:
         "<logs>/explore_listens.log",
     benchmark:
         "<benchmarks>/explore_listens.tsv"
+    localrule: True
     conda:
         "../../../envs/data.yaml"
+    resources:
+        **needs("explore_listens"),
     params:
         folder=subpath(output.counts, parent=True),
     shell:

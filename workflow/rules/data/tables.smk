@@ -21,8 +21,11 @@ if LIKING["source"] == "own":
             "<logs>/build_own_tables.log",
         benchmark:
             "<benchmarks>/build_own_tables.tsv"
+        localrule: True
         conda:
             "../../../envs/data.yaml"
+        resources:
+            **needs("build_own_tables"),
         params:
             folder=subpath(output[0], parent=True),
             score=LIKING["score"],
@@ -46,8 +49,11 @@ else:
             "<logs>/build_tables.log",
         benchmark:
             "<benchmarks>/build_tables.tsv"
+        localrule: True
         conda:
             "../../../envs/data.yaml"
+        resources:
+            **needs("build_tables"),
         params:
             raw=lambda wildcards, input: Path(input.raw[0]).parent,
             folder=subpath(output[0], parent=True),

@@ -58,7 +58,7 @@ rule explain_attention:
     conda:
         "../../../envs/gnn.yaml"
     resources:
-        mem_mb=3000,
+        **needs("explain_attention"),
     params:
         title=lambda wildcards: f"{wildcards.model}, {wildcards.split}, {wildcards.features} features",
         users=EXPLANATIONS["users"],
@@ -100,7 +100,7 @@ rule explain_users:
     conda:
         "../../../envs/gnn.yaml"
     resources:
-        mem_mb=3000,
+        **needs("explain_users"),
     params:
         title=lambda wildcards: f"{wildcards.model}, {wildcards.split}, {wildcards.features} features",
         users=EXPLANATIONS["users"],
@@ -143,7 +143,7 @@ rule explain_features:
     conda:
         "../../../envs/gnn.yaml"
     resources:
-        mem_mb=3000,
+        **needs("explain_features"),
     params:
         title=lambda wildcards: f"{wildcards.model}, {wildcards.split}, {wildcards.features} features",
         sizes=EXPLANATIONS["sizes"]["features"],
@@ -187,8 +187,7 @@ rule explain_liking:
         "../../../envs/gnn.yaml"
     threads: 1
     resources:
-        mem_mb=3000,
-        runtime=60,
+        **needs("explain_liking"),
     params:
         champion=subpath(input.record, parent=True),
         tables=lambda wildcards, input: Path(input.tables[0]).parent,

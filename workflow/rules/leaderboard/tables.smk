@@ -31,8 +31,11 @@ rule make_leaderboard:
         "<logs>/make_leaderboard.log",
     benchmark:
         "<benchmarks>/make_leaderboard.tsv"
+    localrule: True
     conda:
         "../../../envs/data.yaml"
+    resources:
+        **needs("make_leaderboard"),
     params:
         runs=lambda wildcards, input: [Path(path).parent for path in input.metrics],
         kinds=json.dumps({family: kinds(family) for family in FAMILIES}),

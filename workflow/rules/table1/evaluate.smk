@@ -24,11 +24,12 @@ rule evaluate_model:
         "<logs>/evaluate_model/{model}/{split}.log",
     benchmark:
         "<benchmarks>/evaluate_model/{model}/{split}.tsv"
+    localrule: True
     conda:
         "../../../envs/gnn.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        **needs("evaluate_model"),
     params:
         run=lambda wildcards, input: Path(input.run[0]).parent,
         title=lambda wildcards: f"{wildcards.model}, {wildcards.split}",

@@ -25,8 +25,11 @@ rule build_graph:
         "<benchmarks>/build_graph/{split}.tsv"
     wildcard_constraints:
         split=r"(published|strict)_\d+",
+    localrule: True
     conda:
         "../../../envs/gnn.yaml"
+    resources:
+        **needs("build_graph"),
     shell:
         "python workflow/scripts/table1/build_graph.py"
         " --users {input.users:q}"

@@ -28,8 +28,7 @@ rule measure_spread:
         "../../../envs/gnn.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=40,
+        **needs("measure_spread"),
     params:
         variant=lambda wildcards: NETWORKS[wildcards.model]["variant"],
         decay=lambda wildcards: NETWORKS[wildcards.model]["published_decay"],
@@ -74,8 +73,11 @@ rule make_spread:
         "<logs>/make_spread.log",
     benchmark:
         "<benchmarks>/make_spread.tsv"
+    localrule: True
     conda:
         "../../../envs/data.yaml"
+    resources:
+        **needs("make_spread"),
     params:
         models=[model for model in SPREAD_MODELS for _ in LIKING["spread_seeds"]],
         folder=subpath(output.table, parent=True),
@@ -114,8 +116,11 @@ rule make_peeking:
         "<logs>/make_peeking.log",
     benchmark:
         "<benchmarks>/make_peeking.tsv"
+    localrule: True
     conda:
         "../../../envs/data.yaml"
+    resources:
+        **needs("make_peeking"),
     params:
         models=[model for model in SPREAD_MODELS for _ in LIKING["spread_seeds"]],
         optional=lambda wildcards, input: flags(ranking=input.ranking),

@@ -22,8 +22,11 @@ rule make_table1:
         "<logs>/make_table1.log",
     benchmark:
         "<benchmarks>/make_table1.tsv"
+    localrule: True
     conda:
         "../../../envs/data.yaml"
+    resources:
+        **needs("make_table1"),
     params:
         models=[*NETWORKS, *BASELINES],
         baselines=list(BASELINES),

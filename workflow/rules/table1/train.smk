@@ -23,8 +23,7 @@ rule train_model:
         "../../../envs/gnn.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=20,
+        **needs("train_model"),
     params:
         identity=lambda wildcards: identity(
             task="table1", model=wildcards.model, split=wildcards.split, trial=int(wildcards.trial)
@@ -74,8 +73,11 @@ rule fit_baseline:
         "<benchmarks>/fit_baseline/{model}/{split}/trial_{trial}.tsv"
     wildcard_constraints:
         model="|".join(BASELINES),
+    localrule: True
     conda:
         "../../../envs/gnn.yaml"
+    resources:
+        **needs("fit_baseline"),
     params:
         identity=lambda wildcards: identity(
             task="table1", model=wildcards.model, split=wildcards.split, trial=int(wildcards.trial)
@@ -115,6 +117,8 @@ checkpoint select_model:
     localrule: True
     conda:
         "../../../envs/data.yaml"
+    resources:
+        **needs("select_model"),
     shell:
         "python workflow/scripts/table1/select_model.py"
         " --runs {input.runs:q}"

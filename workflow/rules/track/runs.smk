@@ -18,6 +18,8 @@ rule track_runs:
     localrule: True
     conda:
         "../../../envs/tracking.yaml"
+    resources:
+        **needs("track_runs"),
     params:
         runs=lambda wildcards, input: [Path(file).parent for file in input.files if Path(file).name == "run.json"],
         store=subpath(output[0], parent=True),
