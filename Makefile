@@ -90,8 +90,8 @@ pins: .venv/installed_dev ## pin anew what the requirements pull in: constraints
 	@$(BIN)/python -m pip install --no-deps --editable .
 	@touch $@
 
-.venv/installed_dev: .venv/installed requirements-dev.txt
-	@$(BIN)/python -m pip install --requirement requirements-dev.txt --constraint constraints.txt
+.venv/installed_dev: .venv/installed requirements-dev.txt requirements-kubernetes.txt
+	@$(BIN)/python -m pip install --requirement requirements-dev.txt --requirement requirements-kubernetes.txt --constraint constraints.txt
 	@touch $@
 
 .venv/installed_slurm: .venv/installed requirements-slurm.txt

@@ -12,6 +12,7 @@ from pathlib import Path
 from shlex import quote
 
 from snakemake.common import NOTHING_TO_BE_DONE_MSG
+from snakemake.io import get_flag_value
 from snakemake.logging import logger
 from snakemake_interface_logger_plugins.common import LogEvent
 
@@ -151,8 +152,12 @@ class Progress(logging.Handler):
 
     def made(self) -> str:
         """What the run made, and the command to look at it: a page before a table before another file."""
+        targets = self.workflow.dag.derived_targetfiles
+        if stored := [storage.query for target in targets if (storage := get_flag_value(target, "storage_object"))]:
+            return f"done: {', '.join(sorted(stored))}"
         suffixes = [*LOOK, ""]
-        files = sorted(map(str, self.workflow.dag.derived_targetfiles))
+        # with --until and --omit-from not all targets are made
+        files = sorted(target for target in map(str, targets) if Path(target).exists())
         files.sort(key=lambda file: suffixes.index(suffix if (suffix := Path(file).suffix) in LOOK else ""))
         if not files:
             return "done"

@@ -99,3 +99,8 @@ def test_the_first_log_that_says_something_tells(tmp_path):
     assert failure([missing, told], f"{word} For further error details see the log.") == (
         f"{word} slurmstepd: error: Detected 1 oom_kill event  (log: {told})"
     )
+
+
+def test_what_until_leaves_out_is_not_said_to_be_made(project):
+    done = snakemake(project, "--cores=1", TRAIN, "--until=build_tables")
+    assert done.returncode == 0 and done.stdout.splitlines()[-1] == "done"

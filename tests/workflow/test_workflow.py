@@ -1,4 +1,4 @@
-"""The DAG of Table 1 on a tiny experiment, as users run, edit, touch and kill it."""
+"""The DAG of Table 1 on a tiny experiment, as users run, edit, touch and kill it, here and in object storage."""
 
 import json
 import os
@@ -9,11 +9,13 @@ import signal
 import subprocess
 from pathlib import Path
 
+import boto3
 import pandas as pd
 import psutil
 import pytest
 import yaml
 from mlflow import MlflowClient
+from moto.server import ThreadedMotoServer
 
 from conftest import ROOT, copy_project, environment, jobs, snakemake
 
@@ -271,3 +273,53 @@ def test_bad_input_is_shown_in_one_line(project, tmp_path):
     assert line.startswith("failed: download_dataset: error: ") and "artists.dat is missing" in line
     assert "make demo" in line and line.endswith("(log: results/logs/download_dataset.log)")
     assert re.fullmatch(r"stopped: 0 of at least \d+ jobs are done; the same command goes on from there", end)
+
+
+@pytest.fixture
+def storage():
+    """Options of Snakemake for a bucket of a server on loopback, and a client of it."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+    server.start()
+    address, port = server.get_host_and_port()
+    endpoint = f"http://{address}:{port}"
+    client = boto3.client(
+        "s3", endpoint_url=endpoint, aws_access_key_id="key", aws_secret_access_key="secret", region_name="us-east-1"
+    )
+    client.create_bucket(Bucket="listens")
+    yield [f"--storage-s3-endpoint-url={endpoint}", "--default-storage-prefix=s3://listens/tiny"], client
+    server.stop()
+
+
+@pytest.fixture
+def committed(project):
+    """Pods get the files of the commit."""
+    commit = ["-c", "user.name=a test", "-c", "user.email=a@test", "commit", "--quiet", "--message=all"]
+    for command in (["init", "--quiet"], ["add", "--all"], commit):
+        subprocess.run(["git", *command], cwd=project, check=True)
+    return project
+
+
+def test_all_files_in_object_storage(built, committed, storage, monkeypatch):
+    """The profile for Kubernetes plans what a local run does; its jobs, on this machine, find and leave all there."""
+    options, client = storage
+    run = "results/runs/table1/user_mean/strict_0"
+    monkeypatch.setenv("SNAKEMAKE_STORAGE_S3_ACCESS_KEY", "key")
+    monkeypatch.setenv("SNAKEMAKE_STORAGE_S3_SECRET_KEY", "secret")
+    planned = jobs(committed, "results/table1.csv")
+    on_kubernetes = jobs(committed, "--profile=profiles/kubernetes", *options, "--", "results/table1.csv")
+    assert {rule: len(outputs) for rule, outputs in on_kubernetes.items()} == {
+        rule: len(outputs) for rule, outputs in planned.items()
+    }
+
+    here = ["--profile=profiles/kubernetes", "--executor=local", "--cores=2", *options, "--", f"{run}/metrics.json"]
+    done = snakemake(committed, *here)
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.splitlines()[-1] == f"done: s3://listens/tiny/{run}/metrics.json"
+    assert not (committed / "results").exists()
+    stored = {one["Key"] for one in client.list_objects_v2(Bucket="listens")["Contents"]}
+    assert {name.split("/")[1] for name in stored} == {"results"}  # no code
+
+    again = snakemake(committed, *here)
+    assert "nothing to do: everything is there and up to date" in again.stdout
+    body = client.get_object(Bucket="listens", Key=f"tiny/{run}/metrics.json")["Body"].read()
+    assert body == (built / run / "metrics.json").read_bytes()

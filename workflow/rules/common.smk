@@ -4,6 +4,8 @@ from functools import lru_cache
 from pathlib import Path
 from shlex import join
 
+from snakemake.io import sourcecache_entry
+
 from lastfm_gnn.core.imports import imported
 
 
@@ -32,7 +34,9 @@ def code(script, *modules):
         Path("workflow/scripts", script),
         *(Path("workflow/lastfm_gnn", f"{module}.py") for module in modules),
     ]
-    return [str(file.relative_to(Path.cwd())) for file in imported(programs, Path("workflow"))]
+    files = [str(file.relative_to(Path.cwd())) for file in imported(programs, Path("workflow"))]
+    # a part of the workflow, not of the data: it is not looked for in object storage
+    return [sourcecache_entry(file, file) for file in files]
 
 
 def flags(**options):

@@ -1,4 +1,5 @@
 # The config, checked: an error in it is reported before anything runs.
+import os
 import sys
 from difflib import get_close_matches
 from pathlib import Path
@@ -27,6 +28,10 @@ try:
     validate(config, workflow.source_path("../schemas/config.schema.yaml"))
 except WorkflowError as error:
     refuse(describe(error.__context__))
+
+# Snakemake keeps its records in the folder where it is started.
+if not os.access(Path.cwd(), os.W_OK):
+    refuse(f"you cannot write to {Path.cwd()}; start in a copy of your own (cp -r) or ask its owner for the right to")
 
 RESULTS = config["pathvars"]["results"]
 LIKING = config["liking"] | ({"source": "own"} if "listens" in config else {})
