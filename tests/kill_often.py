@@ -1,0 +1,172 @@
+"""Kill the tiny experiment's Table 1 at random moments, a hundred times: the same command ends in the same bytes.
+
+Exits with 1 at the first that differs, and says which kills came before.
+
+    python tests/kill_often.py                # on this machine
+    python tests/kill_often.py --slurm        # on a Slurm that runs (tests/cluster starts one of this machine alone)
+
+Whenever a run ends by itself its results are compared with those of a run that nobody killed, and a part of them is
+taken away, so that there is work for the next.
+"""
+
+import argparse
+import hashlib
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from tempfile import mkdtemp
+
+import psutil
+
+from conftest import copy_project, environment
+
+COMMAND = ["snakemake", "--cores=2", "results/table1.csv"]
+ON_SLURM = ["--profile=profiles/slurm", "--slurm-init-seconds-before-status-checks=1", "--latency-wait=5"]
+# What differs between any two runs: times, and runs' numbers in MLflow.
+NOT_COMPARED = ("logs", "benchmarks", "mlflow", "run.json")
+LONGEST = 600  # seconds, for what hangs
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """Of every result, by its path."""
+    files = [path for path in (folder / "results").rglob("*") if path.is_file()]
+    compared = {path: path.relative_to(folder / "results") for path in files}
+    return {
+        str(name): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path, name in compared.items()
+        if not set(NOT_COMPARED) & set(name.parts) and not any(part.startswith(".") for part in name.parts)
+    }
+
+
+def scripts(folder: Path) -> list[psutil.Process]:
+    """Processes of jobs in the folder, whoever started them."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.cwd() == str(folder) and any("workflow/scripts/" in word for word in process.cmdline()):
+                found.append(process)
+        except psutil.Error:
+            continue
+    return found
+
+
+def interrupt(master: subprocess.Popen, folder: Path) -> None:
+    os.killpg(master.pid, signal.SIGINT)
+
+
+def interrupt_twice(master: subprocess.Popen, folder: Path) -> None:
+    interrupt(master, folder)
+    time.sleep(random.random())
+    if master.poll() is None:
+        interrupt(master, folder)
+
+
+def terminate(master: subprocess.Popen, folder: Path) -> None:
+    master.terminate()
+
+
+def kill_master(master: subprocess.Popen, folder: Path) -> None:
+    master.kill()
+
+
+def kill_job(master: subprocess.Popen, folder: Path) -> None:
+    if jobs := scripts(folder):
+        random.choice(jobs).kill()
+
+
+def kill_all(master: subprocess.Popen, folder: Path) -> None:
+    """As when the machine's memory or power ends."""
+    os.killpg(master.pid, signal.SIGKILL)
+    for job in scripts(folder):
+        job.kill()
+
+
+def cancel_job(master: subprocess.Popen, folder: Path) -> None:
+    done = subprocess.run(["squeue", "--noheader", "--format=%i"], text=True, capture_output=True, check=True)
+    if queue := done.stdout.split():
+        subprocess.run(["scancel", random.choice(queue)], check=True)
+
+
+def unlock(folder: Path, slurm: bool) -> None:
+    """What README says to do after a Snakemake was killed; a job that it left behind is waited for."""
+    command = ["python", "workflow/unlock.py", *(["--cancel"] if slurm else [])]
+    last = time.monotonic() + LONGEST
+    while (done := subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True)).returncode:
+        if time.monotonic() > last:
+            sys.exit(f"the folder stays locked: {done.stderr}")
+        time.sleep(1)
+
+
+def run(folder: Path, slurm: bool, kill=None, after: float = 0) -> tuple[int, float]:
+    """Exit status of a run that is hit by `kill` after some seconds, and how long it took."""
+    started = time.monotonic()
+    with (folder / "printed.txt").open("w") as printed:
+        master = subprocess.Popen(
+            COMMAND + ON_SLURM * slurm, cwd=folder, env=environment(), stdout=printed, stderr=printed,
+            start_new_session=True, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        )  # fmt: skip
+    try:
+        if kill:
+            master.wait(after)
+    except subprocess.TimeoutExpired:
+        kill(master, folder)
+    return master.wait(LONGEST), time.monotonic() - started
+
+
+def take_away(folder: Path) -> None:
+    """Some runs, a split with its graph, or the tables: whatever was made can be lost."""
+    runs = sorted((folder / "results/runs/table1").glob("*/*_*"))
+    for path in random.sample(runs, 3):
+        shutil.rmtree(path)
+    if random.random() < 0.2:
+        shutil.rmtree(random.choice([*(folder / "results/splits/liking").iterdir(), folder / "results/tables"]))
+    (folder / "results/table1.csv").unlink()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
+    parser.add_argument("--times", type=int, default=100)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--slurm", action="store_true")
+    args = parser.parse_args()
+    random.seed(args.seed)
+    folder = copy_project(Path(mkdtemp(prefix="kill_often_")))
+    status, whole = run(folder, args.slurm)
+    if status:
+        sys.exit(f"the run that nobody killed failed: {folder}/printed.txt")
+    right = digests(folder)
+    print(f"{folder}: {len(right)} files in {whole:.0f} s", flush=True)
+    kills = [interrupt, interrupt_twice, terminate, kill_master, kill_job, kill_all, *[cancel_job] * args.slurm]
+    done: list[str] = []
+    hit: Counter[str] = Counter()
+    needed = 20.0  # seconds in which a kill comes: what the last run without one took, or more
+    take_away(folder)
+    while len(done) < args.times:
+        kill = random.choice(kills)
+        status, took = run(folder, args.slurm, kill, random.uniform(0.5, needed))
+        if status:
+            done.append(f"{kill.__name__} at {took:.1f} s")
+            hit[kill.__name__] += 1
+            unlock(folder, args.slurm)
+        if not status or len(done) % 5 == 0:
+            status, took = run(folder, args.slurm)
+            needed = max(20.0, took)
+            if status:
+                sys.exit(f"the same command failed: {folder}/printed.txt, after {'; '.join(done[-10:])}")
+            now = digests(folder)
+            if wrong := sorted(name for name in right.keys() | now.keys() if right.get(name) != now.get(name)):
+                sys.exit(f"{', '.join(wrong)} differ in {folder}, after {'; '.join(done[-10:])}")
+            print(f"{len(done)} kills, the same bytes", flush=True)
+            take_away(folder)
+    shutil.rmtree(folder)
+    print(f"the same bytes after {dict(hit)}")
+
+
+if __name__ == "__main__":
+    main()
