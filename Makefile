@@ -38,7 +38,7 @@ report: .venv/installed ## everything, and results/report.html: one file to look
 
 own: .venv/installed ## Table 1 of your own listens, a CSV: make own LISTENS=my_listens.csv
 	@$(BIN)/python workflow/unlock.py
-	@$(RUN) --configfile config/own.yaml --config listens="$$LISTENS" -- results/own/table1.csv
+	@$(RUN) --configfile config/own.yaml --config listens="$$($(BIN)/python -c 'import json, os; print(json.dumps(os.environ["LISTENS"]))')" -- results/own/table1.csv
 
 demo: .venv/installed ## the same pipeline on generated data, without a network: results/demo/report.html
 	@$(BIN)/python workflow/unlock.py

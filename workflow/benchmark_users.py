@@ -33,7 +33,7 @@ def main() -> None:
         ],
     }
     names = [f"{task}/{run}" for task, of_task in runs.items() for run in of_task]
-    rules = ("train_user_network", "tune_user_network", "rank_artists", "classify_users")
+    rules = ("train_user_network", "keep_network", "tune_user_network", "rank_artists", "classify_users")
     snakemake = str(Path(sys.executable).with_name("snakemake"))
     command = [snakemake, "--cores", "2", "--configfile", "config/generated_features.yaml", "--set-threads"]
     command += [f"{rule}=2" for rule in rules]
@@ -50,12 +50,11 @@ def main() -> None:
     for name in names:
         task, features, model, split = name.split("/")
         number = split.split("_")[1]
-        places = [
-            f"train_user_network/{task}/{features}/{model}/{split}",
-            f"tune_user_network/{task}/{features}/{model}/{number}",
-            f"rank_artists/{features}/{model}/{number}",
-            f"classify_users/{features}/{model}/{number}",
-        ]
+        if split.startswith("trial"):
+            places = [f"tune_user_network/{task}/{features}/{model}/{number}"]
+        else:
+            places = [f"{rule}/{task}/{features}/{model}/{split}" for rule in ("keep_network", "train_user_network")]
+            places += [f"{rule}/{features}/{model}/{number}" for rule in ("rank_artists", "classify_users")]
         benchmarks = [path for path in (FOLDER / "benchmarks" / f"{place}.tsv" for place in places) if path.exists()]
         with benchmarks[0].open(newline="") as file:
             (row,) = csv.DictReader(file, delimiter="\t")

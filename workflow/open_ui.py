@@ -31,7 +31,11 @@ def main() -> None:
     line, shown = "", masked(store)
     program = Path(sys.executable).with_name("mlflow")
     with subprocess.Popen(
-        [program, "ui", "--backend-store-uri", store], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        [program, "ui"],
+        env=os.environ | {"MLFLOW_BACKEND_STORE_URI": store},  # not among the words that all users of a machine see
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     ) as process:
         assert process.stdout
         try:
@@ -41,6 +45,9 @@ def main() -> None:
                     print(f"MLflow's UI is at {found[1]}, with the runs of {shown}; Ctrl-C ends it", flush=True)
         except KeyboardInterrupt:
             return
+        except OSError as error:
+            process.terminate()
+            sys.exit(f"error: MLflow's UI over {shown} does not answer: {error}")
     if process.returncode:
         sys.exit(f"error: MLflow's UI over {shown} ended: {line.strip()}")
 

@@ -9,6 +9,7 @@ after a crash, the same command goes on.
 """
 
 import argparse
+import fcntl
 import os
 import shlex
 import shutil
@@ -70,6 +71,11 @@ def main() -> None:
 
     folder = args.folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
+    lock = (folder / "server.lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # until this process ends, however it does
+    except BlockingIOError:
+        sys.exit(f"error: a server of {folder} is at work already; end that one, or give another --folder")
     store = start_database(folder)
     os.environ.setdefault("MLFLOW_SERVER_ENABLE_JOB_EXECUTION", "false")  # seven processes, and no use for them here
     os.environ.setdefault("DO_NOT_TRACK", "true")  # else MLflow tells its makers how it is used

@@ -69,7 +69,10 @@ class Source:
 
 def read_row(path: Path, words: list[str]) -> pd.Series:
     """The row of a table that has all these words. Raises InputError unless there is exactly one."""
-    table = pd.read_csv(path)
+    try:
+        table = pd.read_csv(path)
+    except ValueError as error:
+        raise InputError(f"{path}: not a readable CSV ({error}); delete it and run again") from error
     cells = table.select_dtypes("str").drop(columns="note", errors="ignore")
     has = [set(row) >= set(words) for row in cells.itertuples(index=False)]
     rows = table[has]
@@ -133,7 +136,8 @@ def sources_of(row: pd.Series, column: str, runs: Path, tuned: list[int]) -> lis
     if "strict_mse" in row.index:
         return sources_of_table1(row, column, runs)
     folds = tuple(name for name in row.index if re.fullmatch(r"fold\d", name))
-    if "metric" not in row.index or column not in (*MEAN_COLUMNS, *folds):
+    of_runs = folds or "mean_tuned_seeds" in row.index
+    if not of_runs or column not in (*MEAN_COLUMNS, *folds):
         raise InputError(f"--column {column}: not a mean of runs' test scores; give mean, sd or a fold")
     if folds:
         return sources_of_folds(row, column, runs)

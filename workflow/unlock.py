@@ -57,7 +57,7 @@ def main() -> None:
         raise program.InputError(
             f"Snakemake or a job of its is at work here (process {running[0]}); wait for it or end it"
         )
-    subprocess.run([Path(sys.executable).with_name("snakemake"), "--unlock"], check=True)
+    sys.exit(subprocess.run([Path(sys.executable).with_name("snakemake"), "--unlock"], check=False).returncode)
 
 
 if __name__ == "__main__":

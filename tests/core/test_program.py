@@ -60,3 +60,12 @@ def test_numbers_of_the_command_line(kind, right, wrong):
     for text in wrong:
         with pytest.raises(argparse.ArgumentTypeError, match=r"is not a (whole )?number from"):
             kind(text)
+
+
+def test_an_option_in_json_is_an_object():
+    assert program.json_object('{"a": [1]}') == {"a": [1]}
+    for text in ("[1]", "5", "null"):
+        with pytest.raises(argparse.ArgumentTypeError, match="is not a JSON object"):
+            program.json_object(text)
+    with pytest.raises(ValueError):  # which argparse takes for the same
+        program.json_object("{")

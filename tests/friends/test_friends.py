@@ -16,7 +16,9 @@ import make_friend_splits
 import predict_friends
 from conftest import ROOT
 from lastfm_gnn.core.members import mean_of_members
+from lastfm_gnn.core.program import InputError
 from lastfm_gnn.data.friendships import FriendGraph
+from lastfm_gnn.friends import trees
 from lastfm_gnn.friends.models import boosted_trees, node2vec, subgraph_trees
 from lastfm_gnn.friends.problem import FriendProblem
 from lastfm_gnn.friends.splits import draw_weighted, split_friendships
@@ -79,6 +81,29 @@ def test_every_user_keeps_a_friend_and_candidates_tell_nothing(seed):
     assert not set(parts["train"].itertuples(index=False, name=None)) & set(candidates)
     for user, friend in pd.concat([parts["valid"], parts["test"]]).itertuples(index=False, name=None):
         assert (user, friend) in candidates and (friend, user) in candidates
+
+
+def test_where_all_are_friends_nobody_is_ranked():
+    user, friend = np.triu(np.ones((6, 6)), 1).nonzero()
+    with pytest.raises(InputError, match="everybody is a friend of everybody"):
+        split_friendships(np.arange(6), pd.DataFrame({"user_id": user, "friend_id": friend}), 0)
+
+
+def test_trees_learn_nothing_from_who_is_a_friend_of_everybody():
+    """Such a user has no strangers to be drawn: they are passed over, and the drawing ends."""
+    user, friend = np.triu(np.ones((8, 8)), 1).nonzero()
+    known = (user == 0) | (friend == user + 1)
+    graph = FriendGraph(np.arange(8), pd.DataFrame({"user_id": user[known], "friend_id": friend[known]}))
+    forest = FRIEND_MODELS["boosted_trees"] | {"negatives": 3, "queries": 50}
+    seen = []
+    settings = boosted_trees.Settings(**forest)
+    trees.training_features(
+        lambda shown, pairs: seen.extend(pairs[:, 0].tolist()) or np.zeros((len(pairs), 1)),
+        graph,
+        settings,
+        np.random.default_rng(0),
+    )
+    assert set(seen) and 0 not in seen
 
 
 def test_friend_scores_by_hand():

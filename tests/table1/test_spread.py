@@ -112,7 +112,13 @@ def test_dead_units_by_hand():
     layers = torch.nn.ModuleList([torch.nn.Identity(), torch.nn.Identity()])
     dead = measure_spread.DeadUnits(layers)
     layers[0](torch.tensor([[0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 2.0, 0.0]]))
-    assert dead.shares == [0.5, 0.0]
+    layers[1](torch.zeros(1, 2))
+    assert dead.shares == [0.5, 1.0]
+    layers[0](torch.tensor([[0.0, 0.0, 0.0, 3.0]]))  # of another batch
+    assert dead.shares == [0.25, 1.0]
+    dead.forget()
+    layers[0](torch.zeros(1, 4))
+    assert dead.shares == [1.0]
 
 
 def test_machine_names_what_rounds(monkeypatch):

@@ -3,6 +3,8 @@
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -57,6 +59,10 @@ def test_fifty_processes_write_while_the_servers_are_killed(run, folder, tmp_pat
         return [one for one, path in receipts.items() if not path.exists() or "runs" not in read_json(path)]
 
     with postgresql_server(folder, port) as server:
+        second = subprocess.run(
+            [sys.executable, serve_mlflow.__file__, f"--folder={folder}"], text=True, capture_output=True, check=False
+        )
+        assert second.returncode == 1 and "is at work already" in second.stderr
         sending = start_sending(store, runs)
         while len(missing()) > PROCESSES - 10:
             assert any(process.is_alive() for process in sending)

@@ -79,6 +79,16 @@ def test_what_cannot_be_traced_is_one_line(table, words, column, message):
         trace(table[0], *words, column=column)
 
 
+def test_a_table_that_is_cut_or_of_no_runs_is_one_line(tmp_path):
+    path = tmp_path / "winners.csv"
+    path.write_text("")
+    with pytest.raises(InputError, match="not a readable CSV"):
+        trace(path, "a", column="mean")
+    pd.DataFrame({"model": ["a"], "metric": ["mse"], "mean": [1]}).to_csv(path, index=False)
+    with pytest.raises(InputError, match="not a mean of runs' test scores"):
+        trace(path, "a", column="mean")
+
+
 def test_rows_of_several_words_are_named(tmp_path):
     table = pd.DataFrame({"task": ["a", "a"], "model": ["x", "y"], "metric": ["mse", "mse"], "mean": [1, 2]})
     table.to_csv(tmp_path / "leaderboard.csv", index=False)

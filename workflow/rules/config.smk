@@ -94,6 +94,9 @@ for key in ("attention", "single_users", "whole_set"):
 if shared := set(LEADERBOARD["seeds"]) & set(LEADERBOARD["tuned_seeds"]):
     refuse(f"{sorted(shared)} stand under both leaderboard.seeds and tuned_seeds; leave out one")
 for family in FAMILIES:
+    for key in ("blends", "train_normaliser"):
+        if family != "liking" and key in LEADERBOARD[family]:
+            refuse(f"leaderboard.{family}.{key}: there is such a thing for liking alone")
     known = set(LEADERBOARD[family]["models"])
     blends = LEADERBOARD[family].get("blends", {})
     if shared := known & set(blends):

@@ -6,8 +6,8 @@ rule choose_champion:
     """The model of liking scores of the best mean validation error."""
     input:
         code=code("recommend/choose_champion.py"),
-        runs=[f"<results>/runs/{run}/run.json" for run in champion_runs()],
-        models=[f"<results>/runs/{run}/model.pt" for run in champion_runs()],
+        runs=[f"<results>/runs/{run}/run.json" for run in whole_models("liking")],
+        models=[f"<results>/runs/{run}/model.pt" for run in whole_models("liking")],
         filter_run=filter_run(),
         tables=expand("<tables>/{table}.parquet", table=["users", "artists"]),
     output:
@@ -113,9 +113,7 @@ rule recommend_friends:
         code=code("recommend/recommend_friends.py", *model_files("friends")),
         users=lambda wildcards: f"{friend_tables(wildcards.friends)}/users.parquet",
         friendships=lambda wildcards: friendships_of(wildcards.friends),
-        runs=lambda wildcards: [
-            f"<results>/runs/{run}/run.json" for run in league_runs(wildcards.friends, LEADERBOARD["seeds"])
-        ],
+        runs=lambda wildcards: [f"<results>/runs/{run}/run.json" for run in whole_models(wildcards.friends)],
     output:
         "<results>/recommendations/{friends}.parquet",
     log:

@@ -12,6 +12,7 @@ from torch import Tensor
 from lastfm_gnn.asia.networks import Block, UserInputs, UserNetwork, blocks
 from lastfm_gnn.asia.tasks import ArtistTask, RegionTask
 from lastfm_gnn.core.saved_training import SavedTraining
+from lastfm_gnn.metrics import selection
 
 
 @dataclass(frozen=True)
@@ -143,6 +144,6 @@ def train_strict(
             best, best_state = row[f"valid_{task.name}"], copy.deepcopy(trainer.network.state_dict())
         if saved_training and saved_training.is_due:
             saved_training.save(trainer=trainer.state(), history=history, best=best, best_state=best_state)
-    trainer.network.load_state_dict(best_state)
+    trainer.network.load_state_dict(selection.trained(best_state))
     final = trainer.shown_but(users.scored) if masked else everybody
     return trainer.predict(trainer.layers(users.scored), final), trainer.predict(valid_layers, unseen), history

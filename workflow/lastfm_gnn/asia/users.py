@@ -50,6 +50,8 @@ class AsiaUsers:
 
     @cached_property
     def graph(self) -> FriendGraph:
+        for end in ("user_id", "friend_id"):
+            self.rows(self.friendships[end].to_numpy())
         return FriendGraph(self.user_id, self.friendships)
 
     def rows(self, user_id: np.ndarray) -> np.ndarray:
@@ -63,7 +65,7 @@ class AsiaUsers:
         """(N, D) float32. Raises InputError where the file is cut or of other users."""
         try:
             embedding = np.load(path)
-        except (OSError, ValueError, EOFError) as error:
+        except (OSError, ValueError, EOFError, BadZipFile) as error:
             raise InputError(f"{path}: no readable embedding ({error}); delete it and run again") from error
         if len(embedding) != len(self):
             raise InputError(

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
+from lastfm_gnn.core.files import regular
 from lastfm_gnn.core.program import InputError
 
 # messages: rows that a model sees when it predicts, which are no part of the split
@@ -148,7 +149,7 @@ def read_table(path: Path) -> pa.Table:
     """A Parquet file, known by its first bytes, or else a CSV in UTF-8 whose separator is the comma, the tab or the
     semicolon, all of it as text. Raises InputError for what is neither, and for one without rows."""
     try:
-        with path.open("rb") as file:
+        with regular(path).open("rb") as file:  # it is opened more than once
             start = file.read(4)
         table = pq.read_table(path) if start == b"PAR1" else _read_csv(path)
     except OSError as error:

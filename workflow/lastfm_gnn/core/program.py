@@ -1,11 +1,13 @@
 """How every script ends: quietly when it worked, with one clear line when its input is at fault."""
 
 import argparse
+import json
 import math
 import os
 import signal
 import sys
 from collections.abc import Callable
+from typing import Any
 
 LONGEST = 150  # characters of what a library says
 
@@ -53,6 +55,14 @@ def amount(text: str) -> float:
         value = math.nan
     if not 0 <= value < math.inf:
         raise argparse.ArgumentTypeError(f"{text[:50]!r} is not a number from 0")
+    return value
+
+
+def json_object(text: str) -> dict[str, Any]:
+    """The type of an argument that is a JSON object."""
+    value = json.loads(text)
+    if not isinstance(value, dict):
+        raise argparse.ArgumentTypeError(f"{text[:50]!r} is not a JSON object")
     return value
 
 

@@ -1,7 +1,6 @@
 """The record of a run: run.json and, of a model that is fitted with the best of several settings, trials.csv."""
 
 import argparse
-import json
 import time
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from lastfm_gnn import __version__
 from lastfm_gnn.core.files import read_json, sha256, whole, write_json
 from lastfm_gnn.core.git import git_commit
 from lastfm_gnn.core.machine import machine, packages
-from lastfm_gnn.core.program import InputError
+from lastfm_gnn.core.program import InputError, json_object
 
 RECORDED = {"identity", "settings", "valid"}
 
@@ -20,7 +19,7 @@ RECORDED = {"identity", "settings", "valid"}
 def add_identity(parser: argparse.ArgumentParser) -> None:
     """The option that says which run this is: what tables name its row by."""
     example = '{"task": "ranking", "league": "listens", "model": "mine", "split": "strict_0"}'
-    parser.add_argument("--identity", type=json.loads, default={}, help=f"JSON, for the record, such as {example}")
+    parser.add_argument("--identity", type=json_object, default={}, help=f"JSON, for the record, such as {example}")
 
 
 def write_record(

@@ -20,7 +20,9 @@ def jobs_of(folder: Path) -> list[str]:
         ["squeue", "--me", "--noheader", "--format=%i|%j|%Z"], text=True, capture_output=True, check=False
     )
     if done.returncode != 0:
-        raise InputError(f"{done.stderr.strip().splitlines()[-1]}; run again when Slurm answers")
+        raise InputError(
+            f"{(done.stderr.strip().splitlines() or ['squeue fails'])[-1]}; run again when Slurm answers"
+        )
     rows = [line.split("|", 2) for line in done.stdout.splitlines()]
     return [number for number, name, place in rows if name.startswith(PREFIX) and Path(place) == folder]
 

@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from lastfm_gnn.core.program import InputError
+
 NEGATIVES = 500  # drawn uniformly, and as many more in proportion to their number of friends
 
 
@@ -51,6 +53,8 @@ def split_friendships(user_id: np.ndarray, friendships: pd.DataFrame, seed: int)
     friends = np.eye(n, dtype=bool)
     friends[ends[:, 0], ends[:, 1]] = friends[ends[:, 1], ends[:, 0]] = True
     hidden = ends[np.concatenate([test, valid])]
+    if friends.all():
+        raise InputError("everybody is a friend of everybody: there is nobody to rank friends against")
     pairs = [hidden]
     for user in np.unique(hidden):
         others = np.flatnonzero(~friends[user])

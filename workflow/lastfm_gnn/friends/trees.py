@@ -36,11 +36,13 @@ def training_features(
     the memory. Features are those of the graph that the friend is hidden from.
     """
     n, negatives = len(graph.degree), settings.negatives
-    known = graph.adjacency.toarray() > 0
+    known = graph.adjacency.astype(bool).toarray()
     np.fill_diagonal(known, True)
     features = []
     for shown, hidden in rounds(graph, settings, random):
         user, friend = hidden.nonzero()
+        strangers = ~known[user].all(1)  # who is a friend of everybody has none to learn from
+        user, friend = user[strangers], friend[strangers]
         taken = random.permutation(len(user))[: settings.queries]
         user, friend = user[taken], friend[taken]
         others = random.integers(n, size=(len(user), negatives))

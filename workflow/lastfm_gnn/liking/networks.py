@@ -16,6 +16,7 @@ from lastfm_gnn.data.listens import Pairs, ScoredPairs
 from lastfm_gnn.liking.context import Context, folds, largest
 from lastfm_gnn.liking.features import Neighbours, pair_features
 from lastfm_gnn.liking.problem import Fitted, LikingProblem
+from lastfm_gnn.metrics import selection
 
 LARGEST = 6  # standardised inputs are cut at ± this
 RESIDUAL = 0.1  # about the standard deviation of what biases leave
@@ -191,7 +192,7 @@ def train(
     average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(DECAY))
     random = np.random.default_rng(seed)
     history: list[dict] = []
-    best: dict[str, Tensor] = {}
+    least, best = np.inf, dict[str, Tensor]()
     for step in range(settings.steps):
         if step % len(batches) == 0:
             order = random.permutation(len(batches))
@@ -209,9 +210,10 @@ def train(
                 error = average(valid) - valid_liking
             row = {"epoch": step + 1, "train_mse": loss.item(), "valid_mse": error.square().mean().item()}
             history.append(row | {"learning_rate": schedule.get_last_lr()[0]})
-            if row["valid_mse"] == min(earlier["valid_mse"] for earlier in history):
+            if row["valid_mse"] <= least:
+                least = row["valid_mse"]
                 best = {name: value.clone() for name, value in average.module.state_dict().items()}
-    network.load_state_dict(best)
+    network.load_state_dict(selection.trained(best))
     network.eval()
     return history
 

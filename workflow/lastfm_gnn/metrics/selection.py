@@ -1,9 +1,11 @@
 """Settings of a model are tried, and the best on validation kept; by the same score models are chosen."""
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, Generic, TypeVar
 
+from lastfm_gnn.core.program import InputError
 from lastfm_gnn.core.settings import Dataclass
 
 # the score on validation, for each question
@@ -12,6 +14,14 @@ LOWEST = {"mse"}  # scores of which the lowest is the best
 
 S = TypeVar("S", bound=Dataclass)
 R = TypeVar("R")
+W = TypeVar("W")
+
+
+def trained(best: W | None) -> W:
+    """The weights of the best step of a training. Raises InputError where there are none, since it diverged."""
+    if not best:
+        raise InputError("the validation error was never finite; lower learning_rate in the config")
+    return best
 
 
 @dataclass(frozen=True)
@@ -41,6 +51,7 @@ def select(
             trials.append(asdict(settings) | step | {f"valid_{name}": value for name, value in scores.items()})
             print(f"{asdict(settings) | step}: valid {metric} {scores[metric]:.5f}", flush=True)
             value = -scores[metric] if metric in LOWEST else scores[metric]
+            value = -math.inf if math.isnan(value) else value  # else nothing would be better than it
             if chosen is None or value > chosen[0]:
                 chosen = value, Selection(settings, result, len(trials) - 1, trials)
     if chosen is None:

@@ -74,10 +74,10 @@ def degrees(plays: sp.csr_array, candidates: np.ndarray) -> np.ndarray:
 
 
 def item_ridge(weights: sp.csr_array, ridge: float) -> tuple[np.ndarray, np.ndarray]:
-    """EASE (Steck, WWW 2019), in its dual form: (U, A), the ridge regression of every artist on all others, applied
-    to
-    weights (U, A); and (U, U), the kernel of the plain ridge regression behind it, which says how much of each user's
-    list arrives at another."""
+    """EASE (Steck, WWW 2019), in its dual form: (U, A), the ridge regression of every artist on all others, applied to
+    weights (U, A); and (U, U), the kernel of the plain ridge regression behind it.
+
+    The kernel says how much of each user's list arrives at another."""
     kernel = gram(weights).astype(np.float32)
     kernel[np.diag_indices_from(kernel)] += ridge
     inverse = scipy.linalg.inv(kernel, overwrite_a=True, check_finite=False, assume_a="pos")

@@ -35,7 +35,10 @@ class Champion:
         if not (folder / "champion.json").is_file() or not (folder / "model.pt").is_file():
             others = [f"{one.parent}" for one in sorted(folder.parent.glob("*/champion/champion.json"))]
             if others:  # a demo's, for one
-                way = f"give --champion {others[0]} --tables {Path(others[0]).parent}/tables/hetrec, of other results"
+                home = Path(others[0]).parent
+                own = home / "tables/own"
+                of_it = own if own.is_dir() else home / "tables/hetrec"
+                way = f"give --champion {others[0]} --tables {of_it}, of other results"
             else:
                 way = (
                     f"run snakemake --cores all {folder}/champion.json, which trains those of the leaderboard (with"

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from lastfm_gnn.core.memory import keep_freed_memory
-from lastfm_gnn.core.program import InputError
 from lastfm_gnn.core.saved_training import SavedTraining
+from lastfm_gnn.metrics import selection
 from lastfm_gnn.metrics.errors import liking_errors
 from lastfm_gnn.table1.messages import MessageGraph
 from lastfm_gnn.table1.protocols import PROTOCOLS
@@ -131,6 +131,4 @@ def train(
                 best_mse=best_mse,
                 best_state=best_state,
             )
-    if best_state is None:
-        raise InputError("the validation error was never finite; lower learning_rate in the config")
-    return best_state, history
+    return selection.trained(best_state), history

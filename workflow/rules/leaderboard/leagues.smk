@@ -93,11 +93,11 @@ def league_files():
 SERVED_TABLES = ["users", "artists", "friends", "tag_assignments"]
 
 
-def champion_runs():
-    """Runs of the paper's score among which the champion is chosen: whole models, of which a blend is none."""
-    ablations = LEADERBOARD["liking"]["ablations"]
-    runs = league_runs("liking", LEADERBOARD["seeds"])
-    return [run for run in runs if Path(run).parts[2] not in {*LIKING_BLENDS, *ablations}]
+def whole_models(task):
+    """Runs of a task among which the model that recommends is chosen: not of blends and ablations."""
+    family = LEADERBOARD[task.split("_")[0]]
+    others = {*family.get("blends", {}), *family["ablations"]}
+    return [run for run in league_runs(task, LEADERBOARD["seeds"]) if Path(run).parts[2] not in others]
 
 
 def filter_run():

@@ -31,6 +31,7 @@ rule measure_spread:
         **needs("measure_spread"),
     params:
         variant=lambda wildcards: NETWORKS[wildcards.model]["variant"],
+        input=lambda wildcards: NETWORKS[wildcards.model]["input"],
         decay=lambda wildcards: NETWORKS[wildcards.model]["published_decay"],
         training=LIKING["training"],
         split=lambda wildcards, input: Path(input.parts[0]).parent,
@@ -39,6 +40,7 @@ rule measure_spread:
         " --graph {input.graph:q}"
         " --split {params.split:q}"
         " --variant {params.variant}"
+        " --input {params.input}"
         " --seed {wildcards.seed}"
         " --decay {params.decay}"
         " --hidden {params.training[hidden]}"

@@ -10,7 +10,6 @@ tell. run.json's score on that part alone, by a fit without it, serves to compar
         --model label_propagation --grid '{"alpha": [0.6, 0.7, 0.8]}' --output-folder my_run
 """
 
-import json
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -38,8 +37,8 @@ def main(argv: list[str] | None = None) -> None:
     for name in ("users", "friendships", "embedding", "train", "valid"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--likes", type=Path, help="what users bring; without it, no features")
-    parser.add_argument("--model", required=True, help="a file of lastfm_gnn/region_models")
-    parser.add_argument("--grid", type=json.loads, default={}, help="JSON: setting -> list of values")
+    parser.add_argument("--model", required=True, help="a file of lastfm_gnn/asia/region_models")
+    parser.add_argument("--grid", type=program.json_object, default={}, help="JSON: setting -> list of values")
     add_identity(parser)
     parser.add_argument("--output-folder", type=Path, required=True, help="of scores.npz, trials.csv and run.json")
     args = parser.parse_args(argv)

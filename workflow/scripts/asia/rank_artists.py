@@ -11,7 +11,6 @@ and valid parts of a fold of regions, less those of all users who are to be scor
         --grid '{"restart": [0.15], "shrinkage": [0.03, 0.1]}' --output-folder my_run
 """
 
-import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,8 +35,8 @@ def main(argv: list[str] | None = None) -> None:
     for name in ("users", "friendships", "embedding", "train", "valid"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--regions", type=Path, nargs="*", default=[], help="parts of a fold with users' regions")
-    parser.add_argument("--model", required=True, help="a file of lastfm_gnn/artist_models")
-    parser.add_argument("--grid", type=json.loads, default={}, help="JSON: setting -> list of values")
+    parser.add_argument("--model", required=True, help="a file of lastfm_gnn/asia/artist_models")
+    parser.add_argument("--grid", type=program.json_object, default={}, help="JSON: setting -> list of values")
     add_identity(parser)
     parser.add_argument("--output-folder", type=Path, required=True, help="of scores.npz, trials.csv and run.json")
     args = parser.parse_args(argv)

@@ -17,7 +17,6 @@ cv_printed.csv: every strict model's differences to figures that are printed by 
                    "label_propagation": {"kind": "closed_form_graph", "members": null}}}}' --output-folder results
 """
 
-import json
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -237,10 +236,16 @@ def main(argv: list[str] | None = None) -> None:
         "--runs", type=Path, nargs="+", required=True, help="folders {task}/{features}/{model}/{split}, in order"
     )
     parser.add_argument(
-        "--models", type=json.loads, required=True, help="JSON: region, artists -> protocol -> model -> kind, members"
+        "--models",
+        type=program.json_object,
+        required=True,
+        help="JSON: region, artists -> protocol -> model -> kind, members",
     )
     parser.add_argument(
-        "--paper", type=json.loads, default={}, help="JSON: task -> protocol -> model -> metric -> value or five"
+        "--paper",
+        type=program.json_object,
+        default={},
+        help="JSON: task -> protocol -> model -> metric -> value or five",
     )
     parser.add_argument("--output-folder", type=Path, required=True, help="of the three tables")
     args = parser.parse_args(argv)

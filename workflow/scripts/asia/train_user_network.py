@@ -10,7 +10,6 @@ The scores are probabilities. No test part is an input.
             "learning_rate": 0.01, "weight_decay": 0.0005, "epochs": 50}' --output-folder my_run
 """
 
-import json
 import sys
 import time
 from pathlib import Path
@@ -51,8 +50,10 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--likes", type=Path, help="region: what users bring; without it, no features")
     parser.add_argument("--artists", type=Path, help="artists: those to predict")
     parser.add_argument("--embedding", type=Path, help="strict: of the users' places in the graph")
-    parser.add_argument("--settings", type=json.loads, required=True, help="JSON")
-    parser.add_argument("--tried", type=json.loads, default={}, help="JSON: settings of this trial, which come first")
+    parser.add_argument("--settings", type=program.json_object, required=True, help="JSON")
+    parser.add_argument(
+        "--tried", type=program.json_object, default={}, help="JSON: settings of this trial, which come first"
+    )
     parser.add_argument("--selected", type=Path, help="file of those that select_settings chose")
     parser.add_argument("--join-valid", action="store_true", help="published, folds: train on it, too")
     parser.add_argument("--seed", type=program.seed, required=True)

@@ -6,7 +6,7 @@ are added up. The liking score is that of build_tables. Friends and tags are emp
 Ids are drawn by a fixed seed: they carry no information, and the order of the rows changes nothing.
 
     python workflow/scripts/data/build_own_tables.py --listens my_listens.csv \\
-        --output-folder results/own/tables/hetrec
+        --output-folder results/own/tables/own
 """
 
 from collections.abc import Iterator

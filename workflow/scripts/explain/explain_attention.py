@@ -4,9 +4,9 @@ Importance of a friend: attention into the user, mean over layers and heads; bes
 length of the friend's list as the network sees it. An edge that is removed is gone from the graph. Writes
 attention.csv, attention_fidelity.csv and attention_<user>.png for every user.
 
-    run=results/explanations/region/partial/gat_1/strict_0
+    run=results/runs/region/partial/gat_1/published_0
     python workflow/scripts/explain/explain_attention.py --network $run/network.pt --users 1005 --sizes 1 3 10 \\
-        --draws 99 --title "gat_1, strict_0" --output-folder $run
+        --draws 99 --title "gat_1, published_0" --output-folder my_explanations
 """
 
 from argparse import Namespace

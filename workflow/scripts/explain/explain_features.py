@@ -3,10 +3,10 @@
 The set is the users that the run scores, none of whom it was trained on. Writes features.csv, features_fidelity.csv
 and features.png.
 
-    run=results/explanations/region/partial/gcn/strict_0
+    run=results/runs/region/partial/gcn/published_0
     python workflow/scripts/explain/explain_features.py --network $run/network.pt --sizes 10 30 100 --draws 99 \\
         --explainer '{"steps": 200, "learning_rate": 0.1, "size_weight": 1, "entropy_weight": 0.1}' \\
-        --title "gcn, strict_0" --output-folder $run
+        --title "gcn, published_0" --output-folder my_explanations
 """
 
 from functools import partial

@@ -4,9 +4,10 @@ Of a network of regions, the region that it tells; of a network of artists, the 
 user's own list hidden. Features and edges have their masks at once; each kind then has its fidelity. Writes
 users.csv, users_fidelity.csv and users_<user>.png for every user.
 
-    run=results/explanations/region/partial/gcn/strict_0
+    run=results/runs/region/partial/gcn/published_0
     python workflow/scripts/explain/explain_users.py --network $run/network.pt --users 1005 \\
-        --feature-sizes 10 30 100 --edge-sizes 1 3 10 --draws 99 --title "gcn, strict_0" --output-folder $run \\
+        --feature-sizes 10 30 100 --edge-sizes 1 3 10 --draws 99 --title "gcn, published_0" \\
+        --output-folder my_explanations \\
         --explainer '{"steps": 200, "learning_rate": 0.1, "size_weight": 1, "entropy_weight": 0.1}'
 """
 

@@ -9,7 +9,6 @@ the candidates are an input, which do not tell who is hidden.
         --candidates $split/candidates.parquet --model adamic_adar --seed 0 --output-folder my_run
 """
 
-import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,7 +33,7 @@ def main(argv: list[str] | None = None) -> None:
     for name in ("users", "train", "valid", "strangers", "candidates"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--model", required=True, help="a file of lastfm_gnn/friends/models")
-    parser.add_argument("--grid", type=json.loads, default={}, help="JSON: setting -> list of values")
+    parser.add_argument("--grid", type=program.json_object, default={}, help="JSON: setting -> list of values")
     parser.add_argument("--seed", type=program.seed, required=True)
     add_identity(parser)
     parser.add_argument("--output-folder", type=Path, required=True, help="of scores.parquet, trials.csv, run.json")

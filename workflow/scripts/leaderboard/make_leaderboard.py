@@ -15,7 +15,6 @@ model loses without one of its parts. See lastfm_gnn/metrics/statistics.py and l
         --tuned-seeds 0 --kinds '{"liking": {"bias": "baseline", "sage": "graph_network"}}' --output-folder results
 """
 
-import json
 import re
 from pathlib import Path
 
@@ -123,12 +122,15 @@ def main(argv: list[str] | None = None) -> None:
     parser = program.parser(__doc__)
     parser.add_argument("--runs", type=Path, nargs="+", required=True, help="folders, in the order of the rows")
     parser.add_argument(
-        "--kinds", type=json.loads, required=True, help="JSON: family -> model -> a kind, see config/README.md"
+        "--kinds",
+        type=program.json_object,
+        required=True,
+        help="JSON: family -> model -> a kind, see config/README.md",
     )
     parser.add_argument(
         "--tuned-seeds", type=int, nargs="*", default=[], help="seeds on whose validation parts settings were found"
     )
-    parser.add_argument("--ablations", type=json.loads, default={}, help="JSON: family -> ablation -> model")
+    parser.add_argument("--ablations", type=program.json_object, default={}, help="JSON: family -> ablation -> model")
     parser.add_argument("--output-folder", type=Path, required=True, help="of the tables and figures/")
     args = parser.parse_args(argv)
 

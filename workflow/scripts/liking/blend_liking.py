@@ -5,7 +5,7 @@ Its members are those of all its models together, one of a model that has no suc
     runs=results/runs/liking/scores
     python workflow/scripts/liking/blend_liking.py --valid results/splits/liking/strict_0/valid.parquet \\
         --models edge_network boosted_trees --scores $runs/edge_network/strict_0/scores.parquet \\
-        $runs/boosted_trees/strict_0/scores.parquet --league scores --output-folder my_run
+        $runs/boosted_trees/strict_0/scores.parquet --output-folder my_run
 """
 
 import time

@@ -6,11 +6,10 @@ their scores.
     split=results/splits/liking/strict_0
     python workflow/scripts/liking/predict_liking.py --users results/tables/hetrec/users.parquet \\
         --artists results/tables/hetrec/artists.parquet --train $split/train.parquet --valid $split/valid.parquet \\
-        --queries $split/queries.parquet --model item_knn --grid '{"neighbours": [20], "shrinkage": [1, 2]}' \\
-        --seed 0 --output-folder my_run
+        --queries $split/queries.parquet --model bias --seed 0 --output-folder my_run \\
+        --grid '{"user_shrinkage": [2], "artist_shrinkage": [10, 15]}'
 """
 
-import json
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -38,7 +37,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--friends", type=Path, help="with --tag-assignments: the league of side information")
     parser.add_argument("--tag-assignments", type=Path)
     parser.add_argument("--model", required=True, help="a file of lastfm_gnn/liking/models")
-    parser.add_argument("--grid", type=json.loads, default={}, help="JSON: setting -> list of values")
+    parser.add_argument("--grid", type=program.json_object, default={}, help="JSON: setting -> list of values")
     parser.add_argument("--seed", type=program.seed, required=True)
     outputs = "scores.parquet, model.pt, history.csv, trials.csv, run.json"
     add_identity(parser)

@@ -1,5 +1,4 @@
-"""Measure one model's ranked artists on the test part of its split: the only script, but for
-peek_ranking.py, that reads it.
+"""Measure one model's ranked artists on the test part of its split; of all scripts, peek_ranking alone reads it, too.
 
 What a user has in train or valid is taken from the lists. Means over users with a test artist; coverage: share of all
 artists that are among anyone's best. A user is cold, medium or hot by their number of training plays; of the test
@@ -7,7 +6,8 @@ artists of each third by training listeners, recall_10_<third>_artists is the sh
 
     split=results/splits/ranking/strict_0
     python workflow/scripts/ranking/evaluate_ranking.py --best my_run/best.parquet --train $split/train.parquet \\
-        --valid $split/valid.parquet --test $split/test.parquet --output-folder my_run
+        --valid $split/valid.parquet --test $split/test.parquet --artists results/tables/hetrec/artists.parquet \\
+        --output-folder my_run
 """
 
 from pathlib import Path

@@ -6,10 +6,10 @@ stops, of a model that is scored at several. Each counts as a trial. No test par
     split=results/splits/ranking/strict_0
     python workflow/scripts/ranking/rank_listens.py --users results/tables/hetrec/users.parquet \\
         --artists results/tables/hetrec/artists.parquet --train $split/train.parquet --valid $split/valid.parquet \\
-        --model ease --league listens --grid '{"penalty": [20]}' --seed 0 --output-folder my_run
+        --model ease --league listens --seed 0 --output-folder my_run \\
+        --grid '{"ridge": [20], "damping": [0.25], "popularity": [0.15]}'
 """
 
-import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,7 +40,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--tag-assignments", type=Path, help="needed by every league but that of listens")
     parser.add_argument("--league", choices=LEAGUES, required=True, help="what beside listens is known")
     parser.add_argument("--model", required=True, help="a file of lastfm_gnn/ranking/models")
-    parser.add_argument("--grid", type=json.loads, default={}, help="JSON: setting -> list of values")
+    parser.add_argument("--grid", type=program.json_object, default={}, help="JSON: setting -> list of values")
     parser.add_argument("--seed", type=program.seed, required=True)
     add_identity(parser)
     parser.add_argument("--output-folder", type=Path, required=True, help="of best.parquet, trials.csv, run.json")

@@ -34,14 +34,15 @@ INTRODUCTION = (
 RECOMMENDED = 10  # artists, and friends, a user
 
 
-def read_csv(path: Path, *columns: str) -> pd.DataFrame:
-    """Raises InputError where it is cut or another's: without rows, or without values in these columns."""
+def read_csv(path: Path, *columns: str, empty: bool = False) -> pd.DataFrame:
+    """Raises InputError where it is cut or another's: without rows, unless it may be `empty`, or without values in
+    these columns."""
     try:
         table = pd.read_csv(path, keep_default_na=False, na_values=[""])  # an artist may be called NA
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: not a readable CSV ({error}); delete it and run again") from error
     missing = [name for name in columns if name not in table or table[name].isna().any()]
-    if missing or table.empty:
+    if missing or (table.empty and not empty):
         raise InputError(f"{path}: no rows, or none with all of {', '.join(columns)}; delete it and run again")
     return table
 
@@ -128,7 +129,9 @@ def asia_section(path: Path, predictions: list[Path], friendships: Path) -> dict
 
 def explanations_section(files: list[Path]) -> dict:
     """files: liking.csv, attention.csv and *_fidelity.csv."""
-    tables_of = {file: read_csv(file, "subject", "prediction") for file in files}
+    # there are no sizes to measure where a prediction has a single part
+    read = {file: read_csv(file, "subject", "prediction", empty=True) for file in files}
+    tables_of = {file: rows for file, rows in read.items() if not rows.empty}
     likings: dict[str, pd.DataFrame] = {}
     users: dict[str, pd.DataFrame] = {}
     fidelities: list[pd.DataFrame] = []
@@ -142,8 +145,11 @@ def explanations_section(files: list[Path]) -> dict:
         else:
             fidelities.append(rows.assign(explained=run))
     columns = ["explained", "what", "subject", "prediction", "measure"]
-    fidelity = pd.concat(fidelities).groupby(columns, sort=False)
-    shown = fidelity[["named", "random", "p"]].mean().assign(beats_random=fidelity.beats_random.all()).reset_index()
+    shown = []
+    if fidelities:
+        fidelity = pd.concat(fidelities).groupby(columns, sort=False)
+        means = fidelity[["named", "random", "p"]].mean()
+        shown = [means.assign(beats_random=fidelity.beats_random.all()).reset_index()]
     figures = [draw(parts) for draw, parts in ((charts.effects, likings), (charts.attention, users)) if parts]
     text = [
         "Effect: what the predicted liking loses when the model sees nothing of that listen, or of that listener"
@@ -152,7 +158,7 @@ def explanations_section(files: list[Path]) -> dict:
         "Fidelity, in the table: how much the prediction falls without the named parts (necessity, high is good)"
         " and with nothing else (sufficiency, low is good), beside as many random parts; mean over sizes.",
     ]
-    return section("Explanations", text, figures, [shown], files)
+    return section("Explanations", text, figures, shown, files)
 
 
 def first_ranks(path: Path, schema: pa.Schema) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Measure one trained model on the test part of its split: the only script that reads one.
+"""Measure one trained model on the test part of its split: of a strict split, the only script that reads one.
 
 Writes every prediction, the exact errors over all of them, and a figure.
 

@@ -6,7 +6,6 @@
         --output-folder my_run
 """
 
-import json
 import time
 from pathlib import Path
 
@@ -31,7 +30,9 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--valid", type=Path, required=True, help="measured, not fitted to")
     parser.add_argument("--variant", required=True, help="a file of lastfm_gnn/liking/baselines")
     parser.add_argument("--protocol", choices=sorted(PROTOCOLS), required=True)
-    parser.add_argument("--settings", type=json.loads, default={}, help="a JSON object, passed to the file's fit()")
+    parser.add_argument(
+        "--settings", type=program.json_object, default={}, help="a JSON object, passed to the file's fit()"
+    )
     add_identity(parser)
     parser.add_argument("--output-folder", type=Path, required=True, help="of model.pt, history.csv and run.json")
     args = parser.parse_args(argv)

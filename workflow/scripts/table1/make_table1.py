@@ -9,7 +9,6 @@ Baselines have no layers and know no direction, so that without the leak they ar
         --metrics results/runs/table1/*/*/metrics.json --output results/table1.csv
 """
 
-import json
 from pathlib import Path
 
 import pandas as pd
@@ -66,7 +65,9 @@ def main(argv: list[str] | None = None) -> None:
     parser = program.parser(__doc__)
     parser.add_argument("--models", nargs="+", required=True, help="the rows, in order")
     parser.add_argument("--baselines", nargs="*", default=[], help="those of them that have no layers")
-    parser.add_argument("--printed", type=json.loads, default={}, help="JSON: model -> the paper's mse and mae")
+    parser.add_argument(
+        "--printed", type=program.json_object, default={}, help="JSON: model -> the paper's mse and mae"
+    )
     parser.add_argument("--metrics", type=Path, nargs="+", required=True)
     parser.add_argument("--output", type=Path, required=True)
     args = parser.parse_args(argv)

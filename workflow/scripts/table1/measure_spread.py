@@ -37,15 +37,23 @@ def perturb(model: nn.Module, share: float, seed: int) -> None:
 
 
 class DeadUnits:
-    """Of the layers' latest outputs (R, hidden): the share of units that are 0 in every row."""
+    """The share of each layer's units that are 0 in every row of the outputs (R, hidden) since the last `forget`."""
 
     def __init__(self, layers: nn.Module):
-        self.shares = [0.0] * len(list(layers.children()))
+        self.alive: list[torch.Tensor | None] = [None for _ in layers.children()]
         for number, layer in enumerate(layers.children()):
             layer.register_forward_hook(lambda *call, number=number: self.look(number, call[-1]))
 
+    def forget(self) -> None:
+        self.alive = [None] * len(self.alive)
+
     def look(self, number: int, output: torch.Tensor) -> None:
-        self.shares[number] = float((output == 0).all(0).float().mean())
+        alive, earlier = (output != 0).any(0), self.alive[number]
+        self.alive[number] = alive if earlier is None else alive | earlier
+
+    @property
+    def shares(self) -> list[float]:
+        return [float((~alive).float().mean()) for alive in self.alive if alive is not None]
 
 
 def measured_training(
@@ -55,13 +63,14 @@ def measured_training(
     batch_size = largest_batch(graph, args.batch_size)
     torch.manual_seed(args.seed)
     torch.randperm(graph.num_edges)  # as train_model: one stream serves the authors' split, then the training
-    settings = {"predictor": "network", "variant": args.variant, "input": "degree", "protocol": "published"}
+    settings = {"predictor": "network", "variant": args.variant, "input": args.input, "protocol": "published"}
     model = build_model(settings | {"hidden": args.hidden}, graph.num_nodes)
     if perturbation:
         perturb(model, perturbation, args.seed)
     dead = DeadUnits(model.get_submodule("layers"))
 
     def measure(row: dict) -> None:
+        dead.forget()
         predicted = predict(model, graph, parts["test"], "published", batch_size)
         errors = liking_errors(parts["test"].liking.numpy(), predicted)
         row |= {f"test_{name}": value for name, value in errors.items()}
@@ -89,6 +98,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--graph", type=Path, required=True)
     parser.add_argument("--split", type=Path, required=True, help="folder of the published split's parts")
     parser.add_argument("--variant", required=True, help="a file of lastfm_gnn/table1/models")
+    parser.add_argument("--input", choices=["degree", "embedding"], default="degree")
     parser.add_argument("--seed", type=program.seed, required=True)
     parser.add_argument("--decay", type=program.amount, required=True, help="of the learning rate, after every epoch")
     parser.add_argument("--hidden", type=program.width, default=64)

@@ -18,6 +18,7 @@ from lastfm_gnn.core.members import member_seeds
 from lastfm_gnn.core.sparse import SparseMatrix, sparse_one_hot
 from lastfm_gnn.data.listens import Pairs
 from lastfm_gnn.liking.problem import Fitted, LikingProblem
+from lastfm_gnn.metrics import selection
 
 SCALE = 0.01  # standard deviation of the first vectors
 MEASURED = 5  # steps between looks at validation
@@ -115,7 +116,7 @@ def train(problem: LikingProblem, settings: Settings, seed: int) -> dict[str, Te
                 error = (machine(held_out, held_out_squared) - valid_liking).square().mean().item()
             if error < least:
                 least, best = error, {name: value.clone() for name, value in machine.state_dict().items()}
-    return best
+    return selection.trained(best)
 
 
 def fit(problem: LikingProblem, settings: Settings, seed: int, trained: dict | None = None) -> Fitted:
