@@ -36,9 +36,10 @@ report: .venv/installed ## everything, and results/report.html: one file to look
 	@$(BIN)/python workflow/open_pages.py results/.report.html results/report.html
 	@echo "results/report.html is made; look: open it in a browser; make ui shows its runs"
 
+# the name goes to Snakemake as YAML in quotes, and between spaces, since it takes quotes from the ends
 own: .venv/installed ## Table 1 of your own listens, a CSV: make own LISTENS=my_listens.csv
 	@$(BIN)/python workflow/unlock.py
-	@$(RUN) --configfile config/own.yaml --config listens="$$($(BIN)/python -c 'import json, os; print(json.dumps(os.environ["LISTENS"]))')" -- results/own/table1.csv
+	@$(RUN) --configfile config/own.yaml --config listens="$$($(BIN)/python -c 'import json, os; print("", json.dumps(os.environ["LISTENS"]), "")')" -- results/own/table1.csv
 
 demo: .venv/installed ## the same pipeline on generated data, without a network: results/demo/report.html
 	@$(BIN)/python workflow/unlock.py
