@@ -89,7 +89,7 @@ def test_lists_of_items_are_rows(tmp_path):
 
 
 def test_missing_files_and_columns(tmp_path):
-    with pytest.raises(InputError, match="No such file"):
+    with pytest.raises(InputError, match="no such file; make it first"):
         read_table(tmp_path / "none.csv")
     (tmp_path / "a.csv").write_text("user,item\n1,1\n")
     with pytest.raises(InputError, match="no column 'stars' for --value; its columns are"):

@@ -74,8 +74,8 @@ def degrees(plays: sp.csr_array, candidates: np.ndarray) -> np.ndarray:
 
 
 def item_ridge(weights: sp.csr_array, ridge: float) -> tuple[np.ndarray, np.ndarray]:
-    """EASE (Steck, WWW 2019), in its dual form: (U, A), the ridge regression of every artist on all others, applied to
-    weights (U, A); and (U, U), the kernel of the plain ridge regression behind it.
+    """EASE (Steck, WWW 2019), in its dual form: (U, A), the ridge regression of every artist on all others, applied
+    to weights (U, A); and (U, U), the kernel of the plain ridge regression behind it.
 
     The kernel says how much of each user's list arrives at another."""
     kernel = gram(weights).astype(np.float32)
