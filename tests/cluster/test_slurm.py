@@ -73,6 +73,11 @@ def training(folder: Path, split: str, master: subprocess.Popen) -> psutil.Proce
     return wait_until(find)
 
 
+def is_at_work(process: psutil.Process) -> bool:
+    """Not ended; what ended may be listed until its parent looks."""
+    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+
+
 def queue() -> list[str]:
     """Ids of the jobs that wait or run."""
     done = subprocess.run(["squeue", "--noheader", "--format=%i"], text=True, capture_output=True, check=True)
@@ -148,7 +153,7 @@ def test_the_same_command_goes_on_after_ctrl_c(built, local):
     status, said = end(built, master)
     assert status != 0, said
     wait_until(lambda: not queue())
-    assert not script.is_running()
+    assert not is_at_work(script)
     status, said = end(built, start(built, TABLE))
     assert status == 0, said
     assert (built / TABLE).read_bytes() == local
@@ -167,11 +172,11 @@ def test_jobs_of_a_killed_snakemake_are_ended_before_the_next(built, local):
     assert snakemake(built, "--unlock").returncode == 0
     status, said = end(built, start(built, TABLE))
     assert status != 0 and f"Slurm jobs {orphan} were sent from here" in said
-    assert script.is_running() and list(queue()) == [orphan]
+    assert is_at_work(script) and queue() == [orphan]
 
     cancelled = unlock(built, "--cancel")
     assert cancelled.returncode == 0 and f"cancelled Slurm jobs {orphan}" in cancelled.stdout, cancelled.stderr
-    assert not queue() and not script.is_running()
+    assert not queue() and not is_at_work(script)
     status, said = end(built, start(built, TABLE))
     assert status == 0, said
     assert (built / TABLE).read_bytes() == local
