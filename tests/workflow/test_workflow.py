@@ -18,6 +18,7 @@ from mlflow import MlflowClient
 from moto.server import ThreadedMotoServer
 
 from conftest import ROOT, copy_project, environment, jobs, snakemake
+from killing import kill_often
 
 
 @pytest.fixture(scope="session")
@@ -235,6 +236,11 @@ def test_the_same_command_goes_on_after(copy_of_built, sent):
     done = snakemake(copy_of_built, "--cores=2", "results/table1.csv")
     assert done.returncode == 0, done.stdout
     assert table(copy_of_built) == before
+
+
+def test_the_same_bytes_whatever_is_killed(copy_of_built):
+    """KILLS=100 kills so often, else once."""
+    kill_often(copy_of_built, int(os.environ.get("KILLS", "1")), seed=0)
 
 
 def unlock(folder):

@@ -1,30 +1,17 @@
-"""Kill the tiny experiment's Table 1 at random moments, a hundred times: the same command ends in the same bytes.
+"""Kills a run at random moments; after each the same command must end in the same bytes."""
 
-Exits with 1 at the first that differs, and says which kills came before.
-
-    python tests/kill_often.py                # on this machine
-    python tests/kill_often.py --slurm        # on a Slurm that runs (tests/cluster starts one of this machine alone)
-
-Whenever a run ends by itself its results are compared with those of a run that nobody killed, and a part of them is
-taken away, so that there is work for the next.
-"""
-
-import argparse
 import hashlib
 import os
 import random
 import shutil
 import signal
 import subprocess
-import sys
 import time
-from collections import Counter
 from pathlib import Path
-from tempfile import mkdtemp
 
 import psutil
 
-from conftest import copy_project, environment
+from conftest import environment
 
 COMMAND = ["snakemake", "--cores=2", "results/table1.csv"]
 ON_SLURM = ["--profile=profiles/slurm", "--slurm-init-seconds-before-status-checks=1", "--latency-wait=5"]
@@ -99,7 +86,7 @@ def unlock(folder: Path, slurm: bool) -> None:
     last = time.monotonic() + LONGEST
     while (done := subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True)).returncode:
         if time.monotonic() > last:
-            sys.exit(f"the folder stays locked: {done.stderr}")
+            raise AssertionError(f"the folder stays locked: {done.stderr}")
         time.sleep(1)
 
 
@@ -121,7 +108,7 @@ def run(folder: Path, slurm: bool, kill=None, after: float = 0) -> tuple[int, fl
 
 def take_away(folder: Path) -> None:
     """Some runs, a split with its graph, or the tables: whatever was made can be lost."""
-    runs = sorted((folder / "results/runs/table1").glob("*/*_*"))
+    runs = sorted(path for path in (folder / "results/runs/table1").glob("*/*_*") if path.is_dir())
     for path in random.sample(runs, 3):
         shutil.rmtree(path)
     if random.random() < 0.2:
@@ -129,44 +116,33 @@ def take_away(folder: Path) -> None:
     (folder / "results/table1.csv").unlink()
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
-    parser.add_argument("--times", type=int, default=100)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--slurm", action="store_true")
-    args = parser.parse_args()
-    random.seed(args.seed)
-    folder = copy_project(Path(mkdtemp(prefix="kill_often_")))
-    status, whole = run(folder, args.slurm)
-    if status:
-        sys.exit(f"the run that nobody killed failed: {folder}/printed.txt")
+def kill_often(folder: Path, times: int, seed: int, slurm: bool = False) -> None:
+    """Kill runs of a project whose table has been made, `times` times.
+
+    Whenever a run ends by itself its results are compared, and a part of them is taken away, so that there is work
+    for the next. Raises AssertionError where the same command then fails or makes other bytes, with the kills before.
+    """
+    random.seed(seed)
     right = digests(folder)
-    print(f"{folder}: {len(right)} files in {whole:.0f} s", flush=True)
-    kills = [interrupt, interrupt_twice, terminate, kill_master, kill_job, kill_all, *[cancel_job] * args.slurm]
+    kills = [interrupt, interrupt_twice, terminate, kill_master, kill_job, kill_all, *[cancel_job] * slurm]
     done: list[str] = []
-    hit: Counter[str] = Counter()
     needed = 20.0  # seconds in which a kill comes: what the last run without one took, or more
     take_away(folder)
-    while len(done) < args.times:
+    while len(done) < times:
         kill = random.choice(kills)
-        status, took = run(folder, args.slurm, kill, random.uniform(0.5, needed))
+        status, took = run(folder, slurm, kill, random.uniform(0.5, needed))
         if status:
             done.append(f"{kill.__name__} at {took:.1f} s")
-            hit[kill.__name__] += 1
-            unlock(folder, args.slurm)
-        if not status or len(done) % 5 == 0:
-            status, took = run(folder, args.slurm)
+            print(done[-1], flush=True)
+            unlock(folder, slurm)
+        if not status or len(done) % 5 == 0 or len(done) == times:
+            status, took = run(folder, slurm)
+            before = f"after {'; '.join(done[-10:])}"
+            assert status == 0, f"{before}: {(folder / 'printed.txt').read_text()[-2000:]}"
             needed = max(20.0, took)
-            if status:
-                sys.exit(f"the same command failed: {folder}/printed.txt, after {'; '.join(done[-10:])}")
             now = digests(folder)
-            if wrong := sorted(name for name in right.keys() | now.keys() if right.get(name) != now.get(name)):
-                sys.exit(f"{', '.join(wrong)} differ in {folder}, after {'; '.join(done[-10:])}")
-            print(f"{len(done)} kills, the same bytes", flush=True)
+            # what runs were made from is not made again while they are there
+            needed_files = {name for name in right if name.startswith("runs/") or name == "table1.csv"}
+            wrong = sorted(name for name in needed_files | now.keys() if right.get(name) != now.get(name))
+            assert not wrong, f"{before}: {wrong}"
             take_away(folder)
-    shutil.rmtree(folder)
-    print(f"the same bytes after {dict(hit)}")
-
-
-if __name__ == "__main__":
-    main()
