@@ -1,5 +1,6 @@
 """Kills a run at random moments; after each the same command must end in the same bytes."""
 
+import contextlib
 import hashlib
 import os
 import random
@@ -12,9 +13,9 @@ from pathlib import Path
 import psutil
 
 from conftest import environment
+from unlock import at_work, is_snakemake
 
 COMMAND = ["snakemake", "--cores=2", "results/table1.csv"]
-ON_SLURM = ["--profile=profiles/slurm", "--slurm-init-seconds-before-status-checks=1", "--latency-wait=5"]
 # What differs between any two runs: times, and runs' numbers in MLflow.
 NOT_COMPARED = ("logs", "benchmarks", "mlflow", "run.json")
 LONGEST = 600  # seconds, for what hangs
@@ -34,12 +35,10 @@ def digests(folder: Path) -> dict[str, str]:
 def scripts(folder: Path) -> list[psutil.Process]:
     """Processes of jobs in the folder, whoever started them."""
     found = []
-    for process in psutil.process_iter():
-        try:
-            if process.cwd() == str(folder) and any("workflow/scripts/" in word for word in process.cmdline()):
-                found.append(process)
-        except psutil.Error:
-            continue
+    for number, command in at_work(folder).items():
+        if not is_snakemake(command):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                found.append(psutil.Process(number))
     return found
 
 
@@ -49,8 +48,9 @@ def interrupt(master: subprocess.Popen, folder: Path) -> None:
 
 def interrupt_twice(master: subprocess.Popen, folder: Path) -> None:
     interrupt(master, folder)
-    time.sleep(random.random())
-    if master.poll() is None:
+    try:
+        master.wait(random.random())
+    except subprocess.TimeoutExpired:
         interrupt(master, folder)
 
 
@@ -74,28 +74,20 @@ def kill_all(master: subprocess.Popen, folder: Path) -> None:
         job.kill()
 
 
-def cancel_job(master: subprocess.Popen, folder: Path) -> None:
-    done = subprocess.run(["squeue", "--noheader", "--format=%i"], text=True, capture_output=True, check=True)
-    if queue := done.stdout.split():
-        subprocess.run(["scancel", random.choice(queue)], check=True)
-
-
-def unlock(folder: Path, slurm: bool) -> None:
+def unlock(folder: Path) -> None:
     """What README says to do after a Snakemake was killed; a job that it left behind is waited for."""
-    command = ["python", "workflow/unlock.py", *(["--cancel"] if slurm else [])]
-    last = time.monotonic() + LONGEST
-    while (done := subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True)).returncode:
-        if time.monotonic() > last:
-            raise AssertionError(f"the folder stays locked: {done.stderr}")
-        time.sleep(1)
+    psutil.wait_procs(scripts(folder), timeout=LONGEST)
+    command = ["python", "workflow/unlock.py"]
+    done = subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
-def run(folder: Path, slurm: bool, kill=None, after: float = 0) -> tuple[int, float]:
+def run(folder: Path, kill=None, after: float = 0) -> tuple[int, float]:
     """Exit status of a run that is hit by `kill` after some seconds, and how long it took."""
     started = time.monotonic()
     with (folder / "printed.txt").open("w") as printed:
         master = subprocess.Popen(
-            COMMAND + ON_SLURM * slurm, cwd=folder, env=environment(), stdout=printed, stderr=printed,
+            COMMAND, cwd=folder, env=environment(), stdout=printed, stderr=printed,
             start_new_session=True, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )  # fmt: skip
     try:
@@ -116,7 +108,7 @@ def take_away(folder: Path) -> None:
     (folder / "results/table1.csv").unlink()
 
 
-def kill_often(folder: Path, times: int, seed: int, slurm: bool = False) -> None:
+def kill_often(folder: Path, times: int, seed: int) -> None:
     """Kill runs of a project whose table has been made, `times` times.
 
     Whenever a run ends by itself its results are compared, and a part of them is taken away, so that there is work
@@ -124,19 +116,19 @@ def kill_often(folder: Path, times: int, seed: int, slurm: bool = False) -> None
     """
     random.seed(seed)
     right = digests(folder)
-    kills = [interrupt, interrupt_twice, terminate, kill_master, kill_job, kill_all, *[cancel_job] * slurm]
+    kills = [interrupt, interrupt_twice, terminate, kill_master, kill_job, kill_all]
     done: list[str] = []
     needed = 20.0  # seconds in which a kill comes: what the last run without one took, or more
     take_away(folder)
     while len(done) < times:
         kill = random.choice(kills)
-        status, took = run(folder, slurm, kill, random.uniform(0.5, needed))
+        status, took = run(folder, kill, random.uniform(0.5, needed))
         if status:
             done.append(f"{kill.__name__} at {took:.1f} s")
             print(done[-1], flush=True)
-            unlock(folder, slurm)
+            unlock(folder)
         if not status or len(done) % 5 == 0 or len(done) == times:
-            status, took = run(folder, slurm)
+            status, took = run(folder)
             before = f"after {'; '.join(done[-10:])}"
             assert status == 0, f"{before}: {(folder / 'printed.txt').read_text()[-2000:]}"
             needed = max(20.0, took)
