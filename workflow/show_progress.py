@@ -157,7 +157,10 @@ class Progress(logging.Handler):
             return f"done: {', '.join(sorted(stored))}"
         suffixes = [*LOOK, ""]
         # with --until and --omit-from not all targets are made
-        files = sorted(target for target in map(str, targets) if Path(target).exists())
+        missing = sorted(target for target in map(str, targets) if not Path(target).exists())
+        if missing:
+            return f"done; not made: {missing[0]}" + (f" and {len(missing) - 1} more" if missing[1:] else "")
+        files = sorted(map(str, targets))
         files.sort(key=lambda file: suffixes.index(suffix if (suffix := Path(file).suffix) in LOOK else ""))
         if not files:
             return "done"
