@@ -103,8 +103,9 @@ def take_away(folder: Path) -> None:
     runs = sorted(path for path in (folder / "results/runs/table1").glob("*/*_*") if path.is_dir())
     for path in random.sample(runs, 3):
         shutil.rmtree(path)
-    if random.random() < 0.2:
-        shutil.rmtree(random.choice([*(folder / "results/splits/liking").iterdir(), folder / "results/tables"]))
+    others = [*(folder / "results").glob("splits/liking/*"), *(folder / "results").glob("tables")]
+    if others and random.random() < 0.2:
+        shutil.rmtree(random.choice(others))
     (folder / "results/table1.csv").unlink()
 
 
