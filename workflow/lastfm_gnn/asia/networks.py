@@ -14,6 +14,7 @@ import scipy.sparse as sp
 import torch
 from torch import Tensor, nn
 
+from lastfm_gnn.core.dropout import Dropout
 from lastfm_gnn.core.sparse import Product, SparseMatrix
 from lastfm_gnn.data.friendships import FriendGraph
 
@@ -155,7 +156,7 @@ class UserNetwork(nn.Module):
         self.attention = nn.ModuleList(attention if layer == "gat" else [])
         widths = [graph_widths[-1], *dense] + ([] if last == "graph" else [outputs])
         self.dense_layers = nn.ModuleList([nn.Linear(*pair) for pair in pairwise(widths)])
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     @property
     def output_bias(self) -> nn.Parameter:

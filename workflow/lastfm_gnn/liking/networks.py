@@ -10,6 +10,7 @@ from sklearn.preprocessing import normalize
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from lastfm_gnn.core.dropout import Dropout
 from lastfm_gnn.core.members import member_seeds
 from lastfm_gnn.core.sparse import SparseMatrix, sparse_one_hot
 from lastfm_gnn.data.listens import Pairs, ScoredPairs
@@ -104,8 +105,8 @@ class Decoder(nn.Module):
     def __init__(self, inputs: int, hidden: int, dropout: float):
         super().__init__()
         self.layers = nn.Sequential(
-            *(nn.Linear(inputs, hidden), nn.SiLU(), nn.Dropout(dropout)),
-            *(nn.Linear(hidden, hidden), nn.SiLU(), nn.Dropout(dropout)),
+            *(nn.Linear(inputs, hidden), nn.SiLU(), Dropout(dropout)),
+            *(nn.Linear(hidden, hidden), nn.SiLU(), Dropout(dropout)),
             nn.Linear(hidden, 2),
         )
         nn.init.zeros_(self.layers[-1].get_parameter("weight"))

@@ -8,6 +8,7 @@ import scipy.sparse as sp
 import torch
 from torch import Tensor, nn
 
+from lastfm_gnn.core.dropout import Dropout
 from lastfm_gnn.core.members import member_seeds
 from lastfm_gnn.metrics.ranked_lists import top
 from lastfm_gnn.ranking.problem import RankingProblem
@@ -40,7 +41,7 @@ class Ranker(nn.Module):
         self.mlp = nn.Sequential(
             nn.Linear(inputs, hidden),
             nn.SiLU(),
-            nn.Dropout(dropout),
+            Dropout(dropout),
             nn.Linear(hidden, hidden),
             nn.SiLU(),
             nn.Linear(hidden, 1),

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from lastfm_gnn.asia.problems import ArtistProblem
 from lastfm_gnn.asia.taste import diffuse
+from lastfm_gnn.core.dropout import Dropout
 from lastfm_gnn.core.members import member_seeds
 
 BATCH = 64
@@ -40,13 +41,13 @@ class TasteNetwork(nn.Module):
     def __init__(self, inputs: int, hidden: int, directions: Tensor, base: Tensor, dropout: float):
         super().__init__()
         self.mlp = nn.Sequential(
-            nn.Dropout(dropout / 2),
+            Dropout(dropout / 2),
             nn.Linear(inputs, hidden),
             nn.ReLU(),
-            nn.Dropout(dropout),
+            Dropout(dropout),
             nn.Linear(hidden, hidden),
             nn.ReLU(),
-            nn.Dropout(dropout),
+            Dropout(dropout),
             nn.Linear(hidden, len(directions)),
             nn.Linear(*directions.shape),
         )

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from lastfm_gnn.asia.problems import RegionProblem
 from lastfm_gnn.asia.region_models.own_list import listed_directions
+from lastfm_gnn.core.dropout import Dropout
 from lastfm_gnn.core.members import member_seeds
 from lastfm_gnn.core.sparse import SparseMatrix
 from lastfm_gnn.data.friendships import one_hot
@@ -39,14 +40,14 @@ class HopAttention(nn.Module):
     def __init__(self, inputs: int, classes: int, settings: Settings):
         super().__init__()
         hops, hidden, dropout = settings.hops, settings.hidden, settings.dropout
-        self.into = nn.Sequential(nn.Dropout(dropout / 2), nn.Linear(inputs, hidden))
+        self.into = nn.Sequential(Dropout(dropout / 2), nn.Linear(inputs, hidden))
         self.of_hop, self.of_user = nn.Linear(hidden, 1), nn.Linear(hidden, hops + 1)
         self.share = nn.Parameter(torch.zeros(hops))
         self.mlp = nn.Sequential(
-            nn.Dropout(dropout),
+            Dropout(dropout),
             nn.Linear(hidden + classes, hidden),
             nn.ReLU(),
-            nn.Dropout(dropout),
+            Dropout(dropout),
             nn.Linear(hidden, classes),
         )
         self.trust = nn.Parameter(torch.tensor(1.0))

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from lastfm_gnn.asia.problems import RegionProblem
+from lastfm_gnn.core.dropout import Dropout
 from lastfm_gnn.core.members import member_seeds
 from lastfm_gnn.core.sparse import SparseMatrix
 from lastfm_gnn.data.friendships import one_hot
@@ -38,10 +39,10 @@ class LabelNetwork(nn.Module):
         hidden, dropout = settings.hidden, settings.dropout
         self.symmetric = symmetric
         self.mlp = nn.Sequential(
-            nn.Dropout(dropout),
+            Dropout(dropout),
             nn.Linear(inputs + 2 * classes, hidden),
             nn.ReLU(),
-            nn.Dropout(dropout),
+            Dropout(dropout),
             nn.Linear(hidden, classes),
         )
         self.trust = nn.Parameter(torch.tensor(1.0))

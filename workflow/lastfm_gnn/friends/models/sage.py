@@ -7,6 +7,7 @@ import scipy.sparse as sp
 import torch
 from torch import Tensor, nn
 
+from lastfm_gnn.core.dropout import Dropout
 from lastfm_gnn.core.members import mean_of_members
 from lastfm_gnn.core.sparse import SparseMatrix
 from lastfm_gnn.data.friendships import FriendGraph
@@ -40,7 +41,7 @@ class Sage(nn.Module):
         self.embedding = nn.Parameter(0.1 * torch.randn(users, width))
         self.own = nn.ModuleList([nn.Linear(width, width) for _ in range(layers)])
         self.near = nn.ModuleList([nn.Linear(width, width, bias=False) for _ in range(layers)])
-        self.dropout = nn.Dropout(settings.dropout)
+        self.dropout = Dropout(settings.dropout)
         self.hubs, self.offset = nn.Parameter(torch.tensor(0.5)), nn.Parameter(torch.tensor(-4.0))
 
     def forward(self, mean: SparseMatrix) -> Tensor:

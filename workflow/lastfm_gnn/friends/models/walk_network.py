@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from lastfm_gnn.core.dropout import Dropout
 from lastfm_gnn.core.members import mean_of_members
 from lastfm_gnn.core.sparse import SparseMatrix
 from lastfm_gnn.data.friendships import FriendGraph
@@ -49,7 +50,7 @@ class WalkNetwork(nn.Module):
         self.sent = nn.Linear(FEATURES, width) if width else None
         self.own, self.received = nn.Linear(FEATURES, hidden), nn.Linear(2 * (width or FEATURES), hidden, bias=False)
         self.mlp = nn.Sequential(
-            nn.ReLU(), nn.Dropout(settings.dropout), nn.Linear(hidden, hidden), nn.ReLU(), nn.Linear(hidden, 1)
+            nn.ReLU(), Dropout(settings.dropout), nn.Linear(hidden, hidden), nn.ReLU(), nn.Linear(hidden, 1)
         )
         self.linear = nn.Linear(FEATURES, 1)
         nn.init.zeros_(self.mlp[-1].get_parameter("weight"))

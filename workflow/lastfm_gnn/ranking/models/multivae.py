@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from lastfm_gnn.core.dropout import Dropout
 from lastfm_gnn.ranking.problem import RankingProblem, Steps
 from lastfm_gnn.ranking.weights import binary, scale_users
 
@@ -19,7 +20,7 @@ class MultVAE(nn.Module):
 
     def __init__(self, artists: int, hidden: int, latent: int, dropout: float):
         super().__init__()
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.encoder = nn.Sequential(nn.Linear(artists, hidden), nn.Tanh(), nn.Linear(hidden, 2 * latent))
         self.decoder = nn.Sequential(nn.Linear(latent, hidden), nn.Tanh(), nn.Linear(hidden, artists))
 
