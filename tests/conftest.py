@@ -13,6 +13,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 
 import build_graph
@@ -169,6 +170,25 @@ def snakemake(folder: Path, *arguments: str, **extra: str) -> subprocess.Complet
         timeout=3000,  # to end what hangs, not what is slow
         check=False,
     )
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory) -> Path:
+    """A project whose Table 1 has been made, once for all test processes; this is their own copy. Tests that change
+    something take a copy of it. printed.txt: what the run printed."""
+    shared = tmp_path_factory.getbasetemp().parent / "built"  # the parent is of all processes of this run
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        shared = tmp_path_factory.mktemp("shared") / "built"
+    with FileLock(f"{shared}.lock"):
+        if not (shared / "printed.txt").exists():
+            shutil.rmtree(shared, ignore_errors=True)
+            shared.mkdir()
+            copy_project(shared)
+            # one job a day: the Snakefile takes the limit away
+            done = snakemake(shared, "--cores=2", "--max-jobs-per-timespan=1/1d", "results/table1.csv")
+            assert done.returncode == 0, done.stdout
+            (shared / "printed.txt").write_text(done.stdout)
+    return shutil.copytree(shared, tmp_path_factory.mktemp("own") / "built")
 
 
 def jobs(folder: Path, *arguments: str) -> dict[str, list[str]]:

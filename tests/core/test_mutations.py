@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 from mlflow.exceptions import MlflowException
 from mlflow.pyfunc.scoring_server import infer_and_parse_data
 
-import build_own_tables
 import build_tables
 from lastfm_gnn.core.checkpoints import load, save
 from lastfm_gnn.core.files import read_json, write_json
 from lastfm_gnn.core.program import InputError
 from lastfm_gnn.core.run_record import read_record
 from lastfm_gnn.data import asia, hetrec, tables
+from lastfm_gnn.data.own_listens import read_listens
 from lastfm_gnn.recommend import plays
 from lastfm_gnn.recommend.champion import Champion
 from lastfm_gnn.recommend.registry import SIGNATURE
@@ -128,11 +128,21 @@ def test_asia_tables(folder, name, edit):
 @given(edit=edits())
 def test_csvs_by_hand(folder, edit):
     (folder / "my.csv").write_bytes(edit('user,artist,count\nann,Sigur Rós,20\n7,"The ""Q""",400\n'.encode()))
-    counts = told(build_own_tables.read_counts, folder / "my.csv")
-    assert counts is None or min(counts.values()) >= 1
+    listens = told(read_listens, folder / "my.csv")
+    assert listens is None or listens.count.min() >= 1
     (folder / "plays.csv").write_bytes(edit('artist,count\nSigur Rós,20\n"The ""Q""",400\n'.encode()))
     played = told(plays.read_plays, folder / "plays.csv")
     assert played is None or min(played.values()) >= 1
+
+
+@tried
+@given(edit=edits())
+def test_listens_in_parquet(folder, edit):
+    path = folder / "my.parquet"
+    pd.DataFrame({"user": ["ann", "7"], "artist": ["Sigur Rós", "Muse"], "count": [3, 40]}).to_parquet(path)
+    path.write_bytes(edit(path.read_bytes()))
+    listens = told(read_listens, path)
+    assert listens is None or listens.count.min() >= 1
 
 
 @tried

@@ -18,7 +18,7 @@ import pytest
 from mlflow import MlflowClient
 from playwright.sync_api import expect, sync_playwright
 
-from conftest import ROOT, copy_project, environment, snakemake
+from conftest import ROOT, environment, snakemake
 
 # Snakemake's own page warns that its style sheet is compiled in the browser; MLflow asks for a user, whom only a
 # server with accounts has, and its table of runs warns of what the library that it uses has renamed.
@@ -30,9 +30,9 @@ EXPECTED = (
 
 
 @pytest.fixture(scope="module")
-def experiment(tmp_path_factory) -> Path:
+def experiment(built, tmp_path_factory) -> Path:
     """The tiny experiment, run whole."""
-    folder = copy_project(tmp_path_factory.mktemp("experiment"))
+    folder = shutil.copytree(built, tmp_path_factory.mktemp("experiment") / "project")
     done = snakemake(folder, "--cores=2", "recommendations", "results/overview.html")
     assert done.returncode == 0, done.stdout
     return folder

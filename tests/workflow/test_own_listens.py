@@ -19,6 +19,7 @@ import predict_liking
 from conftest import identity, snakemake
 from lastfm_gnn.core.program import InputError
 from lastfm_gnn.data import tables
+from lastfm_gnn.data.own_listens import Irregular, by_columns, by_rows, csv_blocks
 
 FEW = [("ann", "Tyler, The Creator", 3), ("ann", "Sigur Rós", 20), ("7", "Sigur Rós", 1), ("7", 'The "Q"', 400)]
 NAMES = ("listens", "users", "user_names", "artists", "friends", "tags", "tag_assignments")
@@ -66,6 +67,38 @@ def test_order_of_rows_changes_no_byte(tmp_path_factory, rows):
     folder = tmp_path_factory.mktemp("own")
     first, other = build(write(folder / "my.csv", sorted(rows))), build(write(folder / "my.csv", rows))
     assert all(first[name].equals(other[name]) for name in NAMES)
+
+
+NAME = st.text(st.characters(exclude_categories=["Cs"]), max_size=6) | st.sampled_from(["a", '"q"', "x,y", "l\nx"])
+
+
+@given(rows=st.lists(st.tuples(NAME, NAME, st.integers(1, 9) | st.sampled_from(["", "+1", "007", "0x1", "²"]))))
+def test_by_columns_as_by_rows(tmp_path_factory, rows):
+    """What is read by columns is what is read row by row; what columns cannot take is left to rows."""
+    path = write(tmp_path_factory.mktemp("csv") / "my.csv", [*FEW, *rows])
+    try:
+        read = by_columns(csv_blocks(path))
+    except Irregular:
+        return
+    other = by_rows(path)
+    assert (read.users, read.artists) == (other.users, other.artists)
+    for name in ("user", "artist", "count"):
+        assert getattr(read, name).tolist() == getattr(other, name).tolist()
+
+
+def test_parquet_is_read_like_a_csv(tmp_path):
+    rows = pd.DataFrame([*FEW, ("ann", " Sigur Rós", 5)], columns=["user", "artist", "count"])
+    rows.to_parquet(tmp_path / "my.parquet")
+    first, other = build(tmp_path / "my.parquet"), build(write(tmp_path / "my.csv", rows.to_numpy()))
+    assert all(first[name].equals(other[name]) for name in NAMES)
+    for change, message in (
+        ({"count": 0}, r"my.parquet: .* not a whole number from 1"),
+        ({"artist": None}, r"my.parquet: a value is missing"),
+        ({"more": 1}, r"my.parquet: columns .* not user,artist,count"),
+    ):
+        rows.assign(**change).to_parquet(tmp_path / "my.parquet")
+        with pytest.raises(InputError, match=message):
+            build(tmp_path / "my.parquet")
 
 
 def test_ids_do_not_follow_names_counts_or_rows(tmp_path):
@@ -203,7 +236,10 @@ def test_bad_csv_is_shown_in_one_line_by_the_workflow(own_project):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"listens": "none.csv"}, "config: listens is 'none.csv', which is no file; give the path of a CSV"),
+        (
+            {"listens": "none.csv"},
+            "config: listens is 'none.csv', which is no file; give the path of a CSV or Parquet file",
+        ),
         ({"leaderboard": {"ranking": {"leagues": ["side"]}}}, "leaderboard.ranking.leagues listens"),
     ],
 )

@@ -17,19 +17,8 @@ import yaml
 from mlflow import MlflowClient
 from moto.server import ThreadedMotoServer
 
-from conftest import ROOT, copy_project, environment, jobs, snakemake
+from conftest import ROOT, environment, jobs, snakemake
 from killing import kill_often
-
-
-@pytest.fixture(scope="session")
-def built(tmp_path_factory):
-    """A project whose table has been made. Tests that change something take a copy."""
-    folder = copy_project(tmp_path_factory.mktemp("built"))
-    # one job a day: the Snakefile takes the limit away
-    done = snakemake(folder, "--cores=2", "--max-jobs-per-timespan=1/1d", "results/table1.csv")
-    assert done.returncode == 0, done.stdout
-    (folder / "printed.txt").write_text(done.stdout)
-    return folder
 
 
 @pytest.fixture

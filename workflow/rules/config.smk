@@ -73,7 +73,7 @@ for key, settings in [
             refuse(f"{key}.{protocol}.models names {unknown!r}, which is none of user_networks")
 if "listens" in config:
     if not Path(config["listens"]).is_file():
-        refuse(f"listens is {config['listens']!r}, which is no file; give the path of a CSV")
+        refuse(f"listens is {config['listens']!r}, which is no file; give the path of a CSV or Parquet file")
     # They come without friends and tags: what needs these is left out.
     LEADERBOARD["tasks"] = [name for name in LEADERBOARD["tasks"] if not name.startswith("friends")]
     for settings in (LEADERBOARD["liking"], LEADERBOARD["ranking"]):

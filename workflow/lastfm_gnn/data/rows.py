@@ -1,7 +1,7 @@
 """Raw text files, row by row: whatever is wrong with one is told with its file and line."""
 
+import contextlib
 import csv
-import io
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -74,31 +74,41 @@ def read_rows(path: Path, header: tuple[str, ...], separator: str, encoding: str
         raise InputError(f"{path}: no rows below its header; get it anew")
 
 
+def hand_written(cell: str) -> str:
+    """What somebody wrote, without the spaces around it, line breaks as spaces, and accents of one kind (NFC)."""
+    return unicodedata.normalize("NFC", BREAK.sub(" ", cell).strip())
+
+
+def not_utf_8(path: Path) -> InputError:
+    """Names the first line that is not UTF-8."""
+    number = 0
+    with path.open("rb") as file, contextlib.suppress(UnicodeDecodeError):
+        for line in file:
+            number += 1
+            line.decode()
+    return InputError(f"{path.name}, line {number}: not UTF-8; save the file as CSV in UTF-8")
+
+
 def csv_cells(path: Path) -> Iterator[tuple[int, list[str]]]:
     """A CSV in UTF-8 that somebody wrote by hand: line where it starts, and cells, of each row that is not empty.
-    Cells are without the spaces around them, line breaks in them are spaces, and accents of one kind (NFC).
 
     Raises InputError naming file and line for what is not UTF-8 or no CSV, and for control characters in a cell.
     """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}; give a CSV file") from error
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise InputError(f"{path.name}, line {line}: not UTF-8; save the file as CSV in UTF-8") from error
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     line = 1
     try:
-        for row in reader:
-            cells = [unicodedata.normalize("NFC", BREAK.sub(" ", cell).strip()) for cell in row]
-            if any(CONTROL.search(cell) for cell in cells):
-                raise Row(path.name, line, {}).error("a control character")
-            if any(cells):
-                yield line, cells
-            line = reader.line_num + 1
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file, strict=True)
+            for row in reader:
+                cells = [hand_written(cell) for cell in row]
+                if any(CONTROL.search(cell) for cell in cells):
+                    raise Row(path.name, line, {}).error("a control character")
+                if any(cells):
+                    yield line, cells
+                line = reader.line_num + 1
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}; give a CSV file") from error
+    except UnicodeDecodeError as error:
+        raise not_utf_8(path) from error
     except csv.Error as error:
         raise Row(path.name, line, {}).error(f"no CSV from here ({error})") from error
 

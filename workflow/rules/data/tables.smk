@@ -1,4 +1,4 @@
-# Typed tables. Required inputs: <results>/raw/hetrec/*.dat or, with config's listens, that CSV of one's own.
+# Typed tables. Required inputs: <results>/raw/hetrec/*.dat or, with config's listens, that file of one's own.
 # Outputs: <tables>/*.parquet.
 
 TABLES = expand(
@@ -10,7 +10,7 @@ TABLES = expand(
 if LIKING["source"] == "own":
 
     rule build_own_tables:
-        """Check every row of the CSV, number users and artists, and write the same tables, and the users' names."""
+        """Check every row of the file, number users and artists, and write the same tables, and the users' names."""
         input:
             code=code("data/build_own_tables.py"),
             listens=config["listens"],

@@ -1,0 +1,215 @@
+"""Somebody's own listens, a CSV or Parquet file of user, artist and count, of any length.
+
+A file is read by columns, block by block. A CSV in which a column has something else than expected is read once more,
+row by row, which tells the line of what is wrong, or takes what is only unusual.
+"""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+import pyarrow.parquet as pq
+
+from lastfm_gnn.core.files import regular
+from lastfm_gnn.core.program import InputError, reason
+from lastfm_gnn.data.rows import CONTROL, LARGEST, Row, csv_cells, hand_written
+from lastfm_gnn.data.tables import UNREADABLE
+
+COLUMNS = ("user", "artist", "count")
+BLOCK = 1 << 25  # bytes of a CSV, or rows of Parquet times 32
+TEXT = pa.dictionary(pa.int32(), pa.string())
+
+
+class Irregular(Exception):
+    """Columns have what only a reading row by row can tell or take."""
+
+
+@dataclass(frozen=True)
+class Listens:
+    """users, artists: names, sorted. user, artist (n,): places in these, each pair once, sorted; count (n,)."""
+
+    users: list[str]
+    artists: list[str]
+    user: np.ndarray
+    artist: np.ndarray
+    count: np.ndarray
+
+
+class Names:
+    """Numbers of names, in the order in which they came."""
+
+    def __init__(self) -> None:
+        self.number_of: dict[str, int] = {}
+        self._number_of_text: dict[str, int] = {}  # as it stands in the file
+
+    def _number(self, text: str) -> int:
+        name = hand_written(text)
+        if not name or CONTROL.search(name):
+            raise Irregular
+        return self.number_of.setdefault(name, len(self.number_of))
+
+    def numbers(self, texts: pa.DictionaryArray) -> np.ndarray:
+        """(n,) of texts (n,). Raises Irregular where one is no name."""
+        known = self._number_of_text
+        different = texts.dictionary.to_pylist()
+        for text in different:
+            if text not in known:
+                known[text] = self._number(text)
+        return np.array([known[text] for text in different], dtype=np.int32)[texts.indices.to_numpy()]
+
+    def sorted(self) -> tuple[list[str], np.ndarray]:
+        """The names, and the place of every number among them."""
+        names = sorted(self.number_of)
+        place = np.empty(len(names), dtype=np.int32)
+        place[[self.number_of[name] for name in names]] = np.arange(len(names), dtype=np.int32)
+        return names, place
+
+
+def whole_numbers(texts: pa.DictionaryArray) -> np.ndarray:
+    """Counts (n,) of texts (n,). Raises Irregular where one is none."""
+    values = []
+    for text in texts.dictionary.to_pylist():
+        digits = hand_written(text)
+        if not (digits.isascii() and digits.isdigit() and len(digits) <= len(str(LARGEST))):
+            raise Irregular
+        values.append(int(digits))
+    counts = np.array(values, dtype=np.int64)
+    if len(counts) and not 1 <= counts.min() <= counts.max() <= LARGEST:
+        raise Irregular
+    return counts[texts.indices.to_numpy()]
+
+
+def _header(path: Path) -> tuple[list[str], bytes]:
+    """Column names of a CSV's first line, in lower case, and its bytes. Raises Irregular where they are others."""
+    with regular(path).open("rb") as file:
+        first = file.readline()
+    try:
+        [cells] = csv.reader([first.decode("utf-8-sig")], strict=True)
+        names = [hand_written(cell).lower() for cell in cells]
+    except (ValueError, csv.Error) as error:
+        raise Irregular from error
+    if sorted(names) != sorted(COLUMNS):
+        raise Irregular
+    return names, first
+
+
+def csv_blocks(path: Path) -> Iterator[pa.RecordBatch]:
+    """Blocks of a CSV, all columns as text. Raises Irregular where the file is none that columns can be read of."""
+    names, first = _header(path)
+    try:
+        with regular(path).open("rb") as file:
+            file.seek(len(first))
+            if not file.read(1):
+                return
+            file.seek(len(first))
+            yield from pa.csv.open_csv(
+                file,
+                read_options=pa.csv.ReadOptions(column_names=names, block_size=BLOCK),
+                parse_options=pa.csv.ParseOptions(newlines_in_values=True),
+                convert_options=pa.csv.ConvertOptions(column_types=dict.fromkeys(names, TEXT)),
+            )
+    except (pa.ArrowInvalid, ValueError) as error:
+        raise Irregular from error
+
+
+def parquet_blocks(path: Path) -> Iterator[pa.RecordBatch]:
+    """Blocks of a Parquet file, all columns as text. Raises InputError where columns are others, or lack values."""
+    try:
+        file = pq.ParquetFile(path)
+        if sorted(file.schema_arrow.names) != sorted(COLUMNS):
+            raise InputError(f"{path}: columns {file.schema_arrow.names}, not {','.join(COLUMNS)}; rename them")
+        for block in file.iter_batches(batch_size=BLOCK // 32, columns=list(COLUMNS)):
+            block.validate(full=True)
+            if any(column.null_count for column in block.columns):
+                raise InputError(f"{path}: a value is missing; give a user, an artist and a count in every row")
+            columns = [pc.cast(column, pa.string()).dictionary_encode() for column in block.columns]
+            yield pa.RecordBatch.from_arrays(columns, COLUMNS)
+    except UNREADABLE as error:
+        raise InputError(f"{path}: not a readable Parquet file ({reason(error)}); give another") from error
+
+
+def by_columns(blocks: Iterator[pa.RecordBatch]) -> Listens:
+    """Counts of the same user and artist are added up. Raises Irregular."""
+    users, artists = Names(), Names()
+    kept: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
+    for block in blocks:
+        user, artist, count = (block.column(name) for name in COLUMNS)
+        kept.append((users.numbers(user), artists.numbers(artist), whole_numbers(count).astype(np.int32)))
+    if not any(len(user) for user, _, _ in kept):
+        raise Irregular
+    (user_names, user_place), (artist_names, artist_place) = users.sorted(), artists.sorted()
+    user, artist, count = (np.concatenate(parts) for parts in zip(*kept, strict=True))
+    kept.clear()
+    key = user_place[user].astype(np.int64) * len(artist_names) + artist_place[artist]
+    order = np.argsort(key)
+    key = key[order]
+    starts = np.flatnonzero(np.diff(key, prepend=-1))
+    sums = np.add.reduceat(count[order], starts, dtype=np.int64)
+    if sums.max() > LARGEST:
+        raise Irregular
+    user, artist = np.divmod(key[starts], len(artist_names))
+    return Listens(user_names, artist_names, user, artist, sums)
+
+
+def read_rows(path: Path) -> Iterator[Row]:
+    """The rows of a CSV below its header, in file order. Raises InputError naming file and line for another header
+    and a missing column."""
+    header: list[str] = []
+    for line, cells in csv_cells(path):
+        row = Row(path.name, line, dict(zip(header, cells, strict=False)))
+        if not header:
+            header = [cell.lower() for cell in cells]
+            if sorted(header) != sorted(COLUMNS):
+                raise row.error(f"the header is {cells}, not {','.join(COLUMNS)}")
+            continue
+        if len(cells) != len(header):
+            raise row.error(f"{len(cells)} columns, not {len(header)}; quote a name that has a comma")
+        yield row
+
+
+def by_rows(path: Path) -> Listens:
+    """The listens of a CSV, read row by row. Raises InputError naming file and line."""
+    counts: dict[tuple[str, str], int] = {}
+    for row in read_rows(path):
+        pair = row.fields["user"], row.fields["artist"]
+        for name in ("user", "artist"):
+            if not row.fields[name]:
+                raise row.error(f"no {name}")
+        counts[pair] = counts.get(pair, 0) + row.whole_number("count", at_least=1)
+        if counts[pair] > LARGEST:
+            raise row.error(f"the counts of {' and '.join(pair)} add up to more than {LARGEST}")
+    if not counts:
+        raise InputError(f"{path}: no listens; give a header, {','.join(COLUMNS)}, and a row a user and artist")
+    users, artists = (sorted(set(names)) for names in zip(*counts, strict=True))
+    places = [{name: place for place, name in enumerate(names)} for names in (users, artists)]
+    rows = sorted((places[0][user], places[1][artist], count) for (user, artist), count in counts.items())
+    return Listens(users, artists, *np.array(rows, dtype=np.int64).T)
+
+
+def read_listens(path: Path) -> Listens:
+    """Counts by user and artist, whose names are text without the spaces around it.
+
+    Raises InputError where the file is not there or is none of these; of a CSV, it names the line.
+    """
+    try:
+        with regular(path).open("rb") as file:
+            is_parquet = file.read(4) == b"PAR1"
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}; give a CSV or Parquet file") from error
+    if not is_parquet:
+        try:
+            return by_columns(csv_blocks(path))
+        except Irregular:
+            return by_rows(path)
+    try:
+        return by_columns(parquet_blocks(path))
+    except Irregular as error:
+        raise InputError(
+            f"{path}: no listens, or a name is empty, or a count (or a sum of them) is not a whole number from 1 to"
+            f" {LARGEST}; mend the file"
+        ) from error
