@@ -61,6 +61,9 @@ def test_diffused_taste_leaves_ones_own_list_out():
 def test_ndcg_is_scikit_learns_and_recall_counts(likes, scores):
     best = top(scores, 20)
     gains = ndcg(likes, best)
+    sparse = sp.csr_array(likes)
+    assert np.array_equal(ndcg(sparse, best), gains, equal_nan=True)
+    assert np.array_equal(recall(sparse, best), recall(likes, best), equal_nan=True)
     for row in range(3):
         if not likes[row].any():
             assert np.isnan(gains[row]) and np.isnan(recall(likes, best)[row])

@@ -61,4 +61,4 @@ class ArtistTask:
 
     def score(self, probabilities: np.ndarray, users: np.ndarray) -> float:
         """Mean NDCG at 20 of the users who like something."""
-        return float(np.nanmean(ndcg(self.likes[users].toarray() > 0, top(probabilities, 20))))
+        return float(np.nanmean(ndcg(self.likes[users] > 0, top(probabilities, 20))))

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import scipy.sparse as sp
 
 from lastfm_gnn.core import program
 from lastfm_gnn.core.files import sha256, write_json
@@ -45,8 +46,8 @@ def main(argv: list[str] | None = None) -> None:
             f"{args.best}: fewer than {max(PLACES)} artists for user {short[0]}; delete it and run again"
         )
     places = np.searchsorted(artist_id, lists)
-    relevant = np.zeros((len(user_id), len(artist_id)), dtype=bool)
-    relevant[np.searchsorted(user_id, test.user_id), np.searchsorted(artist_id, test.artist_id)] = True
+    user, artist = np.searchsorted(user_id, test.user_id), np.searchsorted(artist_id, test.artist_id)
+    relevant = sp.csr_array((np.ones(len(test), dtype=bool), (user, artist)), (len(user_id), len(artist_id)))
     listeners = np.bincount(np.searchsorted(artist_id, train.artist_id), minlength=len(artist_id))
 
     rows = ranking_scores(relevant, places, listeners)
@@ -56,7 +57,6 @@ def main(argv: list[str] | None = None) -> None:
     metrics |= {f"coverage_{k}": len(np.unique(places[:, :k])) / len(artist_id) for k in PLACES}
     plays = train.groupby("user_id")["count"].sum().reindex(user_id).to_numpy()
     of_users = thirds(plays)
-    user, artist = relevant.nonzero()
     hit = (places[user, :10] == artist[:, None]).any(1)
     of_artists = thirds(listeners[artist])
     for group in GROUPS:

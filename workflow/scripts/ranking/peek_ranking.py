@@ -51,7 +51,7 @@ def main(argv: list[str] | None = None) -> None:
         # what a user has in train is not ranked; what they have in valid, not on test
         for part, relevant, heard in (("valid", valid, train), ("test", test, valid)):
             scores[heard.nonzero()] = -np.inf
-            row[f"{part}_ndcg_10"] = float(np.nanmean(ndcg(relevant.toarray() > 0, top(scores, 10))))
+            row[f"{part}_ndcg_10"] = float(np.nanmean(ndcg(relevant > 0, top(scores, 10))))
         rows.append({"model": identity["model"], "seed": identity["seed"]} | step | row)
     with whole(args.output) as temporary:
         pd.DataFrame(rows).to_csv(temporary, index=False)

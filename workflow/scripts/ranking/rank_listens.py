@@ -57,7 +57,7 @@ def main(argv: list[str] | None = None) -> None:
     problem = RankingProblem(train, side, args.league)
     model = model_file("lastfm_gnn.ranking.models", args.model)
 
-    relevant = valid.toarray() > 0
+    relevant = valid > 0
     kept = max(KEPT, max(PLACES) + relevant.sum(1).max())  # those of valid are not ranked again on test
 
     def attempt(settings: Dataclass) -> Iterator[tuple[dict[str, int], dict[str, float], np.ndarray]]:
