@@ -7,7 +7,7 @@ LISTENS ?= my_listens.csv
 export LISTENS
 RUN = PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES)
 
-.PHONY: help table1 cv_summary leaderboard recommendations report own demo test test_cluster quick lint pins config_tables ui server benchmark benchmark_users
+.PHONY: help table1 cv_summary leaderboard recommendations report own demo test test_cluster quick lint pins config_tables ui server benchmark benchmark_users scale
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -73,6 +73,9 @@ benchmark: .venv/installed ## time the whole pipeline on two cores, then a run o
 benchmark_users: .venv/installed ## time one fold of every model of LastFM Asia's users at full size, on made-up lists
 	@$(BIN)/python workflow/unlock.py
 	@$(BIN)/python workflow/benchmark_users.py
+
+scale: .venv/installed ## time the stages that grow with the listens, on made-up listens of two sizes
+	@$(BIN)/python workflow/benchmark_scale.py
 
 config_tables: .venv/installed ## the tables of config/README.md, from the schema
 	@$(BIN)/python workflow/describe_config.py

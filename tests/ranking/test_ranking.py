@@ -10,13 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import nnls
 
+from lastfm_gnn.core.program import InputError
 from lastfm_gnn.core.sparse import SparseMatrix
 from lastfm_gnn.data.listens import Side
 from lastfm_gnn.metrics.ranked_lists import top
+from lastfm_gnn.ranking import problem
 from lastfm_gnn.ranking.models import ease_side, rp3beta, slim, user_knn
 from lastfm_gnn.ranking.models.multivae import MultVAE
 from lastfm_gnn.ranking.models.xsimgcl import contrast, perturbed_layers
-from lastfm_gnn.ranking.problem import RankingProblem, by_step
+from lastfm_gnn.ranking.problem import Factors, RankingProblem, best_artists, by_step
 from lastfm_gnn.ranking.rivals import describe
 from lastfm_gnn.ranking.side import friend_messages, own_tags, tag_messages
 from lastfm_gnn.ranking.walk_features import graph_of, messages
@@ -57,6 +59,9 @@ MODELS = {
 }
 
 
+NO_SIDE = Side(sp.csr_array((1, 1)), *np.zeros((4, 0), dtype=int))
+
+
 @pytest.fixture(scope="module")
 def listens():
     """(80, 120): users and artists of two kinds; one of a kind is heard by their own kind nine times in ten."""
@@ -84,6 +89,7 @@ def scores(model, listens, side=None, league="listens"):
     module = import_module(f"lastfm_gnn.ranking.models.{model}")
     fitted = module.fit(RankingProblem(listens, side, league), module.Settings(**MODELS[model]), 0)
     *_, (_, scored) = by_step(fitted)  # the last step
+    scored = scored[:]
     assert scored.shape == listens.shape and np.isfinite(scored).all()
     return scored
 
@@ -199,6 +205,26 @@ def test_slim_against_non_negative_least_squares(seed, lasso, ridge):
     settings = slim.Settings(lasso, ridge, damping=0, popularity=0, neighbours=5)
     regression = slim.fit(RankingProblem(listens), settings, 0)
     np.testing.assert_allclose(regression, expected, atol=0.05)
+
+
+@pytest.mark.parametrize("block", [1, 500, 1 << 26])
+def test_factors_in_blocks_rank_like_a_whole_array(listens, block, monkeypatch):
+    monkeypatch.setattr(problem, "BLOCK", block)
+    random = np.random.default_rng(0)
+    factors = Factors(random.random((80, 3)), random.random((120, 3)))
+    best = best_artists(factors, listens, 30)
+    whole = factors.users @ factors.artists.T
+    whole[listens.nonzero()] = -np.inf
+    assert np.array_equal(best, np.argsort(-whole, axis=1)[:, :30])
+    assert np.array_equal(best, best_artists(factors[:], listens, 30))
+
+
+@pytest.mark.parametrize("model", sorted(MODELS.keys() - {"popularity", "als", "bpr", "lightgcn", "xsimgcl"}))
+def test_what_would_not_fit_into_memory_is_told_before_it_starts(model):
+    many = RankingProblem(sp.csr_array((10**6, 10**6), dtype=np.float32), league="side", side=NO_SIDE)
+    module = import_module(f"lastfm_gnn.ranking.models.{model}")
+    with pytest.raises(InputError, match=r"1,000,000 artists needs [\d,]+ GiB of memory, .* free; take popularity"):
+        list(by_step(module.fit(many, module.Settings(**MODELS[model]), 0)))
 
 
 def test_noise_has_its_length_and_keeps_signs():

@@ -1,6 +1,12 @@
-"""What a training asks of the allocator."""
+"""What a training asks of the allocator, and whether it has room."""
 
 import ctypes
+
+import psutil
+
+from lastfm_gnn.core.program import InputError
+
+GIB = 2**30
 
 
 def keep_freed_memory() -> None:
@@ -13,3 +19,10 @@ def keep_freed_memory() -> None:
         m_trim_threshold, m_mmap_threshold = -1, -3
         library.mallopt(m_trim_threshold, 2**30)
         library.mallopt(m_mmap_threshold, 2**25)  # glibc's largest
+
+
+def expect_room(what: str, needed: float, instead: str) -> None:
+    """Raise InputError where `needed` bytes are not free; instead: what to do then."""
+    free = psutil.virtual_memory().available
+    if needed > free:
+        raise InputError(f"{what} needs {needed / GIB:,.0f} GiB of memory, {free / GIB:,.1f} are free; {instead}")

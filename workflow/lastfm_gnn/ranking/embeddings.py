@@ -10,10 +10,11 @@ import torch
 from torch import Tensor, nn
 
 from lastfm_gnn.core.sparse import SparseMatrix
-from lastfm_gnn.ranking.problem import Steps
+from lastfm_gnn.ranking.problem import Factors, Steps
 from lastfm_gnn.ranking.weights import binary, listeners, scale_artists, scale_users
 
 EVERY = 20  # steps between two scores
+PAIRS = 1 << 20  # of a step, at most: what is read of them grows with the data otherwise
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,8 @@ def learn(
     propagate: Callable[[SparseMatrix, Tensor], Tensor],
     training_loss: Callable[[SparseMatrix, Tensor], tuple[Tensor, Tensor]] | None = None,
 ) -> Steps:
-    """Yields (step, scores (U, A)) every EVERY steps of Adam, each over all training pairs with a new random artist
-    beside each.
+    """Yields (step, scores) every EVERY steps of Adam, each over all training pairs with a new random artist beside
+    each; where there are more than PAIRS, over so many random ones.
 
     propagate: embeddings (U + A, D), users first, from what is learned (U + A, D). training_loss: the same in
     training, if it differs, and what is added to the loss.
@@ -57,10 +58,15 @@ def learn(
         vectors, more = (
             training_loss(graph, embedding) if training_loss else (propagate(graph, embedding), torch.zeros(()))
         )
-        of_user, of_liked = vectors.index_select(0, user), vectors.index_select(0, users + liked)
-        other = users + torch.randint(artists, (len(user),))
+        if len(user) > PAIRS:
+            pairs = torch.randint(len(user), (PAIRS,))
+            some_user, some_liked = user[pairs], liked[pairs]
+        else:
+            some_user, some_liked = user, liked
+        of_user, of_liked = vectors.index_select(0, some_user), vectors.index_select(0, users + some_liked)
+        other = users + torch.randint(artists, (len(some_user),))
         better = (of_user * of_liked).sum(1) - (of_user * vectors.index_select(0, other)).sum(1)
-        size = (embedding[user] ** 2).sum(1).mean() + (embedding[users + liked] ** 2).sum(1).mean()
+        size = (embedding[some_user] ** 2).sum(1).mean() + (embedding[users + some_liked] ** 2).sum(1).mean()
         loss = nn.functional.softplus(-better).mean() + settings.weight_decay / 2 * size + more
         optimiser.zero_grad()
         loss.backward()
@@ -68,4 +74,4 @@ def learn(
         if step % EVERY == 0 or step == settings.steps:
             with torch.no_grad():
                 vectors = propagate(graph, embedding)
-                yield step, (vectors[:users] @ vectors[users:].T).numpy()
+                yield step, Factors(vectors[:users].numpy(), vectors[users:].numpy())

@@ -10,7 +10,6 @@ from torch import Tensor, nn
 
 from lastfm_gnn.core.dropout import Dropout
 from lastfm_gnn.core.members import member_seeds
-from lastfm_gnn.metrics.ranked_lists import top
 from lastfm_gnn.ranking.problem import RankingProblem
 
 BATCH = 64
@@ -70,12 +69,6 @@ def hidden_edges(listens: sp.csr_array, seed: int, folds: int) -> Iterator[tuple
         yield tuple(sp.csr_array((listens.data[of], (users[of], artists[of])), listens.shape) for of in (~hide, hide))
 
 
-def best(scores: np.ndarray, listens: sp.csr_array, count: int) -> np.ndarray:
-    """(U, count) artists, or all, whom a user does not listen to yet, best first; scores (U, A) are changed."""
-    scores[listens.nonzero()] = -np.inf
-    return top(scores, min(count, scores.shape[1]))
-
-
 def hidden_lists(
     describe: Callable[[RankingProblem], tuple[np.ndarray, np.ndarray]],
     problem: RankingProblem,
@@ -84,6 +77,7 @@ def hidden_lists(
 ) -> tuple[np.ndarray, np.ndarray]:
     """(L, C, F) and (L, C) bool: features of the candidates of those users of whom some candidate is hidden, from the
     listens that remain; and which are hidden. describe: gives candidates (U, C) and features (U, C, F)."""
+    problem.expect_room(arrays=10, kernels=6)
     inputs, targets = [], []
     for remaining, hide in hidden_edges(problem.listens, seed, folds):
         candidates, features = describe(replace(problem, listens=remaining))

@@ -1,19 +1,26 @@
 """A problem of ranking, and what a model makes of it.
 
-A model is a file of ranking/models: a dataclass Settings and fit(problem, settings, seed) -> (U, A), the higher the
-sooner. What a user has in train is masked by the caller. A model that is trained in steps may yield (step, (U, A))
-instead, once for each step at which its training may stop: the caller chooses among them on validation, which no
-model sees.
+A model is a file of ranking/models: a dataclass Settings and fit(problem, settings, seed) -> scores (U, A), the
+higher the sooner, as an array or as Factors, which are never multiplied out for all users at once. What a user has in
+train is masked by the caller. A model that is trained in steps may yield (step, scores) instead, once for each step
+at which its training may stop: the caller chooses among them on validation, which no model sees.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import scipy.sparse as sp
 
+from lastfm_gnn.core.memory import expect_room
 from lastfm_gnn.core.program import InputError
 from lastfm_gnn.data.listens import Side
+from lastfm_gnn.metrics.ranked_lists import top
+
+BLOCK = 1 << 26  # scores at a time: 256 MiB
+
+LIGHTER = "take popularity, als, bpr, bpr_adam, lightgcn or xsimgcl, which grow with the listens alone"
 
 LEAGUES = ("listens", "friends", "side", "own_tags")  # what is known beside listens
 
@@ -26,6 +33,13 @@ class RankingProblem:
     side: Side | None = None
     league: str = "listens"
 
+    def expect_room(self, arrays: int, kernels: int = 0) -> None:
+        """For models that hold so many float32 arrays (U, A) and (U, U) at once. Raises InputError where these do not
+        fit into the memory that is free."""
+        users, artists = self.listens.shape
+        what = f"this model of {users:,} users and {artists:,} artists"
+        expect_room(what, 4 * users * (arrays * artists + kernels * users), LIGHTER)
+
     @property
     def known_side(self) -> Side:
         """For models that cannot do without. Raises InputError in the league of listens."""
@@ -34,12 +48,36 @@ class RankingProblem:
         return self.side
 
 
-Steps = Iterator[tuple[int, np.ndarray]]
+@dataclass(frozen=True)
+class Factors:
+    """Scores (U, A): users (U, D) @ artists (A, D)ᵀ. scores[start:end] is an array of those users, as of an array."""
+
+    users: np.ndarray
+    artists: np.ndarray
+
+    def __getitem__(self, rows: slice) -> np.ndarray:
+        return self.users[rows] @ self.artists.T
 
 
-def by_step(scores: np.ndarray | Steps) -> Iterator[tuple[dict[str, int], np.ndarray]]:
-    """Yields ({}, scores (U, A)) of a model without steps, else ({"step": step}, scores) of each."""
-    if isinstance(scores, np.ndarray):
+Scores: TypeAlias = np.ndarray | Factors
+Steps: TypeAlias = Iterator[tuple[int, Scores]]
+
+
+def best_artists(scores: Scores, heard: sp.csr_array, count: int) -> np.ndarray:
+    """(U, count) artists, or all, whom a user has not heard, best first; an array of scores is changed."""
+    users, artists = heard.shape
+    best = np.empty((users, min(count, artists)), dtype=np.int64)
+    for start in range(0, users, step := max(1, BLOCK // artists)):
+        rows = slice(start, start + step)
+        block = scores[rows]
+        block[heard[rows].nonzero()] = -np.inf
+        best[rows] = top(block, count)
+    return best
+
+
+def by_step(scores: Scores | Steps) -> Iterator[tuple[dict[str, int], Scores]]:
+    """Yields ({}, scores) of a model without steps, else ({"step": step}, scores) of each."""
+    if isinstance(scores, np.ndarray | Factors):
         yield {}, scores
     else:
         for step, of_step in scores:

@@ -5,9 +5,8 @@ Candidates are those of EASE, in a league of friends or tags of the EASE that kn
 
 import numpy as np
 
-from lastfm_gnn.ranking.learning import best
 from lastfm_gnn.ranking.models import als, ease, ease_side, item_knn, rp3beta, user_knn
-from lastfm_gnn.ranking.problem import RankingProblem
+from lastfm_gnn.ranking.problem import RankingProblem, best_artists
 from lastfm_gnn.ranking.side import side_features
 from lastfm_gnn.ranking.walk_features import graph_of, messages
 from lastfm_gnn.ranking.weights import (
@@ -38,7 +37,7 @@ def rivals(problem: RankingProblem) -> list[np.ndarray]:
         *with_side,
         ease.fit(problem, EASE, 0),
         item_ridge(scale_artists(binary(problem.listens), popular**-0.25), 20.0)[0] * popular**0.15,
-        *(als.fit(problem, settings, 0) for settings in ALS),
+        *(als.fit(problem, settings, 0)[:] for settings in ALS),
         item_knn.fit(problem, ITEM_KNN, 0),
         user_knn.fit(problem, USER_KNN, 0),
         rp3beta.fit(problem, RP3BETA, 0),
@@ -50,7 +49,7 @@ def describe(problem: RankingProblem, count: int, walks: bool) -> tuple[np.ndarr
     league knows beside listens and, if asked for, the walk features."""
     listens = problem.listens
     scores = rivals(problem)
-    candidates = best(scores[0].copy(), listens, count)
+    candidates = best_artists(scores[0].copy(), listens, count)
     plays = log_plays(listens)
     near = user_cosine(scale_artists(plays, listeners(listens) ** -EASE.damping))
     parts = [

@@ -33,14 +33,15 @@ def main(argv: list[str] | None = None) -> None:
 
     artist_id = np.sort(tables.read(args.artists, tables.ARTISTS).artist_id.to_numpy())
     train, valid, test = (tables.read(path, tables.RANKING_PAIRS) for path in (args.train, args.valid, args.test))
-    best = tables.read(args.best, tables.BEST_ARTISTS).set_index("user_id").artists
-    heard = pd.concat([train, valid]).groupby("user_id").artist_id.agg(set)
+    best = tables.read(args.best, tables.BEST_ARTISTS).set_index("user_id").artists.to_dict()
+    heard = pd.concat([train, valid]).groupby("user_id").artist_id.agg(set).to_dict()
     user_id = np.sort(test.user_id.unique())
-    if lacking := set(user_id) - set(best.index):
+    if lacking := set(user_id) - set(best):
         raise InputError(f"{args.best}: no artists for user {min(lacking)}; delete it and run again")
-    lists = [
-        [artist for artist in best[user] if artist not in heard.get(user, ())][: max(PLACES)] for user in user_id
-    ]
+    lists = []
+    for user in user_id.tolist():
+        known = heard.get(user, set())
+        lists.append([artist for artist in best[user].tolist() if artist not in known][: max(PLACES)])
     if short := [user for user, row in zip(user_id, lists, strict=True) if len(row) < max(PLACES)]:
         raise InputError(
             f"{args.best}: fewer than {max(PLACES)} artists for user {short[0]}; delete it and run again"

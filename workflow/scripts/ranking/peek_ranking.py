@@ -22,8 +22,8 @@ from lastfm_gnn.core.program import InputError
 from lastfm_gnn.core.run_record import read_record
 from lastfm_gnn.data import tables
 from lastfm_gnn.data.listens import ListenData
-from lastfm_gnn.metrics.ranked_lists import ndcg, top
-from lastfm_gnn.ranking.problem import RankingProblem, by_step
+from lastfm_gnn.metrics.ranked_lists import ndcg
+from lastfm_gnn.ranking.problem import RankingProblem, best_artists, by_step
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -49,9 +49,9 @@ def main(argv: list[str] | None = None) -> None:
     for step, scores in by_step(model.fit(RankingProblem(train), own, identity["seed"])):
         row = {}
         # what a user has in train is not ranked; what they have in valid, not on test
-        for part, relevant, heard in (("valid", valid, train), ("test", test, valid)):
-            scores[heard.nonzero()] = -np.inf
-            row[f"{part}_ndcg_10"] = float(np.nanmean(ndcg(relevant > 0, top(scores, 10))))
+        for part, relevant, heard in (("valid", valid, train), ("test", test, train + valid)):
+            places = best_artists(scores, heard, 10)
+            row[f"{part}_ndcg_10"] = float(np.nanmean(ndcg(relevant > 0, places)))
         rows.append({"model": identity["model"], "seed": identity["seed"]} | step | row)
     with whole(args.output) as temporary:
         pd.DataFrame(rows).to_csv(temporary, index=False)

@@ -24,10 +24,10 @@ from lastfm_gnn.core.run_record import add_identity, write_fitted
 from lastfm_gnn.core.settings import Dataclass, combinations
 from lastfm_gnn.data import tables
 from lastfm_gnn.data.listens import ListenData
-from lastfm_gnn.metrics.ranked_lists import ndcg, recall, top
+from lastfm_gnn.metrics.ranked_lists import ndcg, recall
 from lastfm_gnn.metrics.ranking import PLACES
 from lastfm_gnn.metrics.selection import CHOSEN_BY, select
-from lastfm_gnn.ranking.problem import LEAGUES, RankingProblem, by_step
+from lastfm_gnn.ranking.problem import LEAGUES, RankingProblem, best_artists, by_step
 
 KEPT = 100  # artists a user, or more
 
@@ -62,16 +62,15 @@ def main(argv: list[str] | None = None) -> None:
 
     def attempt(settings: Dataclass) -> Iterator[tuple[dict[str, int], dict[str, float], np.ndarray]]:
         for step, scores in by_step(model.fit(problem, settings, args.seed)):
-            scores[train.nonzero()] = -np.inf
-            places = top(scores, min(kept, scores.shape[1]))
+            places = best_artists(scores, train, kept)
             of_users = {"ndcg_10": ndcg(relevant, places[:, :10]), "recall_10": recall(relevant, places[:, :10])}
             yield step, {name: float(np.nanmean(values)) for name, values in of_users.items()}, places
 
     candidates = combinations(model.Settings, args.grid, f"config: leaderboard.ranking.models.{args.model}.grid")
     chosen = select(candidates, attempt, CHOSEN_BY["ranking"])
 
-    artists = [row.tolist() for row in data.artists.ids[chosen.result]]
-    rows = pd.DataFrame({"user_id": data.users.ids, "artists": artists}).sort_values("user_id")
+    artists = data.artists.ids[chosen.result]
+    rows = pd.DataFrame({"user_id": data.users.ids, "artists": list(artists)}).sort_values("user_id")
     tables.write(args.output_folder / "best.parquet", rows, tables.BEST_ARTISTS, source)
     identity = args.identity | {"league": args.league, "variant": args.model, "seed": args.seed, "source": source}
     write_fitted(args.output_folder, identity, chosen.trials, chosen.best, [args.train, args.valid], started)

@@ -6,7 +6,7 @@ import numpy as np
 import scipy.sparse as sp
 from implicit.cpu.als import AlternatingLeastSquares
 
-from lastfm_gnn.ranking.problem import RankingProblem
+from lastfm_gnn.ranking.problem import Factors, RankingProblem
 from lastfm_gnn.ranking.weights import log_plays
 
 
@@ -20,8 +20,7 @@ class Settings:
     sweeps: int
 
 
-def fit(problem: RankingProblem, settings: Settings, seed: int) -> np.ndarray:
-    """(U, A): the product of the factors."""
+def fit(problem: RankingProblem, settings: Settings, seed: int) -> Factors:
     model = AlternatingLeastSquares(
         factors=settings.factors,
         regularization=settings.regularisation,
@@ -31,4 +30,4 @@ def fit(problem: RankingProblem, settings: Settings, seed: int) -> np.ndarray:
         num_threads=1,
     )
     model.fit(sp.csr_matrix(log_plays(problem.listens)), show_progress=False)
-    return np.asarray(model.user_factors) @ np.asarray(model.item_factors).T
+    return Factors(np.asarray(model.user_factors), np.asarray(model.item_factors))

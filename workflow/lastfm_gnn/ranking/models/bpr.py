@@ -6,7 +6,7 @@ import numpy as np
 import scipy.sparse as sp
 from implicit.cpu.bpr import BayesianPersonalizedRanking
 
-from lastfm_gnn.ranking.problem import RankingProblem
+from lastfm_gnn.ranking.problem import Factors, RankingProblem
 
 
 @dataclass(frozen=True)
@@ -17,8 +17,8 @@ class Settings:
     epochs: int
 
 
-def fit(problem: RankingProblem, settings: Settings, seed: int) -> np.ndarray:
-    """(U, A): the product of the factors, and a bias an artist."""
+def fit(problem: RankingProblem, settings: Settings, seed: int) -> Factors:
+    """The factors hold a bias an artist."""
     model = BayesianPersonalizedRanking(
         factors=settings.factors,
         learning_rate=settings.learning_rate,
@@ -28,4 +28,4 @@ def fit(problem: RankingProblem, settings: Settings, seed: int) -> np.ndarray:
         num_threads=1,
     )
     model.fit(sp.csr_matrix(problem.listens > 0, dtype=np.float32), show_progress=False)
-    return np.asarray(model.user_factors) @ np.asarray(model.item_factors).T
+    return Factors(np.asarray(model.user_factors), np.asarray(model.item_factors))

@@ -19,6 +19,7 @@ class Settings:
 
 def fit(problem: RankingProblem, settings: Settings, seed: int) -> np.ndarray:
     """(U, A), solved in the space of users, who are fewer."""
+    problem.expect_room(arrays=2, kernels=4)
     count = listeners(problem.listens)
     weights = scale_artists(log_plays(problem.listens), count**-settings.damping)
     return item_ridge(weights, settings.ridge)[0] * count**settings.popularity

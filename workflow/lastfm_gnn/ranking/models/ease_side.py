@@ -24,6 +24,7 @@ class Settings(ease.Settings):
 
 def fit(problem: RankingProblem, settings: Settings, seed: int) -> np.ndarray:
     """(U, A)."""
+    problem.expect_room(arrays=4, kernels=4)
     listens, side, league = problem.listens, problem.known_side, problem.league
     count = listeners(listens)
     weights = scale_artists(log_plays(listens), count**-settings.damping)

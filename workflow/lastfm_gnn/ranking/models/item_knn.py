@@ -19,6 +19,7 @@ class Settings:
 
 def fit(problem: RankingProblem, settings: Settings, seed: int) -> np.ndarray:
     """(U, A): Σ_i x_ui · c_ia over the `neighbours` nearest i of a, c: shrunk cosine to the power of `exponent`."""
+    problem.expect_room(arrays=2)
     weights = log_plays(problem.listens)
     norm = np.sqrt(np.asarray((weights * weights).sum(0)))
     near = (weights.T @ weights).tocsr()  # (A, A), sparse

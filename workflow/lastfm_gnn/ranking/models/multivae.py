@@ -48,6 +48,7 @@ class Settings:
 
 def fit(problem: RankingProblem, settings: Settings, seed: int) -> Steps:
     """Yields (epoch, (U, A)) every EVERY epochs."""
+    problem.expect_room(arrays=4)
     torch.manual_seed(seed)
     listens, epochs = problem.listens, settings.epochs
     heard = binary(listens)

@@ -26,6 +26,7 @@ def fit(problem: RankingProblem, settings: Settings, seed: int) -> np.ndarray:
     largest cosine to a are regressors, which have most of the weight and make it fast; artists with one listener are
     regressors alone.
     """
+    problem.expect_room(arrays=1)
     listens, lasso, ridge = problem.listens, settings.lasso, settings.ridge
     count = listeners(listens)
     weights = scale_artists(log_plays(listens), count**-settings.damping)

@@ -13,8 +13,8 @@ knows it, so that this tells of hidden listens (own_tags).
 
 import numpy as np
 
-from lastfm_gnn.ranking.learning import RankerSettings, best, learn
-from lastfm_gnn.ranking.problem import RankingProblem
+from lastfm_gnn.ranking.learning import RankerSettings, learn
+from lastfm_gnn.ranking.problem import RankingProblem, best_artists
 from lastfm_gnn.ranking.side import others_tagged, side_features, tagged
 from lastfm_gnn.ranking.walk_features import PROPOSING, graph_of, messages
 from lastfm_gnn.ranking.weights import binary, degrees, user_cosine
@@ -36,7 +36,7 @@ def describe(problem: RankingProblem, count: int) -> tuple[np.ndarray, np.ndarra
         np.add(proposed, TAG_WEIGHT * tags, out=proposed, casting="same_kind")
     if league == "own_tags":
         proposed += 1e3 * binary(tagged(problem.known_side, listens.shape)).toarray()
-    candidates = best(proposed, listens, count)
+    candidates = best_artists(proposed, listens, count)
     parts = [messages(graph, candidates), degrees(graph.plays, candidates)]
     parts += side_features(problem, user_cosine(graph.weights), kernel, candidates)
     return candidates, np.concatenate(parts, axis=2)

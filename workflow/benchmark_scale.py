@@ -1,0 +1,109 @@
+"""Time the stages that grow with the listens alone, on made-up listens of several sizes with long tails.
+
+Each stage runs as a script of its own on one core. Writes results/benchmarks/scale.csv (CPU seconds and peak memory
+of each stage and size) and scale.png beside it, and prints the table.
+
+    python workflow/benchmark_scale.py [--rows 200000 2000000]
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+
+from benchmark import measure
+
+OUTPUT = Path("results/benchmarks")
+USER_LISTENS, ARTIST_LISTENS = 49, 58  # rows a user and an artist, as HetRec has them, or nearly
+MODELS = {
+    "popularity": {},
+    "als": {"factors": [32], "regularisation": [100], "confidence": [20], "sweeps": [5]},
+    "lightgcn": {"dimensions": [32], "layers": [2], "learning_rate": [0.02], "weight_decay": [0.0001], "steps": [20]},
+}
+ONE_CORE = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+
+
+def write_listens(rows: int, path: Path) -> int:
+    """A CSV of users, artists and counts, of which a few artists have most; how many rows it has without repeated
+    pairs, which are left out."""
+    random = np.random.default_rng(0)
+    artists = max(50, rows // ARTIST_LISTENS)
+    listens = pd.DataFrame(
+        {
+            "user": random.integers(max(50, rows // USER_LISTENS), size=rows),
+            "artist": (random.pareto(0.9, rows) * 30).astype(np.int64) % artists,
+        }
+    ).drop_duplicates()
+    listens["count"] = (random.pareto(1, len(listens)) * 20).astype(np.int64).clip(max=10**6) + 1
+    listens.to_csv(path, index=False)
+    return len(listens)
+
+
+def stages(folder: Path) -> dict[str, list[str]]:
+    """The command of every stage, in their order."""
+    names = [f"--{name}={folder}/tables/{name}.parquet" for name in ("users", "artists")]
+    of_ranking = [f"--{part}={folder}/ranking/{part}.parquet" for part in ("train", "valid")]
+    of_liking = [f"--{part}={folder}/liking/{part}.parquet" for part in ("train", "valid", "queries")]
+    test = f"--test={folder}/ranking/test.parquet"
+    listens = f"--listens={folder}/tables/listens.parquet"
+    bias = '--grid={"user_shrinkage": [2], "artist_shrinkage": [15]}'
+    commands = {
+        "data/build_own_tables": [f"--listens={folder}/listens.csv", f"--output-folder={folder}/tables"],
+        "liking/make_splits": [listens, "--protocol=strict", "--seed=0", f"--output-folder={folder}/liking"],
+        "liking/predict_liking bias": [*names, *of_liking, "--model=bias", bias, f"--output-folder={folder}/bias"],
+        "ranking/make_ranking_splits": [listens, "--seed=0", f"--output-folder={folder}/ranking"],
+    }
+    for model, grid in MODELS.items():
+        options = [f"--model={model}", "--league=listens", f"--grid={json.dumps(grid)}"]
+        commands[f"ranking/rank_listens {model}"] = [*names, *of_ranking, *options, f"--output-folder={folder}/best"]
+    best = f"--best={folder}/best/best.parquet"
+    commands["ranking/evaluate_ranking"] = [best, names[1], *of_ranking, test, f"--output-folder={folder}/best"]
+    needs_seed = ("predict_liking", "rank_listens")
+    return {
+        name: ["--seed=0", *options] if any(script in name for script in needs_seed) else options
+        for name, options in commands.items()
+    }
+
+
+def draw(table: pd.DataFrame, path: Path) -> None:
+    """CPU seconds and memory of every stage over the number of listens, on logarithmic axes."""
+    figure, axes = plt.subplots(1, 2, figsize=(10, 4.5), layout="constrained")
+    for axis, column, label in zip(axes, ("seconds", "mib"), ("CPU seconds", "peak memory, MiB"), strict=True):
+        for stage, rows in table.groupby("stage", sort=False):
+            axis.plot(rows.listens, rows[column], marker="o", label=stage)
+        axis.set(xscale="log", yscale="log", xlabel="listens (generated)", ylabel=label)
+    axes[1].legend(fontsize="small")
+    figure.savefig(path)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, nargs="+", default=[200_000, 2_000_000])
+    args = parser.parse_args()
+    rows = []
+    OUTPUT.mkdir(parents=True, exist_ok=True)
+    print(f"{'stage':32s} {'listens':>10s} {'CPU s':>8s} {'peak MiB':>9s} {'µs a listen':>12s}", flush=True)
+    for size in args.rows:
+        with tempfile.TemporaryDirectory() as folder:
+            listens = write_listens(size, Path(folder, "listens.csv"))
+            for stage, options in stages(Path(folder)).items():
+                script, *model = stage.split()
+                cost = measure([sys.executable, f"workflow/scripts/{script}.py", *options], **ONE_CORE)
+                name = " ".join([Path(script).name, *model])
+                rows.append({"stage": name, "listens": listens, "seconds": cost.cpu, "mib": cost.memory})
+                each = 1e6 * cost.cpu / listens
+                print(f"{name:32s} {listens:10d} {cost.cpu:8.1f} {cost.memory:9.0f} {each:12.1f}", flush=True)
+        table = pd.DataFrame(rows)
+        table.to_csv(OUTPUT / "scale.csv", index=False)
+        draw(table, OUTPUT / "scale.png")
+
+
+if __name__ == "__main__":
+    main()
