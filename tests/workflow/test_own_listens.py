@@ -101,6 +101,50 @@ def test_parquet_is_read_like_a_csv(tmp_path):
             build(tmp_path / "my.parquet")
 
 
+ANN, BOB = "00000c289a1829a808ac09c00daf10bc3c4e223b", "00001411dc427966b17297bf4d69e7e193135d89"
+LASTFM_360K = [
+    f"{ANN}\t3bd73256-3905-4f3a-97e2-8b341527f805\tbetty blowtorch\t2137",
+    f'{ANN}\t\t"weird al" yankovic\t 40',
+    f"{BOB}\tf2fb0ff0-5679-42ec-a55c-15109ce6e320\tdie Ärzte\t1099",
+    f"{BOB}\tb3ae82c2-e60b-4551-a76d-6620f1b456aa\t\t897",  # no artist
+    "sep 20, 2008\t7002bf88-1269-4965-a772-4ba1e7a91eaa\tglenn gould\t63",  # no user
+    f"{BOB}\t3d6bbeb7-f90e-4d10-b440-e153c0d10b53\tmelissa etheridge\t0",
+    f"{BOB}\tone column too many\tx\t3\t4",
+]
+
+
+def test_lastfm_360k_is_told_by_its_content(tmp_path):
+    (tmp_path / "plays.tsv").write_text("\n".join(LASTFM_360K) + "\n")
+    assert by_name(build(tmp_path / "plays.tsv")) == {
+        (ANN, "betty blowtorch"): 2137,
+        (ANN, '"weird al" yankovic'): 40,
+        (BOB, "die Ärzte"): 1099,
+    }
+    (tmp_path / "plays.tsv").write_bytes(LASTFM_360K[0].encode() + b"\n" + LASTFM_360K[2].encode("latin-1"))
+    with pytest.raises(InputError, match=r"plays.tsv: .*; get it anew"):
+        build(tmp_path / "plays.tsv")
+
+
+def test_yambda_counts_plays_of_more_than_half_for_each_of_a_tracks_artists(tmp_path):
+    folder = tmp_path / "flat/50m"
+    folder.mkdir(parents=True)
+    plays = pd.DataFrame(
+        [
+            *((10, 5, 7, 1, 51, 200), (10, 9, 7, 0, 50, 200), (10, 12, 8, 1, 120, 90), (10, 15, 7, 1, 99, 200)),
+            *((20, 5, 8, 1, 60, 90), (20, 9, 99, 1, 100, 60)),  # nobody knows who made track 99
+        ],
+        columns=["uid", "timestamp", "item_id", "is_organic", "played_ratio_pct", "track_length_seconds"],
+    )
+    plays.astype("uint32").to_parquet(folder / "listens.parquet")
+    with pytest.raises(InputError, match=r"artist_item_mapping.parquet is neither beside it nor"):
+        build(folder / "listens.parquet")
+    mapping = pd.DataFrame({"artist_id": [1, 2, 1, 3], "item_id": [7, 8, 8, 5]})
+    mapping.to_parquet(tmp_path / "artist_item_mapping.parquet")
+    assert by_name(build(folder / "listens.parquet")) == {
+        ("10", "1"): 3, ("10", "2"): 1, ("20", "1"): 1, ("20", "2"): 1,
+    }  # fmt: skip
+
+
 def test_ids_do_not_follow_names_counts_or_rows(tmp_path):
     rows = [(f"u{user:04}", f"a{(user + more) % 900:04}", user + 1 + more) for user in range(1000) for more in (0, 1)]
     tables = build(write(tmp_path / "my.csv", rows))

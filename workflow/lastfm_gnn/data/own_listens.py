@@ -1,4 +1,4 @@
-"""Somebody's own listens, a CSV or Parquet file of user, artist and count, of any length.
+"""Somebody's own listens, a CSV or Parquet file of user, artist and count, or a public data set, of any length.
 
 A file is read by columns, block by block. A CSV in which a column has something else than expected is read once more,
 row by row, which tells the line of what is wrong, or takes what is only unusual.
@@ -17,12 +17,20 @@ import pyarrow.parquet as pq
 
 from lastfm_gnn.core.files import regular
 from lastfm_gnn.core.program import InputError, reason
+from lastfm_gnn.data.public_sets import (
+    TEXT,
+    YAMBDA_COLUMNS,
+    is_lastfm_360k,
+    lastfm_360k_blocks,
+    yambda_blocks,
+)
 from lastfm_gnn.data.rows import CONTROL, LARGEST, Row, csv_cells, hand_written
 from lastfm_gnn.data.tables import UNREADABLE
 
 COLUMNS = ("user", "artist", "count")
 BLOCK = 1 << 25  # bytes of a CSV, or rows of Parquet times 32
-TEXT = pa.dictionary(pa.int32(), pa.string())
+LONGEST_LINE = 1 << 16  # bytes, by which a file is told apart
+PARQUET = b"PAR1"
 
 
 class Irregular(Exception):
@@ -133,6 +141,15 @@ def parquet_blocks(path: Path) -> Iterator[pa.RecordBatch]:
         raise InputError(f"{path}: not a readable Parquet file ({reason(error)}); give another") from error
 
 
+def public_blocks(path: Path, first_line: bytes) -> Iterator[pa.RecordBatch] | None:
+    """Blocks of a file that is of a public data set; None of others."""
+    if is_lastfm_360k(first_line):
+        return lastfm_360k_blocks(path, BLOCK)
+    if first_line.startswith(PARQUET) and set(pq.read_schema(path).names) >= YAMBDA_COLUMNS:
+        return yambda_blocks(path, BLOCK // 32)
+    return None
+
+
 def by_columns(blocks: Iterator[pa.RecordBatch]) -> Listens:
     """Counts of the same user and artist are added up. Raises Irregular."""
     users, artists = Names(), Names()
@@ -198,16 +215,19 @@ def read_listens(path: Path) -> Listens:
     """
     try:
         with regular(path).open("rb") as file:
-            is_parquet = file.read(4) == b"PAR1"
+            first_line = file.readline(LONGEST_LINE)
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}; give a CSV or Parquet file") from error
-    if not is_parquet:
-        try:
-            return by_columns(csv_blocks(path))
-        except Irregular:
-            return by_rows(path)
     try:
-        return by_columns(parquet_blocks(path))
+        blocks = public_blocks(path, first_line)
+        if not blocks and not first_line.startswith(PARQUET):
+            try:
+                return by_columns(csv_blocks(path))
+            except Irregular:
+                return by_rows(path)
+        return by_columns(blocks or parquet_blocks(path))
+    except UNREADABLE as error:
+        raise InputError(f"{path}: not a readable file of its kind ({reason(error)}); get it anew") from error
     except Irregular as error:
         raise InputError(
             f"{path}: no listens, or a name is empty, or a count (or a sum of them) is not a whole number from 1 to"
