@@ -3,8 +3,8 @@
 - LastFM-360K: usersha1-artmbid-artname-plays.tsv, without header and quotes: a SHA-1 of the user, the artist's
   MusicBrainz id or nothing, the artist's name, plays. An artist is their name, since not every row has an id.
 - Yambda (Ploshkin et al., 2025): listens.parquet, a row a play, and artist_item_mapping.parquet in the same folder or
-  one of the two above it. A play counts if more than half of the track was played, as the authors have it, and for each
-  of the track's artists.
+  one of the two above it. A play counts if more than half of the track was played, as the authors have it, and for
+  each of the track's artists.
 """
 
 import re
