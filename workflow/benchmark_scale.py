@@ -55,7 +55,8 @@ def stages(folder: Path) -> dict[str, list[str]]:
     listens = f"--listens={folder}/tables/listens.parquet"
     bias = '--grid={"user_shrinkage": [2], "artist_shrinkage": [15]}'
     commands = {
-        "data/build_own_tables": [f"--listens={folder}/listens.csv", f"--output-folder={folder}/tables"],
+        "data/count_listens": [f"--listens={folder}/listens.csv", f"--output={folder}/counts.parquet"],
+        "data/build_own_tables": [f"--counts={folder}/counts.parquet", f"--output-folder={folder}/tables"],
         "liking/make_splits": [listens, "--protocol=strict", "--seed=0", f"--output-folder={folder}/liking"],
         "liking/predict_liking bias": [*names, *of_liking, "--model=bias", bias, f"--output-folder={folder}/bias"],
         "ranking/make_ranking_splits": [listens, "--seed=0", f"--output-folder={folder}/ranking"],

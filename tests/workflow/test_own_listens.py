@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import build_own_tables
+import count_listens
 import evaluate_liking
 import make_leaderboard
 import make_splits
@@ -33,7 +34,8 @@ def write(path, rows, header=("user", "artist", "count"), encoding="utf-8"):
 
 def build(path):
     folder = path.parent / "tables"
-    build_own_tables.main([f"--listens={path}", f"--output-folder={folder}"])
+    count_listens.main([f"--listens={path}", f"--output={path.parent}/counts.parquet"])
+    build_own_tables.main([f"--counts={path.parent}/counts.parquet", f"--output-folder={folder}"])
     return {name: tables.read(folder / f"{name}.parquet", getattr(tables, name.upper())) for name in NAMES}
 
 
@@ -275,6 +277,18 @@ def test_bad_csv_is_shown_in_one_line_by_the_workflow(own_project):
     assert done.returncode == 1
     [line] = [line for line in done.stdout.splitlines() if "error: " in line]
     assert "my_listens.csv, line 2: count is 'many', not a whole number" in line
+
+
+def test_tables_stay_until_a_new_file_has_been_read(own_project):
+    tables = "results/own/tables/own/listens.parquet"
+    assert snakemake(own_project, *OWN, tables).returncode == 0
+    before, listens = (own_project / tables).read_bytes(), (own_project / "my_listens.csv").read_text()
+    (own_project / "my_listens.csv").write_text("user,artist,count\nann,Muse,many\n")
+    assert snakemake(own_project, *OWN, tables).returncode == 1
+    assert (own_project / tables).read_bytes() == before
+    (own_project / "my_listens.csv").write_text(listens)
+    assert snakemake(own_project, *OWN, tables).returncode == 0
+    assert (own_project / tables).read_bytes() == before
 
 
 @pytest.mark.parametrize(

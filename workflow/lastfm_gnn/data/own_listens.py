@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from lastfm_gnn.core.files import regular
+from lastfm_gnn.core.files import regular, whole
 from lastfm_gnn.core.program import InputError, reason
 from lastfm_gnn.data.public_sets import (
     TEXT,
@@ -46,6 +46,12 @@ class Listens:
     user: np.ndarray
     artist: np.ndarray
     count: np.ndarray
+
+    @property
+    def alike(self) -> bool:
+        """Whether no user has two counts that differ."""
+        starts = np.flatnonzero(np.diff(self.user, prepend=-1))
+        return bool((np.minimum.reduceat(self.count, starts) == np.maximum.reduceat(self.count, starts)).all())
 
 
 class Names:
@@ -232,4 +238,35 @@ def read_listens(path: Path) -> Listens:
         raise InputError(
             f"{path}: no listens, or a name is empty, or a count (or a sum of them) is not a whole number from 1 to"
             f" {LARGEST}; mend the file"
+        ) from error
+
+
+def save_counts(path: Path, listens: Listens) -> None:
+    """Write listens as Parquet of user, artist and count, whole or not at all."""
+    columns = [
+        pa.DictionaryArray.from_arrays(pa.array(places.astype(np.int32)), pa.array(names))
+        for places, names in ((listens.user, listens.users), (listens.artist, listens.artists))
+    ]
+    table = pa.table([*columns, pa.array(listens.count.astype(np.int32))], names=COLUMNS)
+    with whole(path) as temporary:
+        pq.write_table(table, temporary)
+
+
+def load_counts(path: Path) -> Listens:
+    """What save_counts wrote. Raises InputError where a file is none of these."""
+    try:
+        table = pq.read_table(
+            regular(path), schema=pa.schema(dict(zip(COLUMNS, (TEXT, TEXT, pa.int32()), strict=True)))
+        )
+        user, artist, count = (column.combine_chunks() for column in table.columns)
+        return Listens(
+            user.dictionary.to_pylist(),
+            artist.dictionary.to_pylist(),
+            user.indices.to_numpy().astype(np.int64),
+            artist.indices.to_numpy().astype(np.int64),
+            count.to_numpy().astype(np.int64),
+        )
+    except (*UNREADABLE, AttributeError) as error:
+        raise InputError(
+            f"{path}: not a file of count_listens.py ({reason(error)}); delete it and run again"
         ) from error

@@ -9,11 +9,33 @@ TABLES = expand(
 
 if LIKING["source"] == "own":
 
+    rule count_listens:
+        """Check every row of the file, and add up the counts by user and artist."""
+        input:
+            code=code("data/count_listens.py"),
+            listens=config["listens"],
+        output:
+            "<results>/raw/own/counts.parquet",
+        log:
+            "<logs>/count_listens.log",
+        benchmark:
+            "<benchmarks>/count_listens.tsv"
+        localrule: True
+        conda:
+            "../../../envs/data.yaml"
+        resources:
+            **needs("count_listens"),
+        shell:
+            "python workflow/scripts/data/count_listens.py"
+            " --listens {input.listens:q}"
+            " --output {output:q}"
+            " > {log:q} 2>&1"
+
     rule build_own_tables:
-        """Check every row of the file, number users and artists, and write the same tables, and the users' names."""
+        """Number users and artists, and write the same tables, and the users' names."""
         input:
             code=code("data/build_own_tables.py"),
-            listens=config["listens"],
+            counts="<results>/raw/own/counts.parquet",
         output:
             TABLES,
             names="<tables>/user_names.parquet",
@@ -31,7 +53,7 @@ if LIKING["source"] == "own":
             score=LIKING["score"],
         shell:
             "python workflow/scripts/data/build_own_tables.py"
-            " --listens {input.listens:q}"
+            " --counts {input.counts:q}"
             " --score {params.score}"
             " --output-folder {params.folder:q}"
             " > {log:q} 2>&1"

@@ -1,11 +1,10 @@
-"""Turn your own listens, a CSV or Parquet file of user, artist and count, into the tables that the pipeline reads.
+"""Turn your own listens, as count_listens.py adds them up, into the tables that the pipeline reads.
 
-Users and artists are names or numbers, taken as text without the spaces around it; counts of the same user and artist
-are added up. The liking score is that of build_tables. Friends and tags are empty.
+Users and artists are names or numbers, taken as text. The liking score is that of build_tables. Friends and tags are empty.
 
 Ids are drawn by a fixed seed: they carry no information, and the order of the rows changes nothing.
 
-    python workflow/scripts/data/build_own_tables.py --listens my_listens.csv \\
+    python workflow/scripts/data/build_own_tables.py --counts results/own/raw/own/counts.parquet \\
         --output-folder results/own/tables/own
 """
 
@@ -15,10 +14,9 @@ import numpy as np
 import pandas as pd
 
 from lastfm_gnn.core import program
-from lastfm_gnn.core.program import InputError
 from lastfm_gnn.data import tables
 from lastfm_gnn.data.liking_scores import liking_scores
-from lastfm_gnn.data.own_listens import read_listens
+from lastfm_gnn.data.own_listens import load_counts
 
 SEED = 2011
 
@@ -30,20 +28,18 @@ def random_ids(count: int, random: np.random.Generator) -> np.ndarray:
 
 def main(argv: list[str] | None = None) -> None:
     parser = program.parser(__doc__)
-    parser.add_argument("--listens", type=Path, required=True, help="CSV in UTF-8, or Parquet: user, artist, count")
+    parser.add_argument("--counts", type=Path, required=True)
     parser.add_argument("--score", choices=["ln", "log1p"], default="ln")
     parser.add_argument("--output-folder", type=Path, required=True)
     args = parser.parse_args(argv)
 
-    own = read_listens(args.listens)
+    own = load_counts(args.counts)
     random = np.random.default_rng(SEED)
     users, artists = (random_ids(len(names), random) for names in (own.users, own.artists))
     user_id, artist_id = users[own.user], artists[own.artist]
     order = np.argsort(user_id * (len(artists) + 1) + artist_id)  # of one number, quicker than of two
     listens = pd.DataFrame({"user_id": user_id, "artist_id": artist_id, "count": own.count}).take(order)
     listens["liking"] = liking_scores(listens.user_id.to_numpy(), listens["count"].to_numpy(), args.score)
-    if listens.liking.min() == listens.liking.max():
-        raise InputError(f"{args.listens}: nobody's counts differ, so that every liking score is 1; give real counts")
     user_names, artist_names = (
         pd.DataFrame({f"{what}_id": ids, "name": names}).sort_values(f"{what}_id", ignore_index=True)
         for what, ids, names in (("user", users, own.users), ("artist", artists, own.artists))
