@@ -20,7 +20,15 @@ import predict_liking
 from conftest import identity, snakemake
 from lastfm_gnn.core.program import InputError
 from lastfm_gnn.data import tables
-from lastfm_gnn.data.own_listens import Irregular, by_columns, by_rows, csv_blocks
+from lastfm_gnn.data.own_listens import (
+    Irregular,
+    Listens,
+    by_columns,
+    by_rows,
+    csv_blocks,
+    load_counts,
+    save_counts,
+)
 
 FEW = [("ann", "Tyler, The Creator", 3), ("ann", "Sigur Rós", 20), ("7", "Sigur Rós", 1), ("7", 'The "Q"', 400)]
 NAMES = ("listens", "users", "user_names", "artists", "friends", "tags", "tag_assignments")
@@ -145,6 +153,26 @@ def test_yambda_counts_plays_of_more_than_half_for_each_of_a_tracks_artists(tmp_
     assert by_name(build(folder / "listens.parquet")) == {
         ("10", "1"): 3, ("10", "2"): 1, ("20", "1"): 1, ("20", "2"): 1,
     }  # fmt: skip
+
+
+def test_many_names_are_sorted_after_they_were_kept(tmp_path):
+    random = np.random.default_rng(0)
+    names = sorted(f"{number:x} of a name that takes some bytes" for number in random.permutation(200_000))
+    artist = random.permutation(200_000)
+    kept = Listens(names[:2], names, np.repeat([0, 1], 100_000), artist, artist + 1)
+    save_counts(tmp_path / "counts.parquet", kept)
+    loaded = load_counts(tmp_path / "counts.parquet")
+    assert (loaded.users, loaded.artists) == (kept.users, kept.artists)
+    assert all(np.array_equal(getattr(loaded, one), getattr(kept, one)) for one in ("user", "artist", "count"))
+
+
+def test_counts_that_are_cut_are_told(tmp_path):
+    build(write(tmp_path / "my.csv", FEW))
+    counts = tmp_path / "counts.parquet"
+    for content in (counts.read_bytes()[:-20], b"", (tmp_path / "tables/users.parquet").read_bytes()):
+        counts.write_bytes(content)
+        with pytest.raises(InputError, match=r"counts.parquet: not of count_listens.py .*; delete it and run again"):
+            build_own_tables.main([f"--counts={counts}", f"--output-folder={tmp_path}/again"])
 
 
 def test_ids_do_not_follow_names_counts_or_rows(tmp_path):

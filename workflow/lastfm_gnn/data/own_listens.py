@@ -31,6 +31,7 @@ COLUMNS = ("user", "artist", "count")
 BLOCK = 1 << 25  # bytes of a CSV, or rows of Parquet times 32
 LONGEST_LINE = 1 << 16  # bytes, by which a file is told apart
 PARQUET = b"PAR1"
+COUNTS = pa.schema({"user": TEXT, "artist": TEXT, "count": pa.int32()})
 
 
 class Irregular(Exception):
@@ -241,13 +242,22 @@ def read_listens(path: Path) -> Listens:
         ) from error
 
 
+def _sorted(texts: pa.DictionaryArray) -> tuple[list[str], np.ndarray]:
+    """Names, sorted, and places in them (n,). A Parquet file does not keep the order of many names."""
+    names = texts.dictionary.to_pylist()
+    order = sorted(range(len(names)), key=names.__getitem__)
+    place = np.empty(len(names), dtype=np.int64)
+    place[order] = np.arange(len(names))
+    return [names[number] for number in order], place[texts.indices.to_numpy()]
+
+
 def save_counts(path: Path, listens: Listens) -> None:
     """Write listens as Parquet of user, artist and count, whole or not at all."""
     columns = [
         pa.DictionaryArray.from_arrays(pa.array(places.astype(np.int32)), pa.array(names))
         for places, names in ((listens.user, listens.users), (listens.artist, listens.artists))
     ]
-    table = pa.table([*columns, pa.array(listens.count.astype(np.int32))], names=COLUMNS)
+    table = pa.table([*columns, pa.array(listens.count.astype(np.int32))], schema=COUNTS)
     with whole(path) as temporary:
         pq.write_table(table, temporary)
 
@@ -255,18 +265,8 @@ def save_counts(path: Path, listens: Listens) -> None:
 def load_counts(path: Path) -> Listens:
     """What save_counts wrote. Raises InputError where a file is none of these."""
     try:
-        table = pq.read_table(
-            regular(path), schema=pa.schema(dict(zip(COLUMNS, (TEXT, TEXT, pa.int32()), strict=True)))
-        )
-        user, artist, count = (column.combine_chunks() for column in table.columns)
-        return Listens(
-            user.dictionary.to_pylist(),
-            artist.dictionary.to_pylist(),
-            user.indices.to_numpy().astype(np.int64),
-            artist.indices.to_numpy().astype(np.int64),
-            count.to_numpy().astype(np.int64),
-        )
+        table = pq.read_table(regular(path), schema=COUNTS).unify_dictionaries()
+        (users, user), (artists, artist) = (_sorted(table.column(name).combine_chunks()) for name in COLUMNS[:2])
+        return Listens(users, artists, user, artist, table.column("count").to_numpy().astype(np.int64))
     except (*UNREADABLE, AttributeError) as error:
-        raise InputError(
-            f"{path}: not a file of count_listens.py ({reason(error)}); delete it and run again"
-        ) from error
+        raise InputError(f"{path}: not of count_listens.py ({reason(error)}); delete it and run again") from error

@@ -1,6 +1,7 @@
 """Turn your own listens, as count_listens.py adds them up, into the tables that the pipeline reads.
 
-Users and artists are names or numbers, taken as text. The liking score is that of build_tables. Friends and tags are empty.
+Users and artists are names or numbers, taken as text. The liking score is that of build_tables. Friends and tags are
+empty.
 
 Ids are drawn by a fixed seed: they carry no information, and the order of the rows changes nothing.
 
