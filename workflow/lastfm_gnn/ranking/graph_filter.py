@@ -32,7 +32,8 @@ class GraphFilter:
         self.friends = settings.friends
         self._damping, self._lift = count**-settings.damping, count**settings.popularity
         self.weights = self.weigh(listens)
-        values, waves = scipy.linalg.eigh(gram(self.weights), check_finite=False)
+        # all waves by divide and conquer: a fifth of the time of scipy's choice
+        values, waves = scipy.linalg.eigh(gram(self.weights), check_finite=False, driver="evd")
         values = np.maximum(values, 1e-9)
         response = 1 / (1 + (values[-min(settings.cut, len(values))] / values) ** settings.order)
         self._between = ((waves * (response / values)) @ waves.T).astype(np.float32)  # (U, U)
