@@ -228,7 +228,6 @@ def test_the_same_command_goes_on_after(copy_of_built, sent):
     assert table(copy_of_built) == before
 
 
-@pytest.mark.kills
 def test_the_same_bytes_whatever_is_killed(copy_of_built):
     """KILLS=100 kills so often, else once."""
     kill_often(copy_of_built, int(os.environ.get("KILLS", "1")), seed=0)
