@@ -41,7 +41,7 @@ settings.register_profile("default", deadline=None)
 settings.load_profile("default")
 
 # Files are run in two processes, a file in one; these start first.
-SLOWEST = ("test_experiment", "test_workflow", "test_users_workflow", "test_own_listens")
+SLOWEST = ("test_experiment", "test_workflow", "test_failures", "test_users_workflow", "test_own_listens")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -189,6 +189,15 @@ def built(tmp_path_factory) -> Path:
             assert done.returncode == 0, done.stdout
             (shared / "printed.txt").write_text(done.stdout)
     return shutil.copytree(shared, tmp_path_factory.mktemp("own") / "built")
+
+
+@pytest.fixture
+def copy_of_built(built, tmp_path) -> Path:
+    return shutil.copytree(built, tmp_path / "project")
+
+
+def table(folder: Path) -> bytes:
+    return (folder / "results" / "table1.csv").read_bytes()
 
 
 def jobs(folder: Path, *arguments: str) -> dict[str, list[str]]:

@@ -53,24 +53,20 @@ def stages(folder: Path) -> dict[str, list[str]]:
     of_liking = [f"--{part}={folder}/liking/{part}.parquet" for part in ("train", "valid", "queries")]
     test = f"--test={folder}/ranking/test.parquet"
     listens = f"--listens={folder}/tables/listens.parquet"
-    bias = '--grid={"user_shrinkage": [2], "artist_shrinkage": [15]}'
+    bias = ["--model=bias", "--seed=0", '--grid={"user_shrinkage": [2], "artist_shrinkage": [15]}']
     commands = {
         "data/count_listens": [f"--listens={folder}/listens.csv", f"--output={folder}/counts.parquet"],
         "data/build_own_tables": [f"--counts={folder}/counts.parquet", f"--output-folder={folder}/tables"],
         "liking/make_splits": [listens, "--protocol=strict", "--seed=0", f"--output-folder={folder}/liking"],
-        "liking/predict_liking bias": [*names, *of_liking, "--model=bias", bias, f"--output-folder={folder}/bias"],
+        "liking/predict_liking bias": [*names, *of_liking, *bias, f"--output-folder={folder}/bias"],
         "ranking/make_ranking_splits": [listens, "--seed=0", f"--output-folder={folder}/ranking"],
     }
     for model, grid in MODELS.items():
-        options = [f"--model={model}", "--league=listens", f"--grid={json.dumps(grid)}"]
+        options = [f"--model={model}", "--league=listens", "--seed=0", f"--grid={json.dumps(grid)}"]
         commands[f"ranking/rank_listens {model}"] = [*names, *of_ranking, *options, f"--output-folder={folder}/best"]
     best = f"--best={folder}/best/best.parquet"
     commands["ranking/evaluate_ranking"] = [best, names[1], *of_ranking, test, f"--output-folder={folder}/best"]
-    needs_seed = ("predict_liking", "rank_listens")
-    return {
-        name: ["--seed=0", *options] if any(script in name for script in needs_seed) else options
-        for name, options in commands.items()
-    }
+    return commands
 
 
 def draw(table: pd.DataFrame, path: Path) -> None:

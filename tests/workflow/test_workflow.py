@@ -1,33 +1,19 @@
-"""The DAG of Table 1 on a tiny experiment, as users run, edit, touch and kill it, here and in object storage."""
+"""The DAG of Table 1 on a tiny experiment, as users run, edit and touch it, here and in object storage."""
 
 import json
-import os
 import re
 import shlex
 import shutil
-import signal
 import subprocess
-from pathlib import Path
 
 import boto3
 import pandas as pd
-import psutil
 import pytest
 import yaml
 from mlflow import MlflowClient
 from moto.server import ThreadedMotoServer
 
-from conftest import ROOT, environment, jobs, snakemake
-from killing import kill_often
-
-
-@pytest.fixture
-def copy_of_built(built, tmp_path):
-    return shutil.copytree(built, tmp_path / "project")
-
-
-def table(folder):
-    return (folder / "results" / "table1.csv").read_bytes()
+from conftest import jobs, snakemake, table
 
 
 def test_table_has_every_row_and_is_recomputed_from_predictions_and_raw_file(built):
@@ -184,91 +170,6 @@ def test_a_store_that_does_not_answer_costs_no_result_and_gets_the_runs_later(co
     assert done.returncode == 0 and "not sent to MLflow" not in done.stdout
     test_mlflow_has_every_run_with_its_curves(copy_of_built)
     assert jobs(copy_of_built, *command) == {}
-
-
-def interrupted(folder, interrupt):
-    """Start a run that has a few jobs left, `interrupt` it while one is at work, and see it end."""
-    shutil.rmtree(folder / "results/runs/table1/user_mean/strict_1")
-    (folder / "results/table1.csv").unlink()
-    process = subprocess.Popen(
-        ["snakemake", "--cores=2", "results/table1.csv"], cwd=folder, env=environment(), text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
-        # a shell starts what runs in its background with SIGINT ignored, and children inherit that
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )  # fmt: skip
-    while "fit_baseline" not in process.stdout.readline():
-        assert process.poll() is None
-    snakemake_process = psutil.Process(process.pid)
-    jobs = []
-    while not jobs:
-        children = snakemake_process.children(recursive=True)
-        jobs = [child for child in children if any("fit_baseline.py" in part for part in child.cmdline())]
-    interrupt(process, jobs)
-    process.communicate(timeout=60)
-    psutil.wait_procs(jobs, timeout=60)
-    assert process.returncode != 0
-    assert not (folder / "results/table1.csv").exists()
-
-
-@pytest.mark.parametrize("sent", ["SIGINT", "SIGTERM", "a job's SIGKILL"])
-def test_the_same_command_goes_on_after(copy_of_built, sent):
-    before = table(copy_of_built)
-
-    def interrupt(process, jobs):
-        if sent == "SIGINT":  # as Ctrl-C does: to all of the terminal's processes
-            os.killpg(process.pid, signal.SIGINT)
-        elif sent == "SIGTERM":
-            process.terminate()
-        else:
-            jobs[-1].kill()
-
-    interrupted(copy_of_built, interrupt)
-    done = snakemake(copy_of_built, "--cores=2", "results/table1.csv")
-    assert done.returncode == 0, done.stdout
-    assert table(copy_of_built) == before
-
-
-def test_the_same_bytes_whatever_is_killed(copy_of_built):
-    """KILLS=100 kills so often, else once."""
-    kill_often(copy_of_built, int(os.environ.get("KILLS", "1")), seed=0)
-
-
-def unlock(folder):
-    return subprocess.run(
-        [Path(environment()["PATH"].split(os.pathsep)[0]) / "python", "workflow/unlock.py"],
-        cwd=folder, env=environment(), text=True, capture_output=True, check=False,
-    )  # fmt: skip
-
-
-def test_lock_of_a_killed_snakemake_is_removed_unless_one_is_alive(copy_of_built):
-    before = table(copy_of_built)
-    refused = []
-
-    def interrupt(process, jobs):
-        refused.append(unlock(copy_of_built))
-        process.kill()
-
-    interrupted(copy_of_built, interrupt)
-    assert refused[0].returncode == 1
-    assert re.fullmatch(r"error: Snakemake or a job of its is at work here \(process \d+\); .*\n", refused[0].stderr)
-    locked = snakemake(copy_of_built, "--cores=2", "results/table1.csv")
-    assert locked.returncode != 0 and "unlock" in locked.stdout
-    assert unlock(copy_of_built).returncode == 0
-    done = snakemake(copy_of_built, "--cores=2", "results/table1.csv")
-    assert done.returncode == 0, done.stdout
-    assert table(copy_of_built) == before
-
-
-def test_bad_input_is_shown_in_one_line(project, tmp_path):
-    (project / "config/config.yaml").write_text((ROOT / "config/config.yaml").read_text())
-    (tmp_path / "hetrec2011-lastfm-2k").mkdir()
-    done = snakemake(project, "--cores=1", "results/table1.csv", LASTFM_DATA=str(tmp_path))
-    assert done.returncode == 1
-    *_, job, line, end = done.stdout.splitlines()
-    assert re.fullmatch(r" *1 of at least \d+  download_dataset", job)
-    assert line.startswith("failed: download_dataset: error: ") and "artists.dat is missing" in line
-    assert "make demo" in line and line.endswith("(log: results/logs/download_dataset.log)")
-    assert re.fullmatch(r"stopped: 0 of at least \d+ jobs are done; the same command goes on from there", end)
 
 
 @pytest.fixture

@@ -77,12 +77,13 @@ class Names:
                 known[text] = self._number(text)
         return np.array([known[text] for text in different], dtype=np.int32)[texts.indices.to_numpy()]
 
-    def sorted(self) -> tuple[list[str], np.ndarray]:
-        """The names, and the place of every number among them."""
-        names = sorted(self.number_of)
-        place = np.empty(len(names), dtype=np.int32)
-        place[[self.number_of[name] for name in names]] = np.arange(len(names), dtype=np.int32)
-        return names, place
+
+def in_order(names: list[str]) -> tuple[list[str], np.ndarray]:
+    """The names, which differ, sorted; and the place (n,) of each of the given ones among them."""
+    order = sorted(range(len(names)), key=names.__getitem__)
+    place = np.empty(len(names), dtype=np.int64)
+    place[order] = np.arange(len(names))
+    return [names[number] for number in order], place
 
 
 def whole_numbers(texts: pa.DictionaryArray) -> np.ndarray:
@@ -166,10 +167,11 @@ def by_columns(blocks: Iterator[pa.RecordBatch]) -> Listens:
         kept.append((users.numbers(user), artists.numbers(artist), whole_numbers(count).astype(np.int32)))
     if not any(len(user) for user, _, _ in kept):
         raise Irregular
-    (user_names, user_place), (artist_names, artist_place) = users.sorted(), artists.sorted()
+    user_names, user_place = in_order(list(users.number_of))
+    artist_names, artist_place = in_order(list(artists.number_of))
     user, artist, count = (np.concatenate(parts) for parts in zip(*kept, strict=True))
     kept.clear()
-    key = user_place[user].astype(np.int64) * len(artist_names) + artist_place[artist]
+    key = user_place[user] * len(artist_names) + artist_place[artist]
     order = np.argsort(key)
     key = key[order]
     starts = np.flatnonzero(np.diff(key, prepend=-1))
@@ -242,15 +244,6 @@ def read_listens(path: Path) -> Listens:
         ) from error
 
 
-def _sorted(texts: pa.DictionaryArray) -> tuple[list[str], np.ndarray]:
-    """Names, sorted, and places in them (n,). A Parquet file does not keep the order of many names."""
-    names = texts.dictionary.to_pylist()
-    order = sorted(range(len(names)), key=names.__getitem__)
-    place = np.empty(len(names), dtype=np.int64)
-    place[order] = np.arange(len(names))
-    return [names[number] for number in order], place[texts.indices.to_numpy()]
-
-
 def save_counts(path: Path, listens: Listens) -> None:
     """Write listens as Parquet of user, artist and count, whole or not at all."""
     columns = [
@@ -266,7 +259,11 @@ def load_counts(path: Path) -> Listens:
     """What save_counts wrote. Raises InputError where a file is none of these."""
     try:
         table = pq.read_table(regular(path), schema=COUNTS).unify_dictionaries()
-        (users, user), (artists, artist) = (_sorted(table.column(name).combine_chunks()) for name in COLUMNS[:2])
-        return Listens(users, artists, user, artist, table.column("count").to_numpy().astype(np.int64))
+        user, artist = (table.column(name).combine_chunks() for name in ("user", "artist"))
+        # Parquet does not keep the order of many names
+        users, user_place = in_order(user.dictionary.to_pylist())
+        artists, artist_place = in_order(artist.dictionary.to_pylist())
+        places = user_place[user.indices.to_numpy()], artist_place[artist.indices.to_numpy()]
+        return Listens(users, artists, *places, table.column("count").to_numpy().astype(np.int64))
     except (*UNREADABLE, AttributeError) as error:
         raise InputError(f"{path}: not of count_listens.py ({reason(error)}); delete it and run again") from error
