@@ -1,6 +1,7 @@
 """The configs: a mistyped one is an error, and the others give the jobs that they should."""
 
 import shutil
+from itertools import pairwise
 
 import pytest
 import yaml
@@ -51,6 +52,15 @@ def test_mistyped_config_is_told_before_anything_runs(project, key, value, messa
     assert done.returncode == 1
     [line] = done.stdout.splitlines()[1:]  # the first names the profile
     assert line.startswith("error: config: ") and message in line and len(line) < 550
+
+
+def test_aliases_of_aliases_are_told_and_not_printed(project):
+    """Ten lines that stand for a billion values."""
+    aliases = [f"{new}: &{new} [{', '.join([f'*{old}'] * 10)}]" for old, new in pairwise("abcdefghi")]
+    (project / "many.yaml").write_text("\n".join(["a: &a [x, x, x, x, x, x, x, x, x, x]", *aliases]))
+    done = snakemake(project, "--dry-run", "--configfile=many.yaml")
+    assert done.returncode == 1
+    assert done.stdout.endswith("error: config: it has more than 100,000 values; repeat fewer aliases\n")
 
 
 @pytest.mark.parametrize(

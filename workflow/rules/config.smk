@@ -2,6 +2,7 @@
 import os
 import sys
 from difflib import get_close_matches
+from itertools import islice
 from pathlib import Path
 
 from snakemake.logging import logger
@@ -23,6 +24,22 @@ def describe(wrong):
     advice = f"; did you mean {near[0]}?" if near else ""
     return f"{place or 'top level'}: {' '.join(wrong.message.split())}{advice}"
 
+
+def values(content):
+    """All values of a config, those inside others and repeated ones (YAML's aliases) included."""
+    left = [content]
+    while left:
+        value = left.pop()
+        yield value
+        if isinstance(value, dict):
+            left.extend(value.values())
+        elif isinstance(value, list):
+            left.extend(value)
+
+
+# A few aliases of aliases are more values than fit in memory, and Snakemake prints them all.
+if next(islice(values(config), 100_000, None), None) is not None:
+    refuse("it has more than 100,000 values; repeat fewer aliases")
 
 try:
     validate(config, workflow.source_path("../schemas/config.schema.yaml"))
