@@ -59,7 +59,7 @@ def main(argv: list[str] | None = None) -> None:
         args.output_folder / "predictions.parquet", rows, tables.REGION_PREDICTIONS, tables.source_of(args.test)
     )
     metrics = region_scores(rows.region, rows.predicted)
-    record = metrics | {"accuracy_by_degree": bands.accuracy.to_dict(), "test_sha256": sha256(args.test)}
+    record = metrics | {"accuracy_by_degree": bands.accuracy.dropna().to_dict(), "test_sha256": sha256(args.test)}
     write_json(args.output_folder / "metrics.json", record)
     draw(args.output_folder / "figure.png", args.title, rows, bands)
     print(f"{args.title}: accuracy {metrics['accuracy']:.4f}, macro-F1 {metrics['macro_f1']:.4f}, {len(rows)} users")
