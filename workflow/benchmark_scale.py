@@ -54,11 +54,16 @@ def stages(folder: Path) -> dict[str, list[str]]:
     test = f"--test={folder}/ranking/test.parquet"
     listens = f"--listens={folder}/tables/listens.parquet"
     bias = ["--model=bias", "--seed=0", '--grid={"user_shrinkage": [2], "artist_shrinkage": [15]}']
+    graph = f"--graph={folder}/graph.npz"
+    network = ["--variant=edge_weight", "--input=degree", "--protocol=strict"]
+    network += ["--seed=0", "--decay=0.9", "--epochs=1"]
     commands = {
         "data/count_listens": [f"--listens={folder}/listens.csv", f"--output={folder}/counts.parquet"],
         "data/build_own_tables": [f"--counts={folder}/counts.parquet", f"--output-folder={folder}/tables"],
         "liking/make_splits": [listens, "--protocol=strict", "--seed=0", f"--output-folder={folder}/liking"],
         "liking/predict_liking bias": [*names, *of_liking, *bias, f"--output-folder={folder}/bias"],
+        "table1/build_graph": [*names, f"--pairs={folder}/liking/train.parquet", f"--output={folder}/graph.npz"],
+        "table1/train_model edge_weight": [graph, *of_liking[:2], *network, f"--output-folder={folder}/edge_weight"],
         "ranking/make_ranking_splits": [listens, "--seed=0", f"--output-folder={folder}/ranking"],
     }
     for model, grid in MODELS.items():

@@ -1,7 +1,6 @@
 """The masks over the whole graph against DGL's own full-neighbour edge sampler, loss and gradients."""
 
 from dataclasses import replace
-from types import SimpleNamespace
 
 import dgl
 import dgl.function as fn
@@ -15,23 +14,12 @@ from hypothesis import strategies as st
 
 from lastfm_gnn.liking.splits import published_split, strict_split
 from lastfm_gnn.table1.graphs import build_graph, locate
-from lastfm_gnn.table1.messages import MessageGraph, block_neighbourhood, largest_batch, strict_neighbourhood
+from lastfm_gnn.table1.messages import MessageGraph, block_neighbourhood, strict_neighbourhood
 from lastfm_gnn.table1.models import build_model
 from lastfm_gnn.table1.protocols import PROTOCOLS
+from random_messages import random_graph
 
 HIDDEN = 5
-
-
-def random_graph(seed=0, users=12, artists=20, pairs=70):
-    """A message graph in 64-bit, and its pairs."""
-    random = np.random.default_rng(seed)
-    chosen = random.choice(users * artists, pairs, replace=False)
-    frame = pd.DataFrame(
-        {"user_id": chosen // artists, "artist_id": chosen % artists, "liking": random.random(pairs)}
-    )
-    graph = build_graph(np.arange(users), np.arange(artists), frame)
-    graph.edata["liking"] = graph.edata["liking"].double()
-    return MessageGraph(graph), frame
 
 
 def sampled_blocks(graph, edges):
@@ -197,25 +185,6 @@ def test_weighted_sum_gradients():
     h = torch.rand(graph.num_nodes, 3, dtype=torch.float64, requires_grad=True)
     messages = strict_neighbourhood(graph, graph.source[:0], graph.target[:0]).layers[0]
     assert torch.autograd.gradcheck(messages.sum, (m, h))
-
-
-@settings(max_examples=60)
-@given(st.integers(16, 400), st.integers(1, 5000))
-def test_a_batch_hides_a_small_share_of_the_messages(pairs, wanted):
-    """Whatever the size of the data, fifteen sixteenths of the messages remain; no batch is larger than wanted."""
-    graph, _ = random_graph(users=20, artists=30, pairs=pairs)
-    size = largest_batch(graph, wanted)
-    assert 1 <= size <= wanted
-    of_users = graph.source < 20  # user -> artist
-    source, target = graph.source[of_users][:size], graph.target[of_users][:size]
-    first, _ = strict_neighbourhood(graph, source, target).layers
-    assert first.present.sum() >= graph.num_edges * 15 / 16
-
-
-def test_the_batches_of_hetrec_are_as_printed():
-    """Its 74,267 training pairs, and the full graph of the authors, carry batches of 4,096 as they are."""
-    for pairs in (74_267, 92_834):
-        assert largest_batch(SimpleNamespace(num_edges=2 * pairs), 4096) == 4096
 
 
 def test_protocols_change_one_thing_at_a_time():

@@ -65,6 +65,7 @@ def test_run_records_what_it_did(tiny_tables, tmp_path):
         "decay": 0.9,
         "epochs": 2,
         "batch_size": 30,  # a sixteenth of the 480 training pairs, though 64 are wanted
+        "neighbours": "auto",
         "learning_rate": 0.01,
         "weight_decay": 0.01,
     }

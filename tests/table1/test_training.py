@@ -52,7 +52,7 @@ def constant(monkeypatch):
 
 
 def fit(model, train, valid, **changed):
-    settings = {"protocol": "strict", "epochs": 6, "batch_size": 3}
+    settings = {"protocol": "strict", "epochs": 6, "batch_size": 3, "neighbours": "all"}
     settings |= {"learning_rate": 0.1, "weight_decay": 0.0, "decay": 0.5}
     return training.train(model, None, train, valid, report=lambda row: None, **settings | changed)
 

@@ -14,18 +14,19 @@ from torch import nn
 from lastfm_gnn.core.members import member_seeds
 from lastfm_gnn.data.listens import Pairs, ScoredPairs
 from lastfm_gnn.liking.problem import Fitted, LikingProblem
+from lastfm_gnn.table1.batches import batch_pairs
 from lastfm_gnn.table1.graphs import build_graph
-from lastfm_gnn.table1.messages import MessageGraph, largest_batch
+from lastfm_gnn.table1.messages import MessageGraph
 from lastfm_gnn.table1.models.edge_regressor import EdgeRegressor
 from lastfm_gnn.table1.training import DirectedPairs, predict, train
 
-PROTOCOL = "strict"
+PROTOCOL, NEIGHBOURS = "strict", "auto"
 
 
 @dataclass(frozen=True)
 class NetworkSettings:
-    """hidden: width of the learned vectors and of both convolutions; batch_size: pairs, fewer on small data; decay:
-    of the learning rate, after every epoch; members: networks, whose mean counts."""
+    """hidden: width of the learned vectors and of both convolutions; batch_size: pairs, fewer on small data and more
+    on large; decay: of the learning rate, after every epoch; members: networks, whose mean counts."""
 
     hidden: int
     epochs: int
@@ -63,7 +64,7 @@ def fit_networks(
     """layer: the StrictLayer of a file of table1/models. trained: what an earlier fit kept, to be used as it is."""
     graph = message_graph(problem)
     nodes = problem.users + problem.artists
-    batch_size = largest_batch(graph, settings.batch_size)
+    batch_size = batch_pairs(graph, settings.batch_size, NEIGHBOURS)
     if trained:
         states = [with_users(state, problem.artists, problem.users) for state in trained["networks"]]
     else:
@@ -78,6 +79,7 @@ def fit_networks(
                 protocol=PROTOCOL,
                 epochs=settings.epochs,
                 batch_size=batch_size,
+                neighbours=NEIGHBOURS,
                 learning_rate=settings.learning_rate,
                 weight_decay=settings.weight_decay,
                 decay=settings.decay,

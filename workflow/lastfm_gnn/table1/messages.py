@@ -177,7 +177,8 @@ class Neighbourhood:
 
     source, target (B,): their nodes. degree (N,): the input of models without embeddings. layers: the messages
     of the first and the second convolution; the second is computed for the batch's nodes alone, and rows (2, B)
-    are the places of the sources and of the targets among them.
+    are the places of the sources and of the targets among them. inputs (I,): the nodes that the first convolution
+    reads, whose degrees alone are given; all N where it is None.
     """
 
     source: Tensor
@@ -185,6 +186,7 @@ class Neighbourhood:
     degree: Tensor
     layers: tuple[Messages, Messages]
     rows: Tensor
+    inputs: Tensor | None = None
 
 
 def strict_neighbourhood(graph: MessageGraph, source: Tensor, target: Tensor) -> Neighbourhood:
@@ -216,14 +218,3 @@ def block_neighbourhood(graph: MessageGraph, source: Tensor, target: Tensor) -> 
     dtype = graph.liking.dtype
     layers = Messages(graph, into_reached.to(dtype)), Messages(graph, into_batch.to(dtype), nodes)
     return Neighbourhood(source, target, graph.degree, layers, rows)
-
-
-LARGEST_HIDDEN_SHARE = 1 / 16  # of the graph's pairs; HetRec's batches of 4,096 hide 1/18
-
-
-def largest_batch(graph: MessageGraph, most: int) -> int:
-    """`most`, or fewer where `most` pairs would hide more than a small share of the graph's messages.
-
-    A batch hides its own pairs: one of all training pairs would leave no message at all.
-    """
-    return max(1, min(most, int(LARGEST_HIDDEN_SHARE * graph.num_edges / 2)))

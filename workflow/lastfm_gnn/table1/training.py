@@ -15,7 +15,8 @@ from lastfm_gnn.core.memory import keep_freed_memory
 from lastfm_gnn.core.saved_training import SavedTraining
 from lastfm_gnn.metrics import selection
 from lastfm_gnn.metrics.errors import liking_errors
-from lastfm_gnn.table1.messages import MessageGraph
+from lastfm_gnn.table1.batches import Neighbours, neighbourhoods
+from lastfm_gnn.table1.messages import MessageGraph, Neighbourhood
 from lastfm_gnn.table1.protocols import PROTOCOLS
 
 
@@ -53,9 +54,8 @@ def predict(
 
 def train_epoch(
     model: nn.Module,
-    graph: MessageGraph,
+    neighbourhood: Callable[[Tensor, Tensor], Neighbourhood],
     pairs: DirectedPairs,
-    protocol: str,
     batch_size: int,
     optimiser: torch.optim.Optimizer,
 ) -> float:
@@ -70,7 +70,7 @@ def train_epoch(
         disable=not sys.stderr.isatty(),
     )
     for batch in bar:
-        predicted = model(PROTOCOLS[protocol].neighbourhood(graph, batch.source, batch.target))
+        predicted = model(neighbourhood(batch.source, batch.target))
         loss = nn.functional.mse_loss(predicted, batch.liking.float())
         optimiser.zero_grad()
         loss.backward()
@@ -88,6 +88,7 @@ def train(
     protocol: str,
     epochs: int,
     batch_size: int,
+    neighbours: Neighbours,
     learning_rate: float,
     weight_decay: float,
     decay: float,
@@ -97,11 +98,13 @@ def train(
     """AdamW on the mean squared error, its learning rate times `decay` after every epoch.
 
     Returns the state of the epoch with the lowest validation MSE (the first of equals) and a row for each
-    epoch: epoch (from 1), learning_rate, train_mse, valid_mse, valid_mae. `report` gets each row as it comes, and
-    may add to it. `saved_training` keeps the state after an epoch: a training that was killed goes on from there.
+    epoch: epoch (from 1), learning_rate, train_mse, valid_mse, valid_mae. Validation has the messages of all
+    neighbours, whatever `neighbours` says. `report` gets each row as it comes, and may add to it. `saved_training`
+    keeps the state after an epoch: a training that was killed goes on from there.
     Raises InputError where the validation error of every epoch is not finite.
     """
     keep_freed_memory()
+    neighbourhood = neighbourhoods(graph, protocol, neighbours)
     optimiser = torch.optim.AdamW(model.parameters(), lr=learning_rate, weight_decay=weight_decay, fused=True)
     schedule = torch.optim.lr_scheduler.ExponentialLR(optimiser, gamma=decay)
     history: list[dict] = []
@@ -113,7 +116,7 @@ def train(
         history, best_mse, best_state = saved["history"], saved["best_mse"], saved["best_state"]
     for epoch in range(len(history) + 1, epochs + 1):
         row = {"epoch": epoch, "learning_rate": float(schedule.get_last_lr()[0])}
-        row["train_mse"] = train_epoch(model, graph, train_pairs, protocol, batch_size, optimiser)
+        row["train_mse"] = train_epoch(model, neighbourhood, train_pairs, batch_size, optimiser)
         predicted = predict(model, graph, valid_pairs, protocol, batch_size)
         errors = liking_errors(valid_pairs.liking.numpy(), predicted)
         row |= {f"valid_{name}": value for name, value in errors.items()}

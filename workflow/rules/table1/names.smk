@@ -39,6 +39,14 @@ def decay_of(model, split, trial):
     return LIKING["tuned_decays"][int(trial)]
 
 
+def neighbours_of(protocol):
+    """Whose messages a batch gets, as the scripts' option: neighbours are drawn under strict alone."""
+    neighbours = LIKING["training"]["neighbours"]
+    if isinstance(neighbours, str):
+        return neighbours
+    return ",".join(map(str, neighbours)) if protocol == "strict" else "auto"
+
+
 def splits_of(model):
     """The splits on which a model is evaluated: those of the authors' code where they had it. Baselines have no
     layers and know no direction, so that without the leak they are one."""

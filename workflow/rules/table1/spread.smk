@@ -34,6 +34,7 @@ rule measure_spread:
         input=lambda wildcards: NETWORKS[wildcards.model]["input"],
         decay=lambda wildcards: NETWORKS[wildcards.model]["published_decay"],
         training=LIKING["training"],
+        neighbours=neighbours_of("published"),
         split=lambda wildcards, input: Path(input.parts[0]).parent,
     shell:
         "python workflow/scripts/table1/measure_spread.py"
@@ -46,6 +47,7 @@ rule measure_spread:
         " --hidden {params.training[hidden]}"
         " --epochs {params.training[epochs]}"
         " --batch-size {params.training[batch_size]}"
+        " --neighbours {params.neighbours}"
         " --learning-rate {params.training[learning_rate]}"
         " --weight-decay {params.training[weight_decay]}"
         " --threads {threads}"

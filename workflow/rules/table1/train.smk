@@ -34,6 +34,7 @@ rule train_model:
         seed=lambda wildcards: seed_of(wildcards.split),
         decay=lambda wildcards: decay_of(wildcards.model, wildcards.split, wildcards.trial),
         training=LIKING["training"],
+        neighbours=lambda wildcards: neighbours_of(protocol_of(wildcards.split)),
         folder=subpath(output.run, parent=True),
     shell:
         "python workflow/scripts/table1/train_model.py"
@@ -48,6 +49,7 @@ rule train_model:
         " --hidden {params.training[hidden]}"
         " --epochs {params.training[epochs]}"
         " --batch-size {params.training[batch_size]}"
+        " --neighbours {params.neighbours}"
         " --learning-rate {params.training[learning_rate]}"
         " --weight-decay {params.training[weight_decay]}"
         " --threads {threads}"

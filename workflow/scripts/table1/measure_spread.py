@@ -20,7 +20,8 @@ from lastfm_gnn.core import program
 from lastfm_gnn.core.files import whole
 from lastfm_gnn.data import tables
 from lastfm_gnn.metrics.errors import liking_errors
-from lastfm_gnn.table1.messages import MessageGraph, largest_batch
+from lastfm_gnn.table1.batches import batch_pairs
+from lastfm_gnn.table1.messages import MessageGraph
 from lastfm_gnn.table1.models import build_model
 from lastfm_gnn.table1.runs import load_message_graph, load_pairs
 from lastfm_gnn.table1.training import DirectedPairs, predict, train
@@ -60,7 +61,7 @@ def measured_training(
     args: argparse.Namespace, graph: MessageGraph, parts: dict[str, DirectedPairs], perturbation: float
 ) -> list[dict]:
     """A row an epoch: the history, errors on test, and shares of dead units."""
-    batch_size = largest_batch(graph, args.batch_size)
+    batch_size = batch_pairs(graph, args.batch_size, args.neighbours)
     torch.manual_seed(args.seed)
     torch.randperm(graph.num_edges)  # as train_model: one stream serves the authors' split, then the training
     settings = {"predictor": "network", "variant": args.variant, "input": args.input, "protocol": "published"}
@@ -85,6 +86,7 @@ def measured_training(
         protocol="published",
         epochs=args.epochs,
         batch_size=batch_size,
+        neighbours=args.neighbours,
         learning_rate=args.learning_rate,
         weight_decay=args.weight_decay,
         decay=args.decay,
@@ -104,6 +106,9 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--hidden", type=program.width, default=64)
     parser.add_argument("--epochs", type=program.positive, default=20)
     parser.add_argument("--batch-size", type=program.positive, default=4096, help="target edges; fewer on small data")
+    parser.add_argument(
+        "--neighbours", choices=["auto", "all"], default="auto", help="auto: larger batches of larger data"
+    )
     parser.add_argument("--learning-rate", type=program.amount, default=0.01)
     parser.add_argument("--weight-decay", type=program.amount, default=0.01)
     parser.add_argument("--threads", type=program.threads, default=1)

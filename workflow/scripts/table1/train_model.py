@@ -15,7 +15,7 @@ from lastfm_gnn.core import program
 from lastfm_gnn.core.run_record import add_identity
 from lastfm_gnn.core.saved_training import SavedTraining
 from lastfm_gnn.data import tables
-from lastfm_gnn.table1.messages import largest_batch
+from lastfm_gnn.table1.batches import batch_pairs, read_neighbours
 from lastfm_gnn.table1.models import build_model
 from lastfm_gnn.table1.protocols import PROTOCOLS
 from lastfm_gnn.table1.runs import check_no_message, load_message_graph, load_pairs, write_run
@@ -44,6 +44,12 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--hidden", type=program.width, default=64)
     parser.add_argument("--epochs", type=program.positive, default=20)
     parser.add_argument("--batch-size", type=program.positive, default=4096, help="target edges; fewer on small data")
+    parser.add_argument(
+        "--neighbours",
+        type=read_neighbours,
+        default="auto",
+        help="auto: all, in larger batches of larger data; all; or the most that are drawn in either layer, as 10,10",
+    )
     parser.add_argument("--learning-rate", type=program.amount, default=0.01)
     parser.add_argument("--weight-decay", type=program.amount, default=0.01)
     parser.add_argument("--threads", type=program.threads, default=1)
@@ -57,11 +63,12 @@ def main(argv: list[str] | None = None) -> None:
     identity |= {name: getattr(args, name) for name in ("variant", "protocol", "seed")}
     shape = {"input": args.input, "hidden": args.hidden}
     schedule = {
-        name: getattr(args, name) for name in ("decay", "epochs", "batch_size", "learning_rate", "weight_decay")
+        name: getattr(args, name)
+        for name in ("decay", "epochs", "batch_size", "neighbours", "learning_rate", "weight_decay")
     }
     tables.expect_apart(args.train, args.valid)
     graph = load_message_graph(args.graph)
-    schedule["batch_size"] = largest_batch(graph, args.batch_size)
+    schedule["batch_size"] = batch_pairs(graph, args.batch_size, args.neighbours)
     valid = load_pairs(args.valid, graph, args.protocol)
     check_no_message(args.valid, valid, graph, args.protocol)
     torch.manual_seed(args.seed)

@@ -23,7 +23,10 @@ class EdgeRegressor(nn.Module):
 
     def forward(self, batch: Neighbourhood) -> Tensor:
         """Predicted liking (B,) of the batch's pairs."""
-        h = batch.degree[:, None] if self.embedding is None else self.embedding
+        if self.embedding is None:
+            h = batch.degree[:, None]
+        else:
+            h = self.embedding if batch.inputs is None else self.embedding.index_select(0, batch.inputs)
         for layer, messages in zip(self.layers, batch.layers, strict=True):
             h = layer(messages, h)
         source, target = batch.rows
