@@ -241,6 +241,15 @@ def test_friend_models_tell_friends_from_strangers(model):
     np.testing.assert_allclose(module.fit(FriendProblem(graph, pairs[some]), own, 0), scores[some], atol=1e-4)
 
 
+@pytest.mark.parametrize("model", ["boosted_trees", "subgraph_trees", "node2vec", "walk_network"])
+def test_what_would_not_fit_into_memory_is_told_before_it_starts(model):
+    nobody = pd.DataFrame({"user_id": [], "friend_id": []}, dtype=int)
+    problem = FriendProblem(FriendGraph(np.arange(10**8), nobody), np.empty((0, 2), dtype=int))
+    module = import_module(f"lastfm_gnn.friends.models.{model}")
+    with pytest.raises(InputError, match=r"100,000,000 users .* needs [\d,]+ GiB of memory, .* free; take common"):
+        module.fit(problem, module.Settings(**FRIEND_MODELS[model]), 0)
+
+
 def test_members_have_seeds_of_their_own():
     assert mean_of_members(lambda number: np.array([number, 1.0]), 4, 1).tolist() == [4, 1]
     assert mean_of_members(lambda number: np.array([number, 1.0]), 4, 3).tolist() == [13, 1]  # 12, 13 and 14

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lastfm_gnn.core.places import values_at
 from lastfm_gnn.data.listens import Pairs, ScoredPairs
 from lastfm_gnn.liking.context import Context, folds, largest
 from lastfm_gnn.liking.features import pair_features
-from lastfm_gnn.liking.listen_graph import values_at
 from lastfm_gnn.liking.networks import batches_of
 from lastfm_gnn.liking.side import SideContext
 from lastfm_gnn.liking.trees import rows_of

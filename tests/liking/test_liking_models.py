@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from lastfm_gnn.core.program import InputError
 from lastfm_gnn.data.listens import Pairs, ScoredPairs
 from lastfm_gnn.liking.context import Context
 from lastfm_gnn.liking.features import user_neighbours
@@ -42,6 +43,15 @@ def test_prediction_of_a_pair_is_its_own(problem, model, tmp_path):
     np.testing.assert_allclose(cold.predict(pairs.take([0])), cold.predict(pairs)[:1], atol=1e-5)
     error = ((predicted - problem.valid.liking) ** 2).mean()
     assert error < 1.2 * ((problem.train.liking.mean() - problem.valid.liking) ** 2).mean()
+
+
+@pytest.mark.parametrize("model", sorted(MODELS.keys() - {"bias", "matrix_factorisation", "factorisation_machine"}))
+def test_what_would_not_fit_into_memory_is_told_before_it_starts(model):
+    """A user and an artist of everybody's: 10^10 edges are next to their pairs."""
+    ones = np.zeros(10**5, dtype=np.int64)
+    pairs = ScoredPairs(ones, ones, ones.astype(float))
+    with pytest.raises(InputError, match=r"model of 100,000 listens .* needs [\d,]+ GiB .* free; take bias"):
+        fit(LikingProblem(10**9, 10**9, pairs, pairs, None), model)
 
 
 @pytest.mark.parametrize("model", ["bias", "matrix_factorisation", "item_knn", "factorisation_machine"])

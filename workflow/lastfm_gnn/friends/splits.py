@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from lastfm_gnn.core.places import holds
 from lastfm_gnn.core.program import InputError
 
 NEGATIVES = 500  # drawn uniformly, and as many more in proportion to their number of friends
@@ -35,6 +36,14 @@ def draw_weighted(weight: np.ndarray, count: int, random: np.random.Generator) -
     return places[np.argsort(wait)[:count]]
 
 
+def row_of(pairs: np.ndarray, user: int, users: int) -> np.ndarray:
+    """(users,) bool: who is the second of a pair whose first is `user`; pairs: sorted, first · users + second."""
+    start, end = np.searchsorted(pairs, [user * users, (user + 1) * users])
+    row = np.zeros(users, dtype=bool)
+    row[pairs[start:end] - user * users] = True
+    return row
+
+
 def split_friendships(user_id: np.ndarray, friendships: pd.DataFrame, seed: int) -> dict[str, pd.DataFrame]:
     """Part friendships (user_id < friend_id, each once) by default_rng(seed): a tenth is test, a tenth valid.
 
@@ -50,30 +59,29 @@ def split_friendships(user_id: np.ndarray, friendships: pd.DataFrame, seed: int)
     ends = np.searchsorted(user_id, friendships[["user_id", "friend_id"]].to_numpy())
     n, tenth = len(user_id), len(ends) // 10
     test, valid, train = hide(ends, n, [tenth, tenth], random)
-    friends = np.eye(n, dtype=bool)
-    friends[ends[:, 0], ends[:, 1]] = friends[ends[:, 1], ends[:, 0]] = True
+    itself = np.arange(n)[:, None].repeat(2, 1)
+    friends = np.unique(np.concatenate([itself, ends, ends[:, ::-1]]) @ [n, 1])  # both users as one number
     hidden = ends[np.concatenate([test, valid])]
-    if friends.all():
+    if len(friends) == n * n:
         raise InputError("everybody is a friend of everybody: there is nobody to rank friends against")
     pairs = [hidden]
     for user in np.unique(hidden):
-        others = np.flatnonzero(~friends[user])
+        others = np.flatnonzero(~row_of(friends, user, n))
         drawn = random.choice(others, min(NEGATIVES, len(others)), replace=False)
         pairs.append(np.column_stack([np.full(len(drawn), user), drawn]))
     strangers = np.empty((0, 2), dtype=np.int64)
     while len(strangers) < len(hidden):
         drawn = random.integers(n, size=(len(hidden), 2))
-        strangers = np.concatenate([strangers, drawn[~friends[drawn[:, 0], drawn[:, 1]]]])
+        strangers = np.concatenate([strangers, drawn[~holds(friends, drawn @ [n, 1])]])
     strangers = strangers[: len(hidden)]
     both = [pairs[0][:, ::-1], strangers, strangers[:, ::-1]]
     candidates = np.unique(np.concatenate([*pairs, *both]), axis=0)
-    apart = friends.copy()  # whom the second draw must leave out
-    apart[candidates[:, 0], candidates[:, 1]] = True
+    apart = np.union1d(friends, candidates @ [n, 1])  # whom the second draw must leave out
     degree = np.bincount(ends[train].ravel(), minlength=n)
     popular = [
         np.column_stack([np.full(len(drawn), user), drawn])
         for user in np.unique(hidden)
-        if len(drawn := draw_weighted(np.where(apart[user], 0, degree), NEGATIVES, random))
+        if len(drawn := draw_weighted(np.where(row_of(apart, user, n), 0, degree), NEGATIVES, random))
     ]
     uniform = np.repeat([True, False], [len(candidates), sum(len(one) for one in popular)])
     candidates = np.concatenate([candidates, *popular])

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 import lightgbm
 import numpy as np
+import scipy.sparse as sp
 
 from lastfm_gnn.core.members import mean_of_members
+from lastfm_gnn.core.places import holds
 from lastfm_gnn.data.friendships import FriendGraph
 from lastfm_gnn.friends.hiding import HidingSettings, rounds
 from lastfm_gnn.friends.problem import FriendProblem
@@ -36,21 +38,28 @@ def training_features(
     the memory. Features are those of the graph that the friend is hidden from.
     """
     n, negatives = len(graph.degree), settings.negatives
-    known = graph.adjacency.astype(bool).toarray()
-    np.fill_diagonal(known, True)
+    known = graph.adjacency.astype(bool) + sp.eye_array(n, dtype=bool, format="csr")
+    friend_of_all = np.diff(known.indptr) == n
+    pairs = np.sort(np.repeat(np.arange(n), np.diff(known.indptr)) * n + known.indices)  # both users as one number
     features = []
     for shown, hidden in rounds(graph, settings, random):
         user, friend = hidden.nonzero()
-        strangers = ~known[user].all(1)  # who is a friend of everybody has none to learn from
+        strangers = ~friend_of_all[user]  # who is a friend of everybody has none to learn from
         user, friend = user[strangers], friend[strangers]
         taken = random.permutation(len(user))[: settings.queries]
         user, friend = user[taken], friend[taken]
         others = random.integers(n, size=(len(user), negatives))
-        while (odd := known[user[:, None], others]).any():
+        while (odd := holds(pairs, user[:, None].astype(np.int64) * n + others)).any():
             others[odd] = random.integers(n, size=odd.sum())
         candidates = np.column_stack([friend, others])
         features.append(pair_features(shown, np.column_stack([np.repeat(user, negatives + 1), candidates.ravel()])))
     return np.concatenate(features)
+
+
+def features_room(problem: FriendProblem, settings: TreeSettings, columns: int) -> float:
+    """Bytes of the float32 features of the pairs and of those that are learned from, which are held twice."""
+    learned = settings.folds * settings.queries * (settings.negatives + 1)
+    return 4 * columns * (len(problem.pairs) + 2 * learned)
 
 
 def tree_scores(pair_features: PairFeatures, problem: FriendProblem, settings: TreeSettings, seed: int) -> np.ndarray:

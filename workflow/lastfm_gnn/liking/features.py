@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lastfm_gnn.core.places import values_at
 from lastfm_gnn.data.listens import Pairs
 from lastfm_gnn.liking.context import Context, sums
-from lastfm_gnn.liking.listen_graph import dot_products, edges_of, values_at
+from lastfm_gnn.liking.listen_graph import dot_products, edges_of
 from lastfm_gnn.liking.side import SideContext
 
 # Weights w of the neighbours in the sums over them, Σ w r / (Σ w + c): power of a similarity, and c.

@@ -3,6 +3,8 @@
 import numpy as np
 import scipy.sparse as sp
 
+from lastfm_gnn.core.places import product_at
+
 
 def cosine(listens: sp.csr_array) -> sp.csr_array:
     """(A, A), sparse: cosine of every two columns of listens (U, A), 0 for an empty one."""
@@ -10,6 +12,13 @@ def cosine(listens: sp.csr_array) -> sp.csr_array:
     length = np.sqrt(both.diagonal())
     scale = sp.diags_array(np.divide(1, length, out=np.zeros_like(length), where=length > 0))
     return (scale @ both @ scale).tocsr()
+
+
+def cosine_at(listens: sp.csr_array, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """(n,): cosine(listens)[rows, columns], which is never held whole."""
+    length = np.sqrt(listens.power(2).sum(0))
+    scale = np.divide(1, length, out=np.zeros_like(length), where=length > 0)
+    return scale[rows] * product_at(listens.T.tocsr(), listens, rows, columns) * scale[columns]
 
 
 def dot_products(vectors: np.ndarray, rows: np.ndarray, others: np.ndarray) -> np.ndarray:
@@ -23,8 +32,3 @@ def edges_of(indptr: np.ndarray, nodes: np.ndarray) -> tuple[np.ndarray, np.ndar
     target = np.repeat(np.arange(len(nodes)), count)
     first = np.cumsum(count) - count
     return target, np.repeat(indptr[nodes] - first, count) + np.arange(len(target))
-
-
-def values_at(matrix: sp.csr_array, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """(n,): matrix[rows, columns]; of no place, too, where scipy gives a matrix back."""
-    return matrix[rows, columns] if len(rows) else np.zeros(0, dtype=matrix.dtype)

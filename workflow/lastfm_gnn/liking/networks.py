@@ -17,12 +17,14 @@ from lastfm_gnn.data.listens import Pairs, ScoredPairs
 from lastfm_gnn.liking.context import Context, folds, largest
 from lastfm_gnn.liking.features import Neighbours, pair_features
 from lastfm_gnn.liking.problem import Fitted, LikingProblem
+from lastfm_gnn.liking.room import expect_features
 from lastfm_gnn.metrics import selection
 
 LARGEST = 6  # standardised inputs are cut at ± this
 RESIDUAL = 0.1  # about the standard deviation of what biases leave
 DECAY = 0.98  # of the moving average of the weights, a step
 NEAREST = 12  # neighbours of either kind that a pair attends over
+LISTEN = 6000  # bytes of a listen in all folds' batches and a step of training, measured
 MEASURED = 20  # steps between looks at validation
 
 
@@ -245,7 +247,11 @@ def fit_networks(
 ) -> Fitted:
     """The mean of networks, each with first weights and an order of the folds of its own, made by `build` for batches
     like the one given; see train(). trained: scales and weights of an earlier fit, to be used as they are.
-    neighbours: whether the networks look at a pair's neighbours one by one."""
+    neighbours: whether the networks look at a pair's neighbours one by one.
+
+    Memory grows as that of the features (room.py), and with the listens; time with an artist's listeners, summed over
+    the listens, with U³, and with listens · steps · members. Raises InputError where that does not fit."""
+    expect_features(problem, LISTEN)
     torch.manual_seed(seed)
     made, histories = [], []
     if trained:

@@ -1,7 +1,8 @@
 """A problem of liking scores, and what a model makes of it.
 
 A model is a file of liking/models: a dataclass Settings and fit(problem, settings, seed) -> Fitted. A fit that takes
-long also takes `trained`, what an earlier one kept, and restores it instead of training.
+long also takes `trained`, what an earlier one kept, and restores it instead of training. A docstring of fit says how
+memory and time grow; what grows faster than the listens asks expect_room before it starts.
 """
 
 from collections.abc import Callable
@@ -9,9 +10,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from lastfm_gnn.core.memory import expect_room
 from lastfm_gnn.core.model_files import model_file
 from lastfm_gnn.core.settings import read_settings
 from lastfm_gnn.data.listens import Pairs, ScoredPairs, Side
+
+LIGHTER = "take bias, matrix_factorisation or factorisation_machine, which grow with the listens alone"
 
 
 @dataclass(frozen=True, eq=False)  # hashed as itself, not by its arrays
@@ -31,6 +35,11 @@ class LikingProblem:
         if self.valid is None:
             raise ValueError("nothing can be trained on a problem without a validation part")
         return self.valid
+
+    def expect_room(self, needed: float) -> None:
+        """Raises InputError where `needed` bytes do not fit into the memory that is free."""
+        what = f"this model of {len(self.train):,} listens of {self.users:,} users and {self.artists:,} artists"
+        expect_room(what, needed, LIGHTER)
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,10 @@ import scipy.sparse as sp
 from sklearn.preprocessing import normalize
 from sklearn.utils.extmath import randomized_svd
 
+from lastfm_gnn.core.places import values_at
 from lastfm_gnn.data.listens import Pairs, Side
 from lastfm_gnn.liking.context import Context, sums
-from lastfm_gnn.liking.listen_graph import dot_products, values_at
+from lastfm_gnn.liking.listen_graph import dot_products
 
 SHRINKAGE = 5
 DIMENSIONS = 48  # of the tag profiles

@@ -21,6 +21,7 @@ from lastfm_gnn.table1.models.edge_regressor import EdgeRegressor
 from lastfm_gnn.table1.training import DirectedPairs, predict, train
 
 PROTOCOL, NEIGHBOURS = "strict", "auto"
+LISTEN, NODE = 340, 64  # bytes of a listen, and of a number of a node's state in a step of training
 
 
 @dataclass(frozen=True)
@@ -61,9 +62,12 @@ def with_users(state: dict[str, torch.Tensor], artists: int, users: int) -> dict
 def fit_networks(
     layer: type[nn.Module], problem: LikingProblem, settings: NetworkSettings, seed: int, trained: dict | None
 ) -> Fitted:
-    """layer: the StrictLayer of a file of table1/models. trained: what an earlier fit kept, to be used as it is."""
-    graph = message_graph(problem)
+    """layer: the StrictLayer of a file of table1/models. trained: what an earlier fit kept, to be used as it is.
+
+    Memory grows with the listens and with nodes · hidden. Raises InputError where that does not fit."""
     nodes = problem.users + problem.artists
+    problem.expect_room(LISTEN * len(problem.train) + NODE * nodes * settings.hidden)
+    graph = message_graph(problem)
     batch_size = batch_pairs(graph, settings.batch_size, NEIGHBOURS)
     if trained:
         states = [with_users(state, problem.artists, problem.users) for state in trained["networks"]]

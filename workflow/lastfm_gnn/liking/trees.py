@@ -12,7 +12,9 @@ from lastfm_gnn.data.listens import Pairs, ScoredPairs
 from lastfm_gnn.liking.context import Context, folds
 from lastfm_gnn.liking.features import PairFeatures, pair_features
 from lastfm_gnn.liking.problem import Fitted, LikingProblem
+from lastfm_gnn.liking.room import expect_features
 
+LISTEN = 650  # bytes of a pair's columns, in float64
 ROUNDS, PATIENCE = 2000, 80  # at most so many trees; so many without a better validation error end it
 
 
@@ -73,7 +75,11 @@ def fit_trees(
 
     grow(train, valid, seed) gives trees of the residuals, by weighted squares, that stop by validation; save and load
     turn them into what is kept and back. trained: what an earlier fit kept.
+
+    Memory grows as that of the features (room.py), and with listens · columns · members; time with an artist's
+    listeners, summed over the listens, and with U³. Raises InputError where that does not fit.
     """
+    expect_features(problem, LISTEN * members)
     if trained:
         made = [load(kept) for kept in trained["trees"]]
     else:

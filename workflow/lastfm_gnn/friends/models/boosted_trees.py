@@ -8,13 +8,16 @@ in symmetric sum. What the network learns to send before friends are averaged is
 import numpy as np
 import torch
 
+from lastfm_gnn.core.places import product_at
 from lastfm_gnn.data.friendships import FriendGraph
 from lastfm_gnn.friends.hiding import blocks
 from lastfm_gnn.friends.problem import FriendProblem
-from lastfm_gnn.friends.trees import TreeSettings, tree_scores
+from lastfm_gnn.friends.trees import TreeSettings, features_room, tree_scores
 from lastfm_gnn.friends.views import View
 
 BLOCK = 64
+USER = 40_000  # bytes of how a user looks from those of a block, while it is made
+FEATURES = 70
 SENT = slice(1, 14)  # of a look: without the start and the first user's own facts, alike for all friends
 
 
@@ -24,9 +27,9 @@ Settings = TreeSettings
 def pair_features(graph: FriendGraph, pairs: np.ndarray) -> np.ndarray:
     """(P, 70) float32 for pairs (P, 2): 2 counts, 16 of the look, 26 of either end's friends."""
     view, first, second = View(graph), *pairs.T
-    common = (graph.adjacency @ graph.adjacency)[first, second]
+    common = product_at(graph.adjacency, graph.adjacency, first, second)
     either = graph.degree[first] + graph.degree[second] - common
-    features = np.empty((len(pairs), 70), dtype=np.float32)
+    features = np.empty((len(pairs), FEATURES), dtype=np.float32)
     features[:, 0], features[:, 1] = common, common / np.maximum(either, 1)
     messages = view.messages(np.arange(len(graph.degree)))
     # every user is looked from once: pairs (u, v) take u's look at v, and v's at the friends of u
@@ -45,5 +48,9 @@ def pair_features(graph: FriendGraph, pairs: np.ndarray) -> np.ndarray:
 
 
 def fit(problem: FriendProblem, settings: Settings, seed: int) -> np.ndarray:
-    """Raw scores (P,): how likely the second is a friend of the first."""
+    """Raw scores (P,): how likely the second is a friend of the first.
+
+    Memory grows with N, pairs and queries, time with friendships · (users in pairs + queries). Raises InputError
+    where that does not fit."""
+    problem.expect_room(USER * len(problem.graph.degree) + features_room(problem, settings, FEATURES))
     return tree_scores(pair_features, problem, settings, seed)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from lastfm_gnn.core.places import product_at
 from lastfm_gnn.core.settings import NoSettings
 from lastfm_gnn.friends.problem import FriendProblem
 
@@ -9,6 +10,5 @@ Settings = NoSettings
 
 
 def fit(problem: FriendProblem, settings: Settings, seed: int) -> np.ndarray:
-    """(P,); nothing is random."""
-    graph, pairs = problem.graph, problem.pairs
-    return (graph.adjacency @ graph.adjacency)[pairs[:, 0], pairs[:, 1]]
+    """(P,); nothing is random. Memory grows with the friendships and the pairs, time with the squares of degrees."""
+    return product_at(problem.graph.adjacency, problem.graph.adjacency, *problem.pairs.T)

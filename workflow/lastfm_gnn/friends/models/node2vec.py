@@ -9,6 +9,8 @@ from lastfm_gnn.core.members import mean_of_members
 from lastfm_gnn.data.friendships import FriendGraph
 from lastfm_gnn.friends.problem import FriendProblem
 
+STEP = 90  # bytes of a step of a walk, as a number twice and as text for gensim
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -78,8 +80,12 @@ def embeddings(graph: FriendGraph, settings: Settings, seed: int) -> np.ndarray:
 
 
 def fit(problem: FriendProblem, settings: Settings, seed: int) -> np.ndarray:
-    """(P,): the cosine of both embeddings and `hubs` times the log of both degrees."""
+    """(P,): the cosine of both embeddings and `hubs` times the log of both degrees.
+
+    Memory grows with N · count · length, time with that · window · width. Raises InputError where that does not
+    fit."""
     graph, pairs = problem.graph, problem.pairs
+    problem.expect_room(STEP * len(graph.degree) * settings.count * settings.length)
     parts = np.array_split(pairs, len(pairs) // 50_000 + 1)
 
     def cosine(number: int) -> np.ndarray:

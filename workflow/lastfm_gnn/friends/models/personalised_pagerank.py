@@ -18,7 +18,8 @@ class Settings:
 
 
 def fit(problem: FriendProblem, settings: Settings, seed: int) -> np.ndarray:
-    """(P,), the same from both ends; nothing is random.
+    """(P,), the same from both ends; nothing is random. Memory grows with N · BLOCK, time with friendships · users in
+    pairs.
 
     Visits on the symmetric graph times (degree · degree)^hubs: from one end, hubs .5 ranks as PageRank itself does.
     """

@@ -95,5 +95,6 @@ def fit_one(problem: FriendProblem, settings: Settings, seed: int) -> np.ndarray
 
 
 def fit(problem: FriendProblem, settings: Settings, seed: int) -> np.ndarray:
-    """Logits (P,), the mean of the networks'."""
+    """Logits (P,), the mean of the networks'. Memory grows with N · width and friendships · share · negatives, time
+    with that · steps."""
     return mean_of_members(lambda number: fit_one(problem, settings, number), seed, settings.members)

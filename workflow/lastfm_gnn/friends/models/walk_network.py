@@ -21,6 +21,7 @@ from lastfm_gnn.friends.problem import FriendProblem
 from lastfm_gnn.friends.views import FEATURES, View
 
 BLOCK = 64
+LOOK, WIDTH = 400, 20  # bytes of how a user looks from another, and of each number that is sent
 
 
 @dataclass(frozen=True)
@@ -116,8 +117,12 @@ def look_at(network: WalkNetwork, graph: FriendGraph, pairs: np.ndarray) -> np.n
 
 
 def fit(problem: FriendProblem, settings: Settings, seed: int) -> np.ndarray:
-    """Logits (P,): how the second user looks from the first, the mean of the networks'."""
+    """Logits (P,): how the second user looks from the first, the mean of the networks'.
+
+    Memory grows with N · width, time with friendships · (users in pairs + steps · BLOCK). Raises InputError where
+    that does not fit."""
     graph, pairs = problem.graph, problem.pairs
+    problem.expect_room(len(graph.degree) * BLOCK * (LOOK + WIDTH * (settings.width or FEATURES)))
     return mean_of_members(
         lambda number: look_at(train(graph, settings, number), graph, pairs), seed, settings.members
     )

@@ -35,7 +35,7 @@ def load(kept: Tensor) -> CatBoostRegressor:
 
 
 def fit(problem: LikingProblem, settings: Settings, seed: int, trained: dict | None = None) -> Fitted:
-    """trained: the trees of an earlier fit, to be used as they are."""
+    """trained: the trees of an earlier fit, to be used as they are. Memory and time grow as fit_trees says."""
 
     def grow(train: Rows, valid: Rows, number: int) -> CatBoostRegressor:
         trees = CatBoostRegressor(

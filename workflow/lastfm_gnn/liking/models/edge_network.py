@@ -102,7 +102,7 @@ class EdgeNetwork(nn.Module):
 
 
 def fit(problem: LikingProblem, settings: Settings, seed: int, trained: dict | None = None) -> Fitted:
-    """trained: what an earlier fit kept, to be used as it is."""
+    """trained: what an earlier fit kept, to be used as it is. Memory and time grow as those of all fit_networks."""
 
     def build(example: Batch) -> EdgeNetwork:
         return EdgeNetwork(example, settings)

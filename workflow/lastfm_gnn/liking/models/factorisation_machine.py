@@ -121,7 +121,7 @@ def train(problem: LikingProblem, settings: Settings, seed: int) -> dict[str, Te
 
 def fit(problem: LikingProblem, settings: Settings, seed: int, trained: dict | None = None) -> Fitted:
     """The mean of machines from starts of their own. trained: tables of an earlier fit; a user who came later has a
-    vector of zeros."""
+    vector of zeros. Memory grows with the listens, time with listens · dimensions · steps · members."""
     seeds = member_seeds(seed, settings.members)
     kept = trained or {"machines": [train(problem, settings, number) for number in seeds]}
 

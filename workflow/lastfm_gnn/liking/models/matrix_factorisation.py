@@ -29,6 +29,7 @@ def solve(rating: sp.csr_array, other: np.ndarray, penalty: float) -> np.ndarray
 
 
 def fit(problem: LikingProblem, settings: Settings, seed: int) -> Fitted:
+    """Memory grows with the listens and (users + artists) · dimensions², time with listens · dimensions²."""
     base = bias.fit(problem, settings, seed).predict
     train = problem.train
     left = train.liking - base(train)

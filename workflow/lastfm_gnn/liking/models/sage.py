@@ -36,5 +36,5 @@ class Sage(nn.Module):
 
 
 def fit(problem: LikingProblem, settings: Settings, seed: int, trained: dict | None = None) -> Fitted:
-    """trained: what an earlier fit kept, to be used as it is."""
+    """trained: what an earlier fit kept, to be used as it is. Memory and time grow as those of all fit_networks."""
     return fit_networks(lambda example: Sage(example, settings), problem, settings, seed, trained)

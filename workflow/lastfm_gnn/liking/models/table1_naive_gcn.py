@@ -8,5 +8,5 @@ Settings = NetworkSettings
 
 
 def fit(problem: LikingProblem, settings: Settings, seed: int, trained: dict | None = None) -> Fitted:
-    """trained: what an earlier fit kept, to be used as it is."""
+    """trained: what an earlier fit kept, to be used as it is. Memory and time grow as table1_networks.py says."""
     return fit_networks(StrictLayer, problem, settings, seed, trained)

@@ -1,0 +1,29 @@
+"""Single places of sparse matrices and of their products."""
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lastfm_gnn.core import places
+from lastfm_gnn.core.places import holds, product_at
+
+
+@pytest.mark.parametrize("block", [1, 50, 1 << 24])
+@given(seed=st.integers(0, 2**32))
+def test_places_of_a_product_are_those_of_the_whole_whatever_the_block(block, seed):
+    random = np.random.default_rng(seed)
+    left, right = (sp.random_array(shape, density=0.2, format="csr", rng=random) for shape in ((9, 7), (7, 8)))
+    n = random.integers(30)
+    rows, columns = random.integers(9, size=n), random.integers(8, size=n)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(places, "BLOCK", block)
+        found = product_at(left, right, rows, columns)
+    np.testing.assert_array_equal(found, (left @ right).toarray()[rows, columns])
+
+
+@given(st.sets(st.integers(0, 20)), st.lists(st.integers(-3, 25)))
+def test_holds_is_a_look_into_the_set(keys, wanted):
+    found = holds(np.array(sorted(keys), dtype=int), np.array(wanted, dtype=int))
+    assert found.tolist() == [number in keys for number in wanted]
