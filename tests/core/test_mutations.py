@@ -185,7 +185,7 @@ def test_graphs(folder, edit):
     save_graph(path, graph)
     path.write_bytes(edit(path.read_bytes()))
     read = told(load_graph, path)
-    assert read is None or read.edata["liking"].equal(graph.edata["liking"])
+    assert read is None or read.liking.equal(graph.liking)
 
 
 @pytest.mark.parametrize("name", ["champion.json", "model.pt"])

@@ -1,5 +1,7 @@
 """Small random graphs of users and artists."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -15,5 +17,4 @@ def random_graph(seed=0, users=12, artists=20, pairs=70):
         {"user_id": chosen // artists, "artist_id": chosen % artists, "liking": random.random(pairs)}
     )
     graph = build_graph(np.arange(users), np.arange(artists), frame)
-    graph.edata["liking"] = graph.edata["liking"].double()
-    return MessageGraph(graph), frame
+    return MessageGraph(replace(graph, liking=graph.liking.double())), frame

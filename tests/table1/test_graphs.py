@@ -13,16 +13,15 @@ PAIRS = pd.DataFrame({"user_id": [5, 2, 5], "artist_id": [9, 1, 1], "liking": [0
 
 
 def edges(graph):
-    source, target = graph.edges()
-    return list(zip(source.tolist(), target.tolist(), graph.edata["liking"].tolist(), strict=True))
+    return list(zip(graph.source.tolist(), graph.target.tolist(), graph.liking.tolist(), strict=True))
 
 
 def test_graph_by_hand():
     """Nodes 0, 1 are users 2, 5; nodes 2, 3, 4 are artists 1, 5, 9; sorted by target, then source."""
     graph = build_graph(USERS, ARTISTS, PAIRS)
     assert edges(graph) == [(2, 0, 1.0), (2, 1, 0.25), (4, 1, 0.5), (0, 2, 1.0), (1, 2, 0.25), (1, 4, 0.5)]
-    assert graph.ndata["id"].tolist() == [2, 5, 1, 5, 9]
-    assert graph.ndata["is_user"].tolist() == [True, True, False, False, False]
+    assert graph.id.tolist() == [2, 5, 1, 5, 9]
+    assert graph.is_user.tolist() == [True, True, False, False, False]
 
 
 def test_both_directions_travel_together_whichever_are_named():
@@ -80,7 +79,13 @@ def test_a_graph_of_other_nodes_is_told(tmp_path):
     save_graph(tmp_path / "graph.npz", build_graph(USERS, ARTISTS, PAIRS))
     with np.load(tmp_path / "graph.npz") as file:
         arrays = dict(file)
-    for name, array in (("source", arrays["source"] + 90), ("id", arrays["id"][:2]), ("liking", np.array(["x"]))):
+    others = {
+        "source": [arrays["source"] + 90, arrays["source"] - 3, arrays["source"][1:], arrays["source"] > 2],
+        "id": [arrays["id"][:2]],
+        "is_user": [arrays["is_user"][1:]],
+        "liking": [np.array(["x"]), arrays["liking"][:, None]],
+    }
+    for name, array in ((name, array) for name, arrays_of in others.items() for array in arrays_of):
         np.savez(tmp_path / "other.npz", **arrays | {name: array})
         with pytest.raises(InputError, match=r"other.npz: not a readable graph"):
             load_graph(tmp_path / "other.npz")
@@ -90,4 +95,4 @@ def test_node_order_does_not_depend_on_the_order_of_pairs():
     shuffled = PAIRS.sample(frac=1, random_state=1)
     graph, other = build_graph(USERS, ARTISTS, PAIRS), build_graph(USERS, ARTISTS, shuffled)
     assert edges(graph) == edges(other)
-    assert torch.equal(graph.ndata["id"], other.ndata["id"])
+    assert torch.equal(graph.id, other.id)

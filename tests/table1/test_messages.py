@@ -144,9 +144,9 @@ def test_no_evaluated_pair_is_among_the_strict_messages(seed):
     _, frame = random_graph(seed)
     parts = strict_split(frame, seed)
     graph = MessageGraph(build_graph(np.arange(12), np.arange(20), parts["train"]))
-    source, target = locate(graph.dgl, parts["train"].head(9))
+    source, target = locate(graph.arrays, parts["train"].head(9))
     for part in ("valid", "test"):
-        other_source, other_target = locate(graph.dgl, parts[part])
+        other_source, other_target = locate(graph.arrays, parts[part])
         source, target = torch.cat([source, other_source]), torch.cat([target, other_target])
     first, second = strict_neighbourhood(graph, source, target).layers
     for messages in (first, second):
@@ -163,7 +163,7 @@ def test_published_messages_carry_test_scores():
     _, frame = random_graph()
     parts = published_split(frame, 0)
     graph = MessageGraph(build_graph(np.arange(12), np.arange(20), pd.concat(parts.values())))
-    source, target = locate(graph.dgl, parts["test"])
+    source, target = locate(graph.arrays, parts["test"])
     first, _ = block_neighbourhood(graph, source[:1], target[:1]).layers
     own = graph.numbers(source[:1], target[:1])
     others = set(graph.numbers(source, target).tolist()) - set(own.tolist())

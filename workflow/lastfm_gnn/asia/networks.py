@@ -7,13 +7,14 @@ targets of the published masking cost a fraction of 7,624 users, with equal resu
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from itertools import pairwise
+from typing import Any
 
-import dgl
 import numpy as np
 import scipy.sparse as sp
 import torch
 from torch import Tensor, nn
 
+from lastfm_gnn.core.dgl import load_dgl
 from lastfm_gnn.core.dropout import Dropout
 from lastfm_gnn.core.sparse import Product, SparseMatrix
 from lastfm_gnn.data.friendships import FriendGraph
@@ -44,16 +45,16 @@ class Block:
         return SparseMatrix(self._weight)
 
     @cached_property
-    def graph(self) -> dgl.DGLGraph:
-        """As a bipartite graph, for attention."""
+    def graph(self) -> Any:
+        """As a bipartite graph of DGL, for attention."""
         edges = self._structure.tocoo()
-        return dgl.create_block(
+        return load_dgl().create_block(
             (torch.from_numpy(edges.col), torch.from_numpy(edges.row)), *self._structure.shape[::-1]
         )
 
     def softmax(self, logits: Tensor) -> Tensor:
         """(E, heads): sums to 1 over the edges into each target."""
-        return dgl.ops.edge_softmax(self.graph, logits)
+        return load_dgl().ops.edge_softmax(self.graph, logits)
 
 
 def one_way(user_id: np.ndarray, first: np.ndarray, second: np.ndarray) -> sp.csr_array:
@@ -116,11 +117,11 @@ class FriendAttention(nn.Module):
 
     def forward(self, block: Block, z: Tensor) -> Tensor:
         """(targets, width) from z (sources, width)."""
-        graph = block.graph
+        graph, ops = block.graph, load_dgl().ops
         z = z.view(len(z), self.heads, -1)
-        logits = dgl.ops.u_add_v(graph, (z * self.source).sum(2), (z.index_select(0, block.own) * self.target).sum(2))
+        logits = ops.u_add_v(graph, (z * self.source).sum(2), (z.index_select(0, block.own) * self.target).sum(2))
         weight = block.softmax(nn.functional.leaky_relu(logits, 0.2))
-        return dgl.ops.u_mul_e_sum(graph, z, weight[:, :, None]).flatten(1)
+        return ops.u_mul_e_sum(graph, z, weight[:, :, None]).flatten(1)
 
 
 class UserNetwork(nn.Module):

@@ -1,35 +1,52 @@
-"""The only file that builds DGL graphs: one split's users and artists, and the pairs that carry messages."""
+"""One split's users and artists, and the pairs that carry messages, as a graph."""
 
-import os
 import zlib
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from zipfile import BadZipFile
 
 import numpy as np
 import pandas as pd
 import torch
-
-os.environ.setdefault("DGLBACKEND", "pytorch")  # else DGL asks for it and writes into the home folder
-import dgl
+from torch import Tensor
 
 from lastfm_gnn.core.files import regular, whole
 from lastfm_gnn.core.program import InputError, reason
 
-ARRAYS = ("source", "target", "id", "is_user", "liking")
 # what a file that is no such archive, or whose arrays are no graph's, raises
 UNREADABLE = (
     *(OSError, EOFError, ValueError, TypeError, LookupError, AttributeError, RuntimeError, MemoryError),
-    *(BadZipFile, zlib.error, dgl.DGLError),
+    *(BadZipFile, zlib.error),
 )
 
 
-def build_graph(user_id: np.ndarray, artist_id: np.ndarray, pairs: pd.DataFrame) -> dgl.DGLGraph:
-    """The undirected homogeneous graph of `pairs`, with their liking scores on its edges (Ou, section 2.2).
+@dataclass(frozen=True)
+class Graph:
+    """An undirected homogeneous graph of N nodes, the users, then the artists, each in the order of their ids.
 
-    Nodes are the users, then the artists, each in the order of their ids, listened to or not.
-    Every pair becomes two directed edges, whichever of its directions `pairs` names; edges are sorted by
-    target, then source.
-    ndata: id (N,) the id in the raw files, is_user (N,) bool. edata: liking (E,) float32.
+    source, target (E,) int64: nodes of the directed edges, two for each pair, sorted by target, then source. id (N,)
+    int32 or int64: the id in the raw files. is_user (N,) bool. liking (E,) float32: the liking score.
+    """
+
+    source: Tensor
+    target: Tensor
+    id: Tensor
+    is_user: Tensor
+    liking: Tensor
+
+    @property
+    def num_nodes(self) -> int:
+        return len(self.id)
+
+    @property
+    def num_edges(self) -> int:
+        return len(self.source)
+
+
+def build_graph(user_id: np.ndarray, artist_id: np.ndarray, pairs: pd.DataFrame) -> Graph:
+    """The graph of all users and artists, listened to or not, with `pairs` as edges (Ou, section 2.2).
+
+    Every pair becomes two directed edges, whichever of its directions `pairs` names.
     """
     pairs = pairs.drop_duplicates(["user_id", "artist_id"])
     user = np.searchsorted(user_id, pairs.user_id)
@@ -37,42 +54,59 @@ def build_graph(user_id: np.ndarray, artist_id: np.ndarray, pairs: pd.DataFrame)
     source, target = np.concatenate([user, artist]), np.concatenate([artist, user])
     liking = np.concatenate([pairs.liking, pairs.liking])
     order = np.lexsort((source, target))
-    graph = dgl.graph((source[order], target[order]), num_nodes=len(user_id) + len(artist_id))
-    graph.ndata["id"] = torch.as_tensor(np.concatenate([user_id, artist_id]))
-    graph.ndata["is_user"] = torch.arange(graph.num_nodes()) < len(user_id)
-    graph.edata["liking"] = torch.as_tensor(liking[order], dtype=torch.float32)
-    return graph
+    nodes = len(user_id) + len(artist_id)
+    return Graph(
+        source=torch.as_tensor(source[order]),
+        target=torch.as_tensor(target[order]),
+        id=torch.as_tensor(np.concatenate([user_id, artist_id])),
+        is_user=torch.arange(nodes) < len(user_id),
+        liking=torch.as_tensor(liking[order], dtype=torch.float32),
+    )
 
 
-def save_graph(path: str | Path, graph: dgl.DGLGraph) -> None:
-    """As arrays with checksums, which DGL's own format has not: with a changed byte it may abort the process."""
-    source, target = graph.edges()
-    arrays = {"source": source, "target": target, **graph.ndata, **graph.edata}
+def save_graph(path: str | Path, graph: Graph) -> None:
+    """As arrays with checksums."""
     with whole(path) as temporary, temporary.open("wb") as file:
-        np.savez_compressed(file, **{name: tensor.numpy() for name, tensor in arrays.items()})
+        np.savez_compressed(file, **{name: tensor.numpy() for name, tensor in asdict(graph).items()})
 
 
-def load_graph(path: str | Path) -> dgl.DGLGraph:
+def check(graph: Graph) -> None:
+    """Raise ValueError where the arrays are no graph's."""
+    whole_numbers = torch.int32, torch.int64
+    expected = {
+        "source": (whole_numbers[1:], graph.num_edges),
+        "target": (whole_numbers[1:], graph.num_edges),
+        "liking": ((torch.float32,), graph.num_edges),
+        "id": (whole_numbers, graph.num_nodes),
+        "is_user": ((torch.bool,), graph.num_nodes),
+    }
+    for name, (kinds, count) in expected.items():
+        array = getattr(graph, name)
+        if array.dtype not in kinds or array.shape != (count,):
+            raise ValueError(f"{name} has numbers of another kind or count")
+    ends = torch.cat([graph.source, graph.target])
+    if ((ends < 0) | (ends >= graph.num_nodes)).any():
+        raise ValueError("an edge leads to no node")
+
+
+def load_graph(path: str | Path) -> Graph:
     """Raises InputError where the file is missing, cut, damaged or another's."""
     try:
         with np.load(regular(path)) as file:
-            arrays = {name: torch.from_numpy(file[name]) for name in ARRAYS}
-        graph = dgl.graph((arrays["source"], arrays["target"]), num_nodes=len(arrays["id"]))
-        for name in ("id", "is_user"):
-            graph.ndata[name] = arrays[name]
-        graph.edata["liking"] = arrays["liking"]
+            graph = Graph(**{name: torch.from_numpy(file[name]) for name in Graph.__dataclass_fields__})
+        check(graph)
     except UNREADABLE as error:
         raise InputError(f"{path}: not a readable graph ({reason(error)}); delete it and run again") from error
     return graph
 
 
-def locate(graph: dgl.DGLGraph, pairs: pd.DataFrame) -> tuple[torch.Tensor, torch.Tensor]:
+def locate(graph: Graph, pairs: pd.DataFrame) -> tuple[Tensor, Tensor]:
     """Node numbers (source, target) of the rows of a split's part: user -> artist, or as `direction` says.
 
     Raises InputError for a user or artist that is no node of the graph.
     """
-    users = int(graph.ndata["is_user"].sum())
-    ids = graph.ndata["id"].numpy()
+    users = int(graph.is_user.sum())
+    ids = graph.id.numpy()
     nodes = []
     for name, known, first in (("user_id", ids[:users], 0), ("artist_id", ids[users:], users)):
         ids = pairs[name].to_numpy()

@@ -10,31 +10,37 @@ both against the sampler itself.
 import copy
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
-import dgl
 import torch
 from torch import Tensor
 
+from lastfm_gnn.core.dgl import load_dgl
 from lastfm_gnn.core.sparse import product
+from lastfm_gnn.table1.graphs import Graph
 
 
 class MessageGraph:
-    """The fixed structure of a graph from `graphs.build_graph`: E directed edges, N nodes.
+    """The fixed structure of a graph: E directed edges, N nodes.
 
     source, target (E,): nodes of each edge, sorted by target, then source. twin (E,): number of the reversed
     edge. liking (E,). degree (N,): neighbours of each node.
     """
 
-    def __init__(self, graph: dgl.DGLGraph):
-        self.dgl = graph
-        self.source, self.target = graph.edges()
-        self.liking = graph.edata["liking"]
-        self.num_nodes, self.num_edges = graph.num_nodes(), graph.num_edges()
+    def __init__(self, graph: Graph):
+        self.arrays = graph
+        self.source, self.target, self.liking = graph.source, graph.target, graph.liking
+        self.num_nodes, self.num_edges = graph.num_nodes, graph.num_edges
         self.key = self.target * self.num_nodes + self.source
         self.twin = torch.searchsorted(self.key, self.source * self.num_nodes + self.target)
         self.row = torch.searchsorted(self.target, torch.arange(self.num_nodes + 1))
         self.sparse_index = self.row.int(), self.source.int()  # what MKL reads; others are converted at every product
         self.degree = self.row.diff().to(self.liking.dtype)
+
+    @cached_property
+    def dgl(self) -> Any:
+        """As a homogeneous graph of DGL, edges in the same order."""
+        return load_dgl().graph((self.source, self.target), num_nodes=self.num_nodes)
 
     def matrix(self, m: Tensor) -> Tensor:
         """Sparse (N, N) with m (E,) at [target, source]."""
@@ -164,7 +170,7 @@ class Messages:
 
     def softmax_over_neighbours(self, logits: Tensor) -> Tensor:
         """(E,): sums to 1 over the present edges into each node that has one."""
-        return dgl.ops.edge_softmax(self.graph.dgl, logits[:, None])[:, 0] * self.present
+        return load_dgl().ops.edge_softmax(self.graph.dgl, logits[:, None])[:, 0] * self.present
 
     def softmax_over_all_edges(self, logits: Tensor) -> Tensor:
         """(E,): sums to 1 over all present edges of the layer."""

@@ -30,7 +30,7 @@ def read_pairs(path: Path, protocol: str) -> pd.DataFrame:
 
 def as_nodes(part: pd.DataFrame, graph: MessageGraph) -> DirectedPairs:
     """The rows of read_pairs() as nodes of the graph."""
-    source, target = locate(graph.dgl, part)
+    source, target = locate(graph.arrays, part)
     return DirectedPairs(source, target, torch.tensor(part.liking.to_numpy()))
 
 

@@ -7,7 +7,7 @@ MESSAGE_PARTS = {"strict": ["train"], "published": ["train", "valid", "test"]}
 
 
 rule build_graph:
-    """The undirected homogeneous DGL graph of a split, with the liking score on its edges."""
+    """The undirected homogeneous graph of a split, with the liking score on its edges."""
     input:
         code=code("table1/build_graph.py"),
         users="<tables>/users.parquet",

@@ -1,4 +1,4 @@
-"""Build the undirected DGL graph that carries a split's messages, with the liking scores on its edges.
+"""Build the undirected graph that carries a split's messages, with the liking scores on its edges.
 
 Under the strict protocol --pairs is the training part alone. Under the published one it is all three parts:
 the authors' message graph, which leaks.
@@ -30,7 +30,7 @@ def main(argv: list[str] | None = None) -> None:
     pairs = pd.concat([tables.read(part, tables.PAIRS, tables.DIRECTED_PAIRS) for part in args.pairs])
     graph = build_graph(users.user_id.sort_values().to_numpy(), artists.artist_id.sort_values().to_numpy(), pairs)
     save_graph(args.output, graph)
-    print(f"{graph.num_nodes()} nodes, {graph.num_edges()} directed edges")
+    print(f"{graph.num_nodes} nodes, {graph.num_edges} directed edges")
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ def main(argv: list[str] | None = None) -> None:
     tables.expect_apart(args.train, args.valid)
     graph = load_message_graph(args.graph)
     train, valid = (load_pairs(path, graph, args.protocol) for path in (args.train, args.valid))
-    forward = graph.dgl.ndata["is_user"][train.source]
+    forward = graph.arrays.is_user[train.source]
     user = torch.where(forward, train.source, train.target).numpy()
     artist = torch.where(forward, train.target, train.source).numpy()
     fit, settings_class = (
