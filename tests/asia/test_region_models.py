@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 import torch
-from torch import nn
 
 import embed_friends
 from lastfm_gnn.asia.problems import RegionProblem
@@ -72,21 +71,9 @@ def test_a_region_that_no_label_names_scores_nothing():
 def test_label_networks_near_labels_are_the_friends_alone():
     symmetric = PATH.symmetric.toarray()
     shown = torch.eye(4)  # every user is a region of their own
-    settings = label_network.Settings(**LEARNED, steps=0)
-    network = label_network.LabelNetwork(SparseMatrix(PATH.symmetric), 2, 4, settings)
-    network.mlp = Recorder()
-    network(torch.zeros(4, 2), shown)
-    near = network.mlp.seen[:, 2:6].numpy()
+    near, _ = (labels.numpy() for labels in label_network.near_and_far(SparseMatrix(PATH.symmetric), shown))
     assert near == pytest.approx(symmetric / (symmetric.sum(1, keepdims=True) + 1e-3), abs=1e-6)
     assert near.diagonal().tolist() == [0] * 4
-
-
-class Recorder(nn.Module):
-    """Keeps its inputs, and answers with zeros for four classes."""
-
-    def forward(self, inputs):
-        self.seen = inputs
-        return torch.zeros(len(inputs), 4)
 
 
 LEARNED = {"hidden": 8, "dropout": 0.1, "learning_rate": 0.01, "weight_decay": 0.0, "epochs": 50, "members": 2}
@@ -105,6 +92,35 @@ def test_graph_networks_learn_two_cliques(model, steps, lists):
     scored = model.fit(RegionProblem(graph, embedding, labels, 2, likes), model.Settings(**steps, **LEARNED), 0)
     assert scored.sum(1) == pytest.approx(np.ones(16))
     assert scored.argmax(1).tolist() == [0] * 8 + [1] * 8
+
+
+@pytest.mark.parametrize("model", [label_network, hop_attention, own_list])
+def test_fits_that_share_work_are_those_alone(model):
+    random = np.random.default_rng(0)
+    pairs = {tuple(sorted(pair)) for pair in random.integers(0, 20, (60, 2)).tolist() if pair[0] != pair[1]}
+    graph = FriendGraph(np.arange(20), friends(*pairs))
+    likes = sp.csr_array((random.random((20, 9)) < 0.5).astype(np.float32))
+    embedding = random.normal(size=(20, 3)).astype(np.float32)
+    problems = []
+    for unknown in (3, 3, 4, 3):  # as many labels, or not
+        labels = random.integers(0, 2, 20)
+        labels[random.choice(20, unknown, replace=False)] = -1
+        problems.append(RegionProblem(graph, embedding, labels, 2, likes))
+    if model is own_list:
+        candidates = [own_list.Settings(size, penalty) for size in (2, 3) for penalty in (0.1, 1.0)]
+    else:
+        steps = "steps" if model is label_network else "hops"
+        learned = {"weight_decay": 0.01, "epochs": 3, "members": 2}
+        candidates = [
+            model.Settings(**learned, **{steps: count}, hidden=hidden, dropout=dropout, learning_rate=rate)
+            for count, hidden in ((2, 4), (3, 4), (2, 5))
+            for dropout in (0, 0.3, 0.6)
+            for rate in (0.01, 0.1)
+        ]
+    together = model.fit_many(problems, candidates, 1)
+    for problem, row in zip(problems, together, strict=True):
+        for settings, scored in zip(candidates, row, strict=True):
+            assert np.array_equal(scored, model.fit(problem, settings, 1)), settings
 
 
 def test_hops_are_powers_of_the_graph():

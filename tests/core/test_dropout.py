@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from lastfm_gnn.core.dropout import Dropout
+from lastfm_gnn.core.dropout import Dropout, Replay, share
 
 
 def dropped(layer: nn.Module, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -27,3 +27,23 @@ def test_numbers_and_gradients_are_those_of_torch(p, rows, columns, turned):
 def test_outside_training_nothing_is_dropped():
     x = torch.randn(3, 4)
     assert Dropout(0.5).eval()(x) is x
+
+
+def test_networks_that_take_a_step_in_turn_draw_the_same_numbers():
+    replay, x = Replay(), torch.ones(50, 3)
+    layers = [Dropout(p) for p in (0.2, 0.2, 0.7)]
+    for layer in layers:
+        share(layer, replay)
+    for step in range(3):
+        torch.manual_seed(step)
+        replay.next_step()
+        shared = []
+        for layer in layers:
+            replay.next_network()
+            shared.append([layer(x), layer(x[:20])])
+        after = torch.rand(1)
+        for layer, two in zip(layers, shared, strict=True):
+            torch.manual_seed(step)
+            alone = [torch.nn.functional.dropout(part, layer.p) for part in (x, x[:20])]
+            assert all(map(torch.equal, two, alone))
+        assert torch.equal(after, torch.rand(1))  # drawn once, not once each

@@ -1,7 +1,9 @@
 """Problems of users' regions and of the artists that they like.
 
 A model is a file of asia/region_models or asia/artist_models: a dataclass Settings and fit(problem, settings, seed),
-which gives scores (N, classes) of all users, or (R, A) of those who are asked for.
+which gives scores (N, classes) of all users, or (R, A) of those who are asked for. A model of regions may have
+fit_many(problems, candidates, seed), too, where fits of problems that differ in their labels alone, by several
+settings, share work: the scores of each problem by each settings, the same as one by one.
 """
 
 from dataclasses import dataclass

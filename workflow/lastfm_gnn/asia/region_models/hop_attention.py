@@ -1,22 +1,22 @@
 """A graph network that weighs its hops anew for every user, after GAMLP (Zhang et al., KDD 2022).
 
 Places in the graph and, where lists are known, their latent semantic analysis are averaged over 0 to `hops` steps of
-the graph; each user's attention says how much every step counts. Labels travel the same steps: every epoch shows a
-random share of the known ones and takes the loss on the rest, as in label_network.
+the graph; each user's attention says how much every step counts. Labels travel the same steps; they are shown, and
+others hidden, as hidden_labels has it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from lastfm_gnn.asia.hidden_labels import Rows, Sight, fit_networks
 from lastfm_gnn.asia.problems import RegionProblem
 from lastfm_gnn.asia.region_models.own_list import listed_directions
 from lastfm_gnn.core.dropout import Dropout
-from lastfm_gnn.core.members import member_seeds
 from lastfm_gnn.core.sparse import SparseMatrix
-from lastfm_gnn.data.friendships import one_hot
 
 LIST_DIRECTIONS = 64
 
@@ -81,36 +81,33 @@ def steps_of(symmetric: SparseMatrix, start: Tensor, hops: int) -> Tensor:
     return torch.stack(steps)
 
 
+def hidden(count: int) -> Tensor:
+    """Which of so many labels an epoch hides: a random share of them."""
+    return torch.rand(count) < 0.05 + 0.45 * torch.rand(1)
+
+
+def fit_many(problems: Sequence[RegionProblem], candidates: Sequence[Settings], seed: int) -> list[list[np.ndarray]]:
+    """Probabilities (N, classes), the mean of the networks', of each problem by each settings."""
+    one = problems[0]
+    symmetric, start = SparseMatrix(one.graph.symmetric), torch.from_numpy(user_features(one)).float()
+
+    def make(settings: Settings) -> HopAttention:
+        return HopAttention(start.shape[1], one.classes, settings)
+
+    def sight(settings: Settings) -> Sight:
+        features = steps_of(symmetric, start, settings.hops)
+        features = features / features.flatten(1).std(1)[:, None, None]
+
+        def see(shown: Tensor, rows: Rows) -> tuple[Tensor, Tensor]:
+            labels = steps_of(symmetric, shown, settings.hops)[1:]
+            labels = labels / (labels.sum(2, keepdim=True) + 1e-3)
+            return features[:, rows], labels[:, rows]
+
+        return see
+
+    return fit_networks(problems, candidates, seed, make, sight, hidden)
+
+
 def fit(problem: RegionProblem, settings: Settings, seed: int) -> np.ndarray:
     """Probabilities (N, classes), the mean of the networks'."""
-    labels = problem.labels
-    symmetric = SparseMatrix(problem.graph.symmetric)
-    features = steps_of(symmetric, torch.from_numpy(user_features(problem)).float(), settings.hops)
-    features = features / features.flatten(1).std(1)[:, None, None]
-    hot = torch.from_numpy(one_hot(labels, problem.classes)).float()
-    known, target = torch.from_numpy(np.flatnonzero(labels >= 0)), torch.from_numpy(labels)
-
-    def spread(shown: Tensor) -> Tensor:
-        spread_labels = steps_of(symmetric, shown, settings.hops)[1:]
-        return spread_labels / (spread_labels.sum(2, keepdim=True) + 1e-3)
-
-    total = torch.zeros(len(labels), problem.classes)
-    for number in member_seeds(seed, settings.members):
-        torch.manual_seed(number)
-        network = HopAttention(features.shape[2], problem.classes, settings)
-        optimiser = torch.optim.AdamW(
-            network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
-        )
-        for _ in range(settings.epochs):
-            hide = known[torch.rand(len(known)) < 0.05 + 0.45 * torch.rand(1)]
-            labels_seen = spread(hot.index_fill(0, hide, 0))
-            network.train()
-            logits = network(features[:, hide], labels_seen[:, hide])
-            loss = nn.functional.cross_entropy(logits, target[hide])
-            optimiser.zero_grad()
-            loss.backward()
-            optimiser.step()
-        network.eval()
-        with torch.no_grad():
-            total += torch.softmax(network(features, spread(hot)), dim=1)
-    return (total / settings.members).double().numpy()
+    return fit_many([problem], [settings], seed)[0][0]
