@@ -15,6 +15,7 @@ from lastfm_gnn.asia.problems import ArtistProblem
 from lastfm_gnn.asia.taste import diffuse
 from lastfm_gnn.asia.users import ArtistPart
 from lastfm_gnn.data.friendships import FriendGraph
+from lastfm_gnn.metrics import ranked_lists
 from lastfm_gnn.metrics.ranked_lists import ndcg, recall, top
 
 # a path 0 - 1 - 2 - 3; the lists of 0 and 1 are known
@@ -75,6 +76,15 @@ def test_ndcg_is_scikit_learns_and_recall_counts(likes, scores):
 
 def test_ties_are_not_broken_by_artist_id():
     assert top(np.zeros((1, 1000)), 20).max() > 500
+
+
+@given(st.integers(0, 2**32), st.integers(1, 30), st.integers(2, 3000))
+def test_the_top_of_many_columns_is_that_of_all_whatever_is_equal(seed, count, different):
+    random = np.random.default_rng(seed)
+    scores = random.integers(different, size=(4, 600)) / different
+    scores[1] = random.permutation(600)  # no ties
+    scores[2, random.integers(600, size=570)] = -np.inf
+    assert np.array_equal(top(scores, count), ranked_lists._top(scores, count))
 
 
 def test_threshold_and_scores_by_hand():

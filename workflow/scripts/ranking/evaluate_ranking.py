@@ -18,10 +18,13 @@ import scipy.sparse as sp
 
 from lastfm_gnn.core import program
 from lastfm_gnn.core.files import sha256, write_json
+from lastfm_gnn.core.places import holds
 from lastfm_gnn.core.program import InputError
 from lastfm_gnn.data import tables
 from lastfm_gnn.metrics.activity import GROUPS, thirds
 from lastfm_gnn.metrics.ranking import PLACES, ranking_scores
+
+BLOCK = 1 << 14  # users at a time
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -33,20 +36,30 @@ def main(argv: list[str] | None = None) -> None:
 
     artist_id = np.sort(tables.read(args.artists, tables.ARTISTS).artist_id.to_numpy())
     train, valid, test = (tables.read(path, tables.RANKING_PAIRS) for path in (args.train, args.valid, args.test))
-    best = tables.read(args.best, tables.BEST_ARTISTS).set_index("user_id").artists.to_dict()
-    heard = pd.concat([train, valid]).groupby("user_id").artist_id.agg(set).to_dict()
+    best = tables.read(args.best, tables.BEST_ARTISTS).sort_values("user_id")
     user_id = np.sort(test.user_id.unique())
-    if lacking := set(user_id) - set(best):
+    if lacking := set(user_id) - set(best.user_id):
         raise InputError(f"{args.best}: no artists for user {min(lacking)}; delete it and run again")
-    lists = []
-    for user in user_id.tolist():
-        known = heard.get(user, set())
-        lists.append([artist for artist in best[user].tolist() if artist not in known][: max(PLACES)])
-    if short := [user for user, row in zip(user_id, lists, strict=True) if len(row) < max(PLACES)]:
-        raise InputError(
-            f"{args.best}: fewer than {max(PLACES)} artists for user {short[0]}; delete it and run again"
-        )
-    places = np.searchsorted(artist_id, lists)
+    known = pd.concat([train, valid])
+    known = known[known.user_id.isin(user_id)]
+    heard = np.sort(
+        np.searchsorted(user_id, known.user_id) * len(artist_id) + np.searchsorted(artist_id, known.artist_id)
+    )
+    places = np.empty((len(user_id), max(PLACES)), dtype=np.int64)
+    lists = best.artists[best.user_id.isin(user_id).to_numpy()].to_numpy()
+    for start in range(0, len(lists), BLOCK):
+        rows = lists[start : start + BLOCK]
+        place = np.searchsorted(artist_id, np.concatenate(rows))
+        row = np.repeat(np.arange(len(rows)), [len(row) for row in rows])
+        new = ~holds(heard, (start + row) * len(artist_id) + place)
+        count = np.bincount(row[new], minlength=len(rows))
+        if (short := count < max(PLACES)).any():
+            user = user_id[start + short.argmax()]
+            raise InputError(
+                f"{args.best}: fewer than {max(PLACES)} artists for user {user}; delete it and run again"
+            )
+        first = np.cumsum(count) - count
+        places[start : start + BLOCK] = place[new][first[:, None] + np.arange(max(PLACES))]
     user, artist = np.searchsorted(user_id, test.user_id), np.searchsorted(artist_id, test.artist_id)
     relevant = sp.csr_array((np.ones(len(test), dtype=bool), (user, artist)), (len(user_id), len(artist_id)))
     listeners = np.bincount(np.searchsorted(artist_id, train.artist_id), minlength=len(artist_id))
