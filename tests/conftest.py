@@ -26,6 +26,7 @@ import fit_baseline
 import generate_dataset
 import make_folds
 import make_splits
+import one_machine_slurm
 import predict_liking
 import train_model
 from lastfm_gnn.core.files import write_json
@@ -285,3 +286,12 @@ def make_run(
         ]
     )
     return paths
+
+
+@pytest.fixture(scope="session")
+def slurm(tmp_path_factory):
+    """A Slurm of this machine alone; tests that need it are only run where they are asked for."""
+    if reason := one_machine_slurm.why_not():
+        pytest.exit(f"no Slurm here: {reason}", returncode=1)
+    with one_machine_slurm.slurm(tmp_path_factory.mktemp("slurm")):
+        yield

@@ -5,54 +5,17 @@ import re
 import shutil
 import signal
 import subprocess
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 import pytest
-import yaml
 
-import one_machine_slurm
-from conftest import copy_project, environment, snakemake
+from conftest import snakemake
+from on_slurm import TABLE, end, is_at_work, local_table, one_seed, queue, start, unlock, wait_until
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("slurm")]
 
-TABLE = "results/table1.csv"
 RUN = "results/runs/table1/edge_weight/published_0"
-# As docs/cluster.md has it. Here a look at the queue costs nothing, and there is one disk.
-SLURM = ["--profile=profiles/slurm", "--slurm-init-seconds-before-status-checks=1", "--latency-wait=5"]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def slurm(tmp_path_factory):
-    if reason := one_machine_slurm.why_not():
-        pytest.exit(f"no Slurm here: {reason}", returncode=1)
-    with one_machine_slurm.slurm(tmp_path_factory.mktemp("slurm")):
-        yield
-
-
-def wait_until(condition: Callable, seconds: float = 600):
-    """What it returns, once that is true; a limit of time for what hangs."""
-    last = time.monotonic() + seconds
-    while not (answer := condition()):
-        assert time.monotonic() < last, condition
-        time.sleep(0.2)
-    return answer
-
-
-def start(folder: Path, *arguments: str) -> subprocess.Popen:
-    """Snakemake on Slurm, as from a terminal; its output goes to a file."""
-    with (folder / "master.log").open("w") as log:
-        return subprocess.Popen(
-            ["snakemake", *SLURM, *arguments], cwd=folder, env=environment(), stdout=log, stderr=log,
-            start_new_session=True, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-        )  # fmt: skip
-
-
-def end(folder: Path, master: subprocess.Popen) -> tuple[int, str]:
-    """Exit status and output of a Snakemake that is waited for."""
-    return master.wait(timeout=3000), (folder / "master.log").read_text()
 
 
 def training(folder: Path, split: str, master: subprocess.Popen) -> psutil.Process:
@@ -73,35 +36,14 @@ def training(folder: Path, split: str, master: subprocess.Popen) -> psutil.Proce
     return wait_until(find)
 
 
-def is_at_work(process: psutil.Process) -> bool:
-    """Not ended; what ended may be listed until its parent looks."""
-    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-
-
-def queue() -> list[str]:
-    """Ids of the jobs that wait or run."""
-    done = subprocess.run(["squeue", "--noheader", "--format=%i"], text=True, capture_output=True, check=True)
-    return done.stdout.split()
-
-
 @pytest.fixture(scope="module")
 def project(tmp_path_factory) -> Path:
-    """The tiny experiment, of one seed without tuning."""
-    folder = copy_project(tmp_path_factory.mktemp("project"))
-    path = folder / "config/config.yaml"
-    config = yaml.safe_load(path.read_text()) | {"seeds": [0]}
-    config["liking"]["tuned_decays"] = [1.0]
-    path.write_text(yaml.safe_dump(config))
-    return folder
+    return one_seed(tmp_path_factory.mktemp("project"))
 
 
 @pytest.fixture(scope="module")
-def local(project, tmp_path_factory) -> bytes:
-    """Its table, made without Slurm."""
-    folder = shutil.copytree(project, tmp_path_factory.mktemp("local") / "project")
-    done = snakemake(folder, "--cores=2", TABLE, "--config", "tracking=False")
-    assert done.returncode == 0, done.stdout
-    return (folder / TABLE).read_bytes()
+def local(tmp_path_factory) -> bytes:
+    return local_table(tmp_path_factory.mktemp("local"))
 
 
 @pytest.fixture(scope="module")
@@ -130,11 +72,6 @@ def built(project, local) -> Path:
 
 def test_table_is_the_local_one(built, local):
     assert (built / TABLE).read_bytes() == local
-
-
-def unlock(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
-    command = ["python", "workflow/unlock.py", *arguments]
-    return subprocess.run(command, cwd=folder, env=environment(), text=True, capture_output=True, check=False)
 
 
 def interrupted(folder: Path) -> tuple[subprocess.Popen, psutil.Process]:

@@ -1,7 +1,9 @@
 """What tests of tracking share: runs to send, and real servers on loopback."""
 
 import multiprocessing
+import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -11,6 +13,7 @@ from contextlib import contextmanager
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
+import psutil
 import requests
 
 import track_runs
@@ -99,3 +102,14 @@ def postgresql_server(folder: Path, port: int) -> Iterator[subprocess.Popen]:
     command = [ROOT / "workflow/serve_mlflow.py", f"--folder={folder}", f"--port={port}", "--workers=2"]
     with served(folder / "server.log", port, *command) as process:
         yield process
+
+
+def kill_both(server: subprocess.Popen, folder: Path) -> None:
+    """MLflow's server and PostgreSQL in the folder at once, without a chance to end well; children follow."""
+    database = psutil.Process(int((folder / "postgresql/postmaster.pid").read_text().split()[0]))
+    mlflow = psutil.Process(server.pid).children()[0]
+    orphans = [*database.children(), *mlflow.children(recursive=True)]
+    os.killpg(mlflow.pid, signal.SIGKILL)
+    database.kill()
+    server.kill()
+    psutil.wait_procs([database, mlflow, *orphans], timeout=600)

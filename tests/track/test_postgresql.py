@@ -2,21 +2,19 @@
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-import psutil
 import pytest
 from mlflow import MlflowClient
 
 import serve_mlflow
 from lastfm_gnn.core.files import read_json
 from lastfm_gnn.track.store import store_uri
-from track.stores import chosen_trial, free_port, like, postgresql_server, send, start_sending
+from track.stores import chosen_trial, free_port, kill_both, like, postgresql_server, send, start_sending
 
 PROCESSES = 50
 
@@ -35,17 +33,6 @@ def folder():
 @pytest.fixture
 def run(tiny_tables, tmp_path):
     return chosen_trial(tmp_path / "run", tiny_tables)
-
-
-def kill_both(server, folder):
-    """MLflow's server and PostgreSQL at once, without a chance to end well; their children end by themselves."""
-    database = psutil.Process(int((folder / "postgresql/postmaster.pid").read_text().split()[0]))
-    mlflow = psutil.Process(server.pid).children()[0]
-    orphans = [*database.children(), *mlflow.children(recursive=True)]
-    os.killpg(mlflow.pid, signal.SIGKILL)
-    database.kill()
-    server.kill()
-    psutil.wait_procs([database, mlflow, *orphans], timeout=600)
 
 
 def test_fifty_processes_write_while_the_servers_are_killed(run, folder, tmp_path, monkeypatch):
