@@ -21,7 +21,7 @@ from lastfm_gnn.ranking.models.xsimgcl import contrast, perturbed_layers
 from lastfm_gnn.ranking.problem import Factors, RankingProblem, best_artists, by_step
 from lastfm_gnn.ranking.rivals import describe
 from lastfm_gnn.ranking.side import friend_messages, own_tags, tag_messages
-from lastfm_gnn.ranking.walk_features import graph_of, messages
+from lastfm_gnn.ranking.walk_features import graph_of, messages, nearest
 from lastfm_gnn.ranking.weights import item_ridge, log_plays
 
 RANKER = {
@@ -190,6 +190,12 @@ def test_user_neighbours_by_hand():
 
 
 @settings(max_examples=20)
+@given(row=st.lists(st.sampled_from([-1.0, 0.0, 0.5, 0.7, 2.0]), min_size=1, max_size=30), count=st.integers(1, 40))
+def test_the_nearest_are_those_of_a_stable_sort(row, count):
+    near = np.array(row, dtype=np.float32)
+    assert nearest(near, count).tolist() == np.argsort(-near, kind="stable")[:count].tolist()
+
+
 @given(st.integers(0, 2**32), st.floats(0.01, 1), st.floats(0.1, 3))
 def test_slim_against_non_negative_least_squares(seed, lasso, ridge):
     random = np.random.default_rng(seed)

@@ -4,7 +4,7 @@ A scale is a spectral filter of the graph: of its waves, the eigenvectors of wei
 a Butterworth low-pass does: h(λ) = 1 / (1 + (λ_cut / λ)^order).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import scipy.linalg
@@ -12,7 +12,6 @@ import scipy.sparse as sp
 
 from lastfm_gnn.ranking.weights import (
     apply,
-    binary,
     gram,
     listeners,
     log_plays,
@@ -39,14 +38,17 @@ class Graph:
     count: np.ndarray
     values: np.ndarray
     vectors: np.ndarray
+    _kernels: dict[int, np.ndarray] = field(default_factory=dict, repr=False)
 
     def low_pass(self, cut: int, order: float) -> np.ndarray:
         """(U,): how much of each wave remains."""
         return 1 / (1 + (self.values[-min(cut, len(self.values))] / self.values) ** order)
 
     def kernel(self, cut: int) -> np.ndarray:
-        """(U, U): a filter between users."""
-        return ((self.vectors * self.low_pass(cut, ORDER)) @ self.vectors.T).astype(np.float32)
+        """(U, U): a filter between users; kept, to be read alone."""
+        if cut not in self._kernels:
+            self._kernels[cut] = ((self.vectors * self.low_pass(cut, ORDER)) @ self.vectors.T).astype(np.float32)
+        return self._kernels[cut]
 
     def filtered(self, cut: int) -> np.ndarray:
         """(U, A): what users listen to, seen through a filter."""
@@ -61,9 +63,23 @@ def graph_of(listens: sp.csr_array) -> Graph:
     return Graph(plays, weights, count, np.maximum(values, 1e-9), vectors)
 
 
+def heard(listens: sp.csr_array) -> np.ndarray:
+    """(U, A) bool: who listens to whom. A read of it is quicker than one of a sparse matrix."""
+    dense = np.zeros(listens.shape, dtype=bool)
+    dense[listens.nonzero()] = True
+    return dense
+
+
+def nearest(row: np.ndarray, count: int) -> np.ndarray:
+    """Places of the `count` largest of row (n,), the largest first, of equals the first: as by a stable sort."""
+    count = min(count, len(row))
+    near = np.flatnonzero(row >= np.partition(row, -count)[-count])
+    return near[np.argsort(-row[near], kind="stable")[:count]]
+
+
 def by_common(graph: Graph, candidates: np.ndarray) -> np.ndarray:
     """(U, C, 9): how messages are spread over the user's artists and the nearest users, near by what is in common."""
-    weights, ones = graph.weights, binary(graph.weights)
+    weights, listens = graph.weights, heard(graph.weights)
     scaled = scale_artists(weights, 1 / (np.sqrt((weights * weights).sum(0)) + 1e-9))
     near = (scaled.T @ scaled).tocsr()  # (A, A): cosines of artists
     cosine = user_cosine(weights)
@@ -77,8 +93,8 @@ def by_common(graph: Graph, candidates: np.ndarray) -> np.ndarray:
             row[:, 2] = messages.mean(0)
             row[:, 3] = (messages > 0).mean(0)
             row[:, 4] = (messages > 0.1).mean(0)
-        users = np.argsort(-cosine[user], kind="stable")[:80]
-        listen = ones[users][:, own_candidates].toarray()
+        users = nearest(cosine[user], 80)
+        listen = listens[users[:, None], own_candidates]
         messages = listen * cosine[user, users, None]
         row[:, 5] = listen[:15].sum(0)
         row[:, 6] = listen.sum(0)
@@ -89,7 +105,7 @@ def by_common(graph: Graph, candidates: np.ndarray) -> np.ndarray:
 
 def by_waves(graph: Graph, candidates: np.ndarray, cut: int, size: int) -> np.ndarray:
     """(U, C, 10): the same where near is measured by the `size` slowest waves, filtered."""
-    plays, ones = graph.plays, binary(graph.plays)
+    plays, listens = graph.plays, heard(graph.plays)
     response, vectors = graph.low_pass(cut, NEAR_ORDER)[-size:], graph.vectors[:, -size:]
     artists = graph.weights.T.tocsr() @ (vectors * np.sqrt(response / graph.values[-size:])).astype(np.float32)
     norm = np.sqrt((artists * artists).sum(1)) + 1e-6
@@ -112,8 +128,8 @@ def by_waves(graph: Graph, candidates: np.ndarray, cut: int, size: int) -> np.nd
             row[:, 3] = cosine.mean(0)
             row[:, 4] = sent.mean(0)
             row[:, 5] = np.maximum(sent - 0.5 * sent.max(1, keepdims=True), 0).mean(0)
-        nearest = np.argsort(-kernel[user], kind="stable")[:100]
-        messages = -np.sort(-ones[nearest][:, own_candidates].toarray() * kernel[user, nearest, None], axis=0)
+        near = nearest(kernel[user], 100)
+        messages = -np.sort(-(listens[near[:, None], own_candidates] * kernel[user, near, None]), axis=0)
         row[:, 6] = messages[0]
         row[:, 7] = messages[:3].mean(0)
         row[:, 8] = messages[:10].mean(0)
