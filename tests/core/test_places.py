@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lastfm_gnn.core import places
-from lastfm_gnn.core.places import holds, product_at
+from lastfm_gnn.core.places import gram_at, holds, product_at
 
 
 @pytest.mark.parametrize("block", [1, 50, 1 << 24])
@@ -20,7 +20,9 @@ def test_places_of_a_product_are_those_of_the_whole_whatever_the_block(block, se
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(places, "BLOCK", block)
         found = product_at(left, right, rows, columns)
+        similar = gram_at(left.toarray(), rows, rows[::-1])
     np.testing.assert_array_equal(found, (left @ right).toarray()[rows, columns])
+    np.testing.assert_allclose(similar, (left @ left.T).toarray()[rows, rows[::-1]])
 
 
 @given(st.sets(st.integers(0, 20)), st.lists(st.integers(-3, 25)))

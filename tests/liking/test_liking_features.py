@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.metrics.pairwise import cosine_similarity
+from sklearn.preprocessing import normalize
 
 from lastfm_gnn.core.places import values_at
 from lastfm_gnn.data.listens import Pairs, ScoredPairs
@@ -28,9 +30,12 @@ def test_statistics_of_a_user_and_an_artist_by_hand():
     low_to_high = context.user_statistics[0, 3:11]  # seven quantiles, and the second largest
     assert low_to_high == pytest.approx([*np.quantile([0.2, 0.5, 1.0], (0, 0.1, 0.25, 0.5, 0.75, 0.9, 1)), 0.5])
     assert (context.user_statistics[2, 3:11] == context.mean).all()  # no known score
-    assert context.artist_cosine[0, 1] == pytest.approx(1 / np.sqrt(2))  # two listeners, one of them shared
+    assert context.artist_cosine(np.array([0]), np.array([1])) == pytest.approx(
+        1 / np.sqrt(2)
+    )  # two listeners, one of them shared
     assert context.place[np.lexsort((edges.artist, edges.user))][:3] == pytest.approx([5 / 6, 1 / 2, 1 / 6])
-    assert context.user_cosine[0, 1] > 0 and context.user_cosine[0, 2] == 0
+    cosine, _ = context.user_cosines(np.array([0, 0]), np.array([1, 2]))
+    assert cosine[0] > 0 and cosine[1] == 0
 
 
 def test_folds_part_the_training_pairs_and_no_pair_tells_of_itself(problem):
@@ -69,17 +74,24 @@ def test_largest_of_each_group_is_what_a_sort_gives(rows, count):
 
 
 def test_similarities_are_dot_products_and_entries(problem):
-    """Looked up in tables of all users; here each from its own two rows."""
+    """Made for many places at a time; here each from whole arrays, or its own two rows."""
     known, hidden = next(folds(problem.train, 0))
     context = Context.build(problem.users, problem.artists, known, problem.side)
     side = SideContext(context, problem.side) if problem.side else None
     near = pair_features(context, hidden).of_artist
+    near.features["agreement"] *= np.abs(near.features["agreement"])  # its root is what networks see
     here, there = hidden.user[near.pair], context.edges.user[near.edge]
     vectors, _ = context.embeddings
+    rare = normalize(context.listens.toarray() / np.sqrt(np.maximum(context.artist_count, 1)))
+    cosine = rare @ rare.T
+    standard = np.zeros(context.listens.shape)
+    standard[context.edges.user, context.edges.artist] = context.standard
+    agreement = standard @ standard.T
     expected = {
         "spectral": (vectors[here] * vectors[there]).sum(1),
-        "cosine": context.user_cosine[here, there],
-        "two_steps": context.user_two_steps[here, there],
+        "cosine": cosine[here, there],
+        "two_steps": cosine_similarity(cosine)[here, there],
+        "agreement": agreement[here, there],
     }
     if side:
         profile, _ = side.profiles

@@ -1,36 +1,65 @@
-"""Single places of sparse matrices and of their products, which are never held whole."""
+"""Single places of large matrices: of sparse ones, and of products, which are never held whole."""
+
+from collections.abc import Iterator
 
 import numpy as np
 import scipy.sparse as sp
 
-BLOCK = 1 << 24  # products of two numbers at a time
+BLOCK = 1 << 24  # numbers of a product that are made at a time, or products of two numbers
+FULL = 16  # one number in so many places, or more, is quicker to look up where zeros stand, too
 
 
 def values_at(matrix: sp.csr_array, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """(n,): matrix[rows, columns]; of no place, too, where scipy gives a matrix back."""
-    return matrix[rows, columns] if len(rows) else np.zeros(0, dtype=matrix.dtype)
+    """(n,): matrix[rows, columns]."""
+    if not len(rows):  # where scipy gives a matrix back
+        return np.zeros(0, dtype=matrix.dtype)
+    height, width = matrix.shape
+    if height * width <= max(BLOCK, FULL * matrix.nnz):
+        return dense_at(matrix.toarray(), rows, columns)
+    if not matrix.has_sorted_indices:
+        matrix = matrix.sorted_indices()  # a place is then found by halving
+    return matrix[rows, columns]
+
+
+def dense_at(matrix: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """(n,): matrix[rows, columns]."""
+    return matrix.ravel()[rows * np.int64(matrix.shape[1]) + columns]  # one index is quicker than two
+
+
+def _parts(rows: np.ndarray, ends: list[int]) -> Iterator[tuple[slice, np.ndarray | slice]]:
+    """For every end after the first: the rows from the one before, and the places of these in `rows` (n,)."""
+    if len(ends) == 2:
+        yield slice(*ends), slice(None)
+        return
+    order = np.argsort(rows, kind="stable")
+    places = np.searchsorted(rows, ends, sorter=order)
+    for number in range(len(ends) - 1):
+        yield slice(ends[number], ends[number + 1]), order[places[number] : places[number + 1]]
 
 
 def product_at(left: sp.csr_array, right: sp.csr_array, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
     """(n,): (left @ right)[rows, columns], made of some rows of the product at a time.
 
-    Memory: about 16 bytes times the larger of BLOCK and the longest row's products; time: all products of the rows
-    that are asked for.
+    Memory: some bytes for each of BLOCK, or of the longest row's products; time: all products of two numbers.
     """
-    values = np.zeros(len(rows), dtype=np.result_type(left, right))
-    asked = np.unique(rows)
-    products = np.append(0, np.cumsum(np.diff(right.indptr)[left.indices], dtype=np.int64))
-    total = np.cumsum(np.diff(products[left.indptr])[asked])
-    order = np.argsort(rows, kind="stable")
-    start = 0
-    while start < len(asked):
-        before = total[start - 1] if start else 0
-        end = max(start + 1, int(np.searchsorted(total, before + BLOCK, "right")))
-        places = order[slice(*np.searchsorted(rows, [asked[start], asked[end - 1] + 1], sorter=order))]
-        some = (left[asked[start:end]] @ right).tocsr()
-        some.sort_indices()  # a place is then found by halving
-        values[places] = values_at(some, np.searchsorted(asked[start:end], rows[places]), columns[places])
-        start = end
+    values = np.empty(len(rows), dtype=np.result_type(left.dtype, right.dtype))
+    products = np.append(0, np.cumsum(np.diff(right.indptr)[left.indices], dtype=np.int64))[left.indptr]
+    ends = [0]
+    while ends[-1] < left.shape[0]:
+        end = int(np.searchsorted(products, products[ends[-1]] + BLOCK, "right")) - 1
+        ends.append(min(max(end, ends[-1] + 1), left.shape[0]))
+    for some, places in _parts(rows, ends):
+        product = (left[some] @ right).tocsr()
+        values[places] = values_at(product, rows[places] - some.start, columns[places])
+    return values
+
+
+def gram_at(vectors: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """(n,): (vectors @ vectors.T)[rows, columns] of vectors (N, F), made of BLOCK / N rows at a time."""
+    values = np.empty(len(rows), dtype=vectors.dtype)
+    step = max(1, BLOCK // len(vectors))
+    for some, places in _parts(rows, [*range(0, len(vectors), step), len(vectors)]):
+        values[places] = dense_at(vectors[some] @ vectors.T, rows[places] - some.start, columns[places])
     return values
 
 

@@ -13,9 +13,10 @@ import scipy.sparse as sp
 from sklearn.preprocessing import normalize
 from sklearn.utils.extmath import randomized_svd
 
+from lastfm_gnn.core.places import dense_at, gram_at, product_at
 from lastfm_gnn.data.listens import Pairs, ScoredPairs, Side
 from lastfm_gnn.liking.baselines import bias
-from lastfm_gnn.liking.listen_graph import cosine
+from lastfm_gnn.liking.listen_graph import cosine_at
 
 FOLDS = 10
 SPREAD_SHRINKAGE = 5
@@ -185,44 +186,38 @@ class Context:
         """Order of the edges by artist, then user."""
         return np.lexsort((self.edges.user, self.edges.artist))
 
-    @cached_property
-    def artist_cosine(self) -> sp.csr_array:
-        """(artists, artists): cosine of their listeners."""
-        return cosine(self.listens)
+    def artist_cosine(self, here: np.ndarray, there: np.ndarray) -> np.ndarray:
+        """(n,) of artists here and there (n,): cosine of their listeners."""
+        return cosine_at(self.listens, here, there)
 
-    @cached_property
-    def artist_agreement(self) -> sp.csr_array:
-        """(artists, artists): sum over common listeners of the product of the standard residuals."""
+    def artist_agreement(self, here: np.ndarray, there: np.ndarray) -> np.ndarray:
+        """(n,): sum over common listeners of the product of the standard residuals."""
         standard = self._matrix(self.standard)
-        return (standard.T @ standard).tocsr()
+        return product_at(standard.T.tocsr(), standard, here, there)
 
     @cached_property
     def _rare(self) -> sp.csr_array:
         """Listens, an artist of many listeners counting for less."""
         return (self.listens @ sp.diags_array(np.maximum(self.artist_count, 1.0) ** -0.5)).tocsr().astype(np.float32)
 
-    @cached_property
-    def user_cosine(self) -> np.ndarray:
-        """(users, users): cosine of their artists, rare ones counting for more."""
+    def user_cosines(self, here: np.ndarray, there: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(n,) of users here and there (n,): cosine of their artists, rare ones counting for more; and cosine of
+        their cosines with everybody. Of all that users have in common, these alone take arrays (users, users)."""
         rows = normalize(self._rare)
-        return (rows @ rows.T).toarray()
+        cosine = (rows @ rows.T).toarray()
+        one_step = dense_at(cosine, here, there)
+        unit = normalize(cosine, copy=False)
+        return one_step, dense_at(unit @ unit.T, here, there)
 
-    @cached_property
-    def user_two_steps(self) -> np.ndarray:
-        """(users, users): cosine of the rows of user_cosine."""
-        return (unit := normalize(self.user_cosine)) @ unit.T
-
-    @cached_property
-    def user_spectral(self) -> np.ndarray:
-        """(users, users): cosine of the users' embeddings."""
+    def user_spectral(self, here: np.ndarray, there: np.ndarray) -> np.ndarray:
+        """(n,): cosine of the users' embeddings."""
         users, _ = self.embeddings
-        return users @ users.T
+        return gram_at(users, here, there)
 
-    @cached_property
-    def user_agreement(self) -> np.ndarray:
-        """(users, users): sum over common artists of the product of the standard residuals."""
+    def user_agreement(self, here: np.ndarray, there: np.ndarray) -> np.ndarray:
+        """(n,): sum over common artists of the product of the standard residuals."""
         standard = self._matrix(self.standard)
-        return (standard @ standard.T).toarray()
+        return product_at(standard, standard.T.tocsr(), here, there)
 
     @cached_property
     def embeddings(self) -> tuple[np.ndarray, np.ndarray]:

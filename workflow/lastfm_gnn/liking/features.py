@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lastfm_gnn.core.places import values_at
 from lastfm_gnn.data.listens import Pairs
 from lastfm_gnn.liking.context import Context, sums
 from lastfm_gnn.liking.listen_graph import dot_products, edges_of
@@ -61,8 +60,8 @@ def user_neighbours(context: Context, side: SideContext | None, pairs: Pairs) ->
     count = np.log1p(context.artist_count)
     _, vectors = context.embeddings
     features = {
-        "cosine": values_at(context.artist_cosine, here, there),
-        "agreement": _signed_root(values_at(context.artist_agreement, here, there)),
+        "cosine": context.artist_cosine(here, there),
+        "agreement": _signed_root(context.artist_agreement(here, there)),
         "spectral": dot_products(vectors, here, there),
         "count": count[there],
         "own_count": count[here],
@@ -81,12 +80,12 @@ def artist_neighbours(context: Context, side: SideContext | None, pairs: Pairs) 
     pair, place_by_artist = edges_of(first, pairs.artist)
     edge = context.by_artist[place_by_artist]
     here, there = pairs.user[pair], context.edges.user[edge]
-    place = here * context.users + there  # one index is quicker than two
+    cosine, two_steps = context.user_cosines(here, there)
     features = {
-        "cosine": context.user_cosine.ravel()[place],
-        "two_steps": context.user_two_steps.ravel()[place],
-        "agreement": _signed_root(context.user_agreement.ravel()[place]),
-        "spectral": context.user_spectral.ravel()[place],
+        "cosine": cosine,
+        "two_steps": two_steps,
+        "agreement": _signed_root(context.user_agreement(here, there)),
+        "spectral": context.user_spectral(here, there),
         "count": np.log1p(context.user_count)[there],
         "bias": context.user_bias[there] - context.user_bias[here],
         "popularity": context.user_popularity[there] - context.user_popularity[here],

@@ -6,16 +6,8 @@ import scipy.sparse as sp
 from lastfm_gnn.core.places import product_at
 
 
-def cosine(listens: sp.csr_array) -> sp.csr_array:
-    """(A, A), sparse: cosine of every two columns of listens (U, A), 0 for an empty one."""
-    both = (listens.T @ listens).tocsr()
-    length = np.sqrt(both.diagonal())
-    scale = sp.diags_array(np.divide(1, length, out=np.zeros_like(length), where=length > 0))
-    return (scale @ both @ scale).tocsr()
-
-
 def cosine_at(listens: sp.csr_array, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """(n,): cosine(listens)[rows, columns], which is never held whole."""
+    """(n,): cosine of columns `rows` and `columns` (n,) of listens (U, A), 0 for an empty one."""
     length = np.sqrt(listens.power(2).sum(0))
     scale = np.divide(1, length, out=np.zeros_like(length), where=length > 0)
     return scale[rows] * product_at(listens.T.tocsr(), listens, rows, columns) * scale[columns]

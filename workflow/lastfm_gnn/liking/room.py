@@ -7,8 +7,7 @@ from lastfm_gnn.liking.problem import LikingProblem
 
 # Measured at 93 and 164 thousand listens.
 NEIGHBOUR = 150  # bytes of an edge next to a pair
-ALIKE = 40  # bytes of two artists of one user, in both measures of how alike artists are
-KERNELS, SIDE_KERNELS = 7, 3  # (U, U) of float32 at once, those that are being made among them
+KERNELS = 5  # arrays (U, U) of float32 at once: both of Context.user_cosines, and what they are made of
 
 
 def around(numbers: np.ndarray, asked: np.ndarray, count: int) -> int:
@@ -25,7 +24,4 @@ def expect_features(problem: LikingProblem, listen: int) -> None:
     if valid:
         of_valid = (train.user, valid.user, problem.users), (train.artist, valid.artist, problem.artists)
         neighbours = max(neighbours, sum(around(*arrays) for arrays in of_valid))
-    kernels = KERNELS + (SIDE_KERNELS if problem.side else 0)
-    artists = min(by_user, problem.artists**2)
-    needed = 4 * kernels * problem.users**2 + ALIKE * artists + NEIGHBOUR * neighbours + listen * len(train)
-    problem.expect_room(needed)
+    problem.expect_room(4 * KERNELS * problem.users**2 + NEIGHBOUR * neighbours + listen * len(train))

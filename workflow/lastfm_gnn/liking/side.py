@@ -11,7 +11,7 @@ import scipy.sparse as sp
 from sklearn.preprocessing import normalize
 from sklearn.utils.extmath import randomized_svd
 
-from lastfm_gnn.core.places import values_at
+from lastfm_gnn.core.places import gram_at, values_at
 from lastfm_gnn.data.listens import Pairs, Side
 from lastfm_gnn.liking.context import Context, sums
 from lastfm_gnn.liking.listen_graph import dot_products
@@ -62,16 +62,11 @@ class SideTables:
         return normalize(np.sqrt(of_users) @ sp.diags_array(rare) @ right.T), left * values
 
     @cached_property
-    def friends(self) -> np.ndarray:
-        """(users, users): 1 for friends."""
-        return self.side.friends.toarray()
-
-    @cached_property
-    def friends_of_friends(self) -> np.ndarray:
+    def friends_of_friends(self) -> sp.csr_array:
         """(users, users): common friends over the root of the product of the numbers of friends."""
         friends = self.side.friends
         scale = sp.diags_array(np.maximum(friends.sum(1), 1) ** -0.5)
-        return (scale @ friends @ friends @ scale).toarray().astype(np.float32)
+        return (scale @ friends @ friends @ scale).tocsr().astype(np.float32)
 
 
 class SideContext:
@@ -98,12 +93,6 @@ class SideContext:
         users, artists = self.tables.profiles
         return normalize(users + normalize(self.context.listens @ artists)), normalize(artists)
 
-    @cached_property
-    def user_profiles(self) -> np.ndarray:
-        """(users, users): cosine of the users' profiles."""
-        users, _ = self.profiles
-        return users @ users.T
-
     def of_artists(self, here: np.ndarray, there: np.ndarray, edge: np.ndarray) -> dict[str, np.ndarray]:
         """Two artists (P,), and the edge to the second."""
         _, profile = self.profiles
@@ -111,12 +100,12 @@ class SideContext:
 
     def of_users(self, here: np.ndarray, there: np.ndarray, edge: np.ndarray) -> dict[str, np.ndarray]:
         """Two users (P,), and the edge from the second."""
-        place = here * self.context.users + there
+        users, _ = self.profiles
         return {
-            "profile": self.user_profiles.ravel()[place],
+            "profile": gram_at(users, here, there),
             "tags": self.edge_tags[edge],
-            "friend": self.tables.friends.ravel()[place],
-            "friends_of_friends": self.tables.friends_of_friends.ravel()[place],
+            "friend": values_at(self.side.friends, here, there),
+            "friends_of_friends": values_at(self.tables.friends_of_friends, here, there),
         }
 
     def _effects(self) -> tuple[np.ndarray, np.ndarray]:
