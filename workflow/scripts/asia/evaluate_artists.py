@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import average_precision_score, f1_score, precision_recall_curve
+from sklearn.metrics import f1_score
 
 from lastfm_gnn.asia.users import AsiaUsers, read_artists, read_scores
 from lastfm_gnn.core import program
@@ -24,6 +24,7 @@ from lastfm_gnn.core.files import sha256, write_json
 from lastfm_gnn.core.plotting import BLUE, figure
 from lastfm_gnn.core.program import InputError
 from lastfm_gnn.data import tables
+from lastfm_gnn.metrics.precision import average_precision, precision_recall
 from lastfm_gnn.metrics.ranked_lists import ndcg, recall, top
 
 KEPT = 100  # recommendations a user in predictions.parquet
@@ -31,7 +32,7 @@ KEPT = 100  # recommendations a user in predictions.parquet
 
 def best_threshold(likes: np.ndarray, scores: np.ndarray) -> float:
     """That of the highest micro F1; likes and scores (users, artists)."""
-    precision, recall, thresholds = precision_recall_curve(likes.ravel(), scores.ravel())
+    precision, recall, thresholds = precision_recall(likes.ravel(), scores.ravel())
     f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-12)
     return float(thresholds[f1[:-1].argmax()])
 
@@ -44,7 +45,7 @@ def measure(
     some, best = likes.any(1), top(scores, KEPT)
     both, either = (likes & predicted).sum(1), likes.sum(1) + predicted.sum(1)
     precision = np.full(len(likes), np.nan)
-    precision[some] = average_precision_score(likes[some].T, scores[some].T, average=None)
+    precision[some] = [average_precision(*user) for user in zip(likes[some], scores[some], strict=True)]
     rows = pd.DataFrame(
         {
             "likes": likes.sum(1),
@@ -60,7 +61,7 @@ def measure(
         "one_minus_hamming": rows.one_minus_hamming.mean(),
         "micro_f1": f1_score(likes.ravel(), predicted.ravel(), zero_division=0),
         "macro_f1": f1_score(likes, predicted, average="macro", zero_division=0),
-        "average_precision": average_precision_score(likes.ravel(), scores.ravel()),
+        "average_precision": average_precision(likes.ravel(), scores.ravel()),
         "recall_20": rows.recall_20.mean(),
         "ndcg_20": rows.ndcg_20.mean(),
     }
@@ -113,7 +114,7 @@ def main(argv: list[str] | None = None) -> None:
     write_json(args.output_folder / "metrics.json", metrics)
 
     likes = test.likes[:, scored].toarray() > 0
-    precision, recall, _ = precision_recall_curve(likes.ravel(), scores.ravel())
+    precision, recall, _ = precision_recall(likes.ravel(), scores.ravel())
     thin = np.linspace(0, len(recall) - 1, 1000).astype(int)
     with figure(args.output_folder / "figure.png", args.title, 2) as (curve, histogram):
         curve.plot(recall[thin], precision[thin], color=BLUE)
