@@ -181,6 +181,25 @@ def test_files_of_the_other_protocol_are_refused(tiny_tables, tmp_path):
     assert not (tmp_path / "e").exists()
 
 
+def test_several_runs_in_one_process_give_what_each_gives_alone(tiny_tables, tmp_path, capsys):
+    made = [
+        make_run(tmp_path / variant, tiny_tables, protocol, variant)
+        for protocol, variant in (("published", "edge_weight"), ("strict", "attention"), ("strict", "user_mean"))
+    ]
+    folders = [tmp_path / f"again_{number}" for number in range(len(made))]
+    options = {"run": [str(paths["run"]) for paths in made], "graph": [str(paths["graph"]) for paths in made]}
+    options |= {"test": [f"{paths['split']}/test.parquet" for paths in made], "title": ["a test"] * len(made)}
+    options |= {"output-folder": list(map(str, folders))}
+    evaluate_model.main([word for name, values in options.items() for word in (f"--{name}", *values)])
+    for paths, folder in zip(made, folders, strict=True):
+        for name in ("predictions.parquet", "metrics.json", "figure.png"):
+            assert (folder / name).read_bytes() == (paths["evaluation"] / name).read_bytes()
+    options["title"].pop()
+    with pytest.raises(SystemExit):
+        evaluate_model.main([word for name, values in options.items() for word in (f"--{name}", *values)])
+    assert "take as many values as there are runs" in capsys.readouterr().err
+
+
 def test_a_variant_needs_only_the_layer_that_is_asked_for(monkeypatch, tmp_path):
     (tmp_path / "mine.py").write_text("from lastfm_gnn.table1.models.naive_gcn import StrictLayer\n")
     monkeypatch.setattr(models, "__path__", [*models.__path__, str(tmp_path)])

@@ -33,7 +33,7 @@ MEASURED = {
     "fit_baseline": (420, 5),
     "train_model": (580, 55),  # augmentation as published
     "select_model": (130, 1),
-    "evaluate_model": (470, 5),
+    "evaluate_model": (470, 8),
     "measure_spread": (600, 60),  # a training that looks at test after every epoch
     # LastFM Asia
     "train_user_network": (930, 45),

@@ -74,15 +74,22 @@ def trials_of(model, split):
     return [chosen_trial(model, split)]
 
 
-def chosen_run(wildcards):
-    """The files of the trial that is evaluated."""
-    return expand(
-        "<results>/runs/table1/{model}/{split}/trial_{trial}/{file}",
-        model=wildcards.model,
-        split=wildcards.split,
-        trial=chosen_trial(wildcards.model, wildcards.split),
-        file=["model.pt", "history.csv", "run.json"],
-    )
+def splits_by_seed(wildcards):
+    """The splits of a protocol."""
+    return [f"{wildcards.protocol}_{seed}" for seed in config["seeds"]]
+
+
+def chosen_runs(wildcards, file):
+    """A file of the trial that is evaluated, seed by seed."""
+    return [
+        f"<results>/runs/table1/{wildcards.model}/{split}/trial_{chosen_trial(wildcards.model, split)}/{file}"
+        for split in splits_by_seed(wildcards)
+    ]
+
+
+def each_seed(file):
+    """A file of the evaluation of a model by a protocol, seed by seed."""
+    return [f"<results>/runs/table1/{{model}}/{{protocol}}_{seed}/{file}" for seed in config["seeds"]]
 
 
 def table1_files():
