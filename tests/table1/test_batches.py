@@ -47,7 +47,7 @@ def edges_of_an_epoch(graph, size, neighbours):
     pairs = torch.nonzero(graph.source < graph.target)[:, 0]
     shuffled = pairs[torch.randperm(len(pairs), generator=torch.Generator().manual_seed(0))]
     batches = [make(graph.source[part], graph.target[part]) for part in shuffled.split(size)]
-    return sum(len(messages.present) for batch in batches for messages in batch.layers)
+    return sum(len(messages.graph.liking) for batch in batches for messages in batch.layers)
 
 
 @pytest.mark.parametrize(("neighbours", "least", "most"), [("auto", 3.8, 4.2), ((2, 2), 3.8, 4.8), ("all", 15, 17)])

@@ -62,6 +62,7 @@ def test_run_records_what_it_did(tiny_tables, tmp_path):
     assert run["settings"] == {
         "input": "embedding",
         "hidden": 4,
+        "processes": 1,
         "decay": 0.9,
         "epochs": 2,
         "batch_size": 30,  # a sixteenth of the 480 training pairs, though 64 are wanted

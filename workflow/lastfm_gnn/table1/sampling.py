@@ -73,22 +73,27 @@ class NeighbourSampler:
         self.graph, self.fan_outs = graph, fan_outs
         self._place = torch.full_like(graph.row[1:], -1)  # of nodes among those of a layer; -1 again after each
 
-    def neighbourhood(self, source: Tensor, target: Tensor) -> Neighbourhood:
-        """As `strict_neighbourhood`, of a sample: without the batch's own pairs, which are never drawn."""
-        hidden = self.graph.numbers(source, target).unique()
+    def neighbourhood(
+        self, source: Tensor, target: Tensor, hidden: tuple[Tensor, Tensor] | None = None
+    ) -> Neighbourhood:
+        """As `strict_neighbourhood`, of a sample: without the batch's own pairs, which are never drawn.
+
+        hidden: sources and targets of the whole batch where the pairs are a part of it.
+        """
+        absent = self.graph.numbers(*(hidden or (source, target))).unique()
         nodes, rows = torch.unique(torch.stack([source, target]), return_inverse=True)
-        second, nodes = self._layer(hidden, nodes, self.fan_outs[1])
-        first, nodes = self._layer(hidden, nodes, self.fan_outs[0])
-        degree = visible(self.graph.row, hidden, nodes)[1].to(first.weight.dtype)
+        second, nodes = self._layer(absent, nodes, self.fan_outs[1])
+        first, nodes = self._layer(absent, nodes, self.fan_outs[0])
+        degree = visible(self.graph.row, absent, nodes)[1].to(self.graph.liking.dtype)
         return Neighbourhood(source, target, degree, (first, second), rows, nodes)
 
-    def _layer(self, hidden: Tensor, nodes: Tensor, most: int) -> tuple[SampledMessages, Tensor]:
+    def _layer(self, absent: Tensor, nodes: Tensor, most: int) -> tuple[SampledMessages, Tensor]:
         """Messages into `nodes` (R,), and the nodes (I,) that they need."""
-        first, degree = visible(self.graph.row, hidden, nodes)
+        first, degree = visible(self.graph.row, absent, nodes)
         taken = degree.clamp(max=most)
         is_taken = torch.arange(most, device=nodes.device) < taken[:, None]
         edges = (first[:, None] + distinct(degree, most))[is_taken]
-        edges += torch.searchsorted(hidden - torch.arange(len(hidden), device=nodes.device), edges, right=True)
+        edges += torch.searchsorted(absent - torch.arange(len(absent), device=nodes.device), edges, right=True)
         row = torch.nn.functional.pad(taken.cumsum(0), (1, 0))
 
         place, source = self._place, self.graph.source.index_select(0, edges)
@@ -101,11 +106,11 @@ class NeighbourSampler:
         return SampledMessages(sampled, degree.to(sampled.liking.dtype)), inputs
 
 
-def visible(row: Tensor, hidden: Tensor, nodes: Tensor) -> tuple[Tensor, Tensor]:
-    """Of the edges into nodes (R,), less the `hidden` ones, whose numbers are sorted: how many come before them in
+def visible(row: Tensor, absent: Tensor, nodes: Tensor) -> tuple[Tensor, Tensor]:
+    """Of the edges into nodes (R,), less the `absent` ones, whose numbers are sorted: how many come before them in
     the graph, and how many they are, (R,) each. The edges into node i are those from row[i] to row[i + 1]."""
     first, end = row[nodes], row[nodes + 1]
-    first, end = first - torch.searchsorted(hidden, first), end - torch.searchsorted(hidden, end)
+    first, end = first - torch.searchsorted(absent, first), end - torch.searchsorted(absent, end)
     return first, end - first
 
 

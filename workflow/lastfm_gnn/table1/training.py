@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from lastfm_gnn.core import processes
 from lastfm_gnn.core.memory import keep_freed_memory
 from lastfm_gnn.core.saved_training import SavedTraining
 from lastfm_gnn.metrics import selection
@@ -54,15 +55,18 @@ def predict(
 
 def train_epoch(
     model: nn.Module,
-    neighbourhood: Callable[[Tensor, Tensor], Neighbourhood],
+    neighbourhood: Callable[..., Neighbourhood],
     pairs: DirectedPairs,
     batch_size: int,
     optimiser: torch.optim.Optimizer,
 ) -> float:
-    """One pass over the shuffled pairs; the mean squared error (training mode) over them."""
+    """One pass over the shuffled pairs; the mean squared error (training mode) over them.
+
+    Of several processes each scores its part of every batch, and no process sends messages of the batch's pairs.
+    """
     model.train()
     total = 0.0
-    order = torch.randperm(len(pairs))
+    order = processes.shared_order(len(pairs))
     bar = tqdm(
         pairs.batches(batch_size, order),
         total=math.ceil(len(pairs) / batch_size),
@@ -70,13 +74,19 @@ def train_epoch(
         disable=not sys.stderr.isatty(),
     )
     for batch in bar:
-        predicted = model(neighbourhood(batch.source, batch.target))
-        loss = nn.functional.mse_loss(predicted, batch.liking.float())
+        if processes.count() == 1:
+            predicted = model(neighbourhood(batch.source, batch.target))
+            loss = nn.functional.mse_loss(predicted, batch.liking.float())
+        else:
+            own = batch[torch.arange(processes.number(), len(batch), processes.count())]
+            predicted = model(neighbourhood(own.source, own.target, hidden=(batch.source, batch.target)))
+            squares = nn.functional.mse_loss(predicted, own.liking.float(), reduction="sum")
+            loss = squares * (processes.count() / len(batch))  # the mean over the processes is that over the batch
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
         total += loss.item() * len(batch)
-    return total / len(pairs)
+    return processes.mean(total / len(pairs))
 
 
 def train(
@@ -107,6 +117,7 @@ def train(
     neighbourhood = neighbourhoods(graph, protocol, neighbours)
     optimiser = torch.optim.AdamW(model.parameters(), lr=learning_rate, weight_decay=weight_decay, fused=True)
     schedule = torch.optim.lr_scheduler.ExponentialLR(optimiser, gamma=decay)
+    learner = processes.averaging(model)
     history: list[dict] = []
     best_mse, best_state = math.inf, None
     if saved_training and (saved := saved_training.load()):
@@ -116,7 +127,7 @@ def train(
         history, best_mse, best_state = saved["history"], saved["best_mse"], saved["best_state"]
     for epoch in range(len(history) + 1, epochs + 1):
         row = {"epoch": epoch, "learning_rate": float(schedule.get_last_lr()[0])}
-        row["train_mse"] = train_epoch(model, neighbourhood, train_pairs, batch_size, optimiser)
+        row["train_mse"] = train_epoch(learner, neighbourhood, train_pairs, batch_size, optimiser)
         predicted = predict(model, graph, valid_pairs, protocol, batch_size)
         errors = liking_errors(valid_pairs.liking.numpy(), predicted)
         row |= {f"valid_{name}": value for name, value in errors.items()}
@@ -125,7 +136,7 @@ def train(
         report(row)
         if row["valid_mse"] < best_mse:
             best_mse, best_state = row["valid_mse"], copy.deepcopy(model.state_dict())
-        if saved_training and saved_training.is_due:
+        if saved_training and saved_training.is_due and processes.number() == 0:
             saved_training.save(
                 model=model.state_dict(),
                 optimiser=optimiser.state_dict(),

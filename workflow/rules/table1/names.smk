@@ -47,6 +47,12 @@ def neighbours_of(protocol):
     return ",".join(map(str, neighbours)) if protocol == "strict" else "auto"
 
 
+def processes_of(protocol):
+    """In how many processes a network is trained."""
+    is_drawn = neighbours_of(protocol) not in ("auto", "all")
+    return LIKING["training"]["processes"] if is_drawn else 1
+
+
 def splits_of(model):
     """The splits on which a model is evaluated: those of the authors' code where they had it. Baselines have no
     layers and know no direction, so that without the leak they are one."""

@@ -21,7 +21,7 @@ rule train_model:
         model="|".join(NETWORKS),
     conda:
         "../../../envs/gnn.yaml"
-    threads: 1
+    threads: lambda wildcards: processes_of(protocol_of(wildcards.split))
     resources:
         **needs("train_model"),
     params:
@@ -35,6 +35,7 @@ rule train_model:
         decay=lambda wildcards: decay_of(wildcards.model, wildcards.split, wildcards.trial),
         training=LIKING["training"],
         neighbours=lambda wildcards: neighbours_of(protocol_of(wildcards.split)),
+        processes=lambda wildcards: processes_of(protocol_of(wildcards.split)),
         folder=subpath(output.run, parent=True),
     shell:
         "python workflow/scripts/table1/train_model.py"
@@ -52,7 +53,7 @@ rule train_model:
         " --neighbours {params.neighbours}"
         " --learning-rate {params.training[learning_rate]}"
         " --weight-decay {params.training[weight_decay]}"
-        " --threads {threads}"
+        " --processes {params.processes}"
         " {params.identity}"
         " --output-folder {params.folder:q}"
         " > {log:q} 2>&1"

@@ -5,13 +5,15 @@
         --variant attention --input degree --protocol strict --seed 0 --decay 0.9 --output-folder my_run
 """
 
+import argparse
 import sys
 import time
 from pathlib import Path
 
 import torch
 
-from lastfm_gnn.core import program
+from lastfm_gnn.core import processes, program
+from lastfm_gnn.core.program import InputError
 from lastfm_gnn.core.run_record import add_identity
 from lastfm_gnn.core.saved_training import SavedTraining
 from lastfm_gnn.data import tables
@@ -53,15 +55,29 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--learning-rate", type=program.amount, default=0.01)
     parser.add_argument("--weight-decay", type=program.amount, default=0.01)
     parser.add_argument("--threads", type=program.threads, default=1)
+    parser.add_argument(
+        "--processes",
+        type=program.threads,
+        default=1,
+        help="each scores its part of every batch; for drawn neighbours alone",
+    )
     add_identity(parser)
     parser.add_argument("--output-folder", type=Path, required=True, help="of model.pt, history.csv and run.json")
     args = parser.parse_args(argv)
+    if args.processes > 1 and isinstance(args.neighbours, str):
+        raise InputError(
+            f"--processes {args.processes} with --neighbours {args.neighbours}: each would pass messages over the"
+            " whole graph; give --processes 1, or how many neighbours are drawn, such as --neighbours 10,10"
+        )
+    processes.call(fit, args, args.processes)
 
+
+def fit(args: argparse.Namespace) -> None:
     started = time.time()
     torch.set_num_threads(args.threads)
     identity = args.identity | {"predictor": "network", "source": tables.source_of(args.train, args.valid)}
     identity |= {name: getattr(args, name) for name in ("variant", "protocol", "seed")}
-    shape = {"input": args.input, "hidden": args.hidden}
+    shape = {"input": args.input, "hidden": args.hidden, "processes": args.processes}
     schedule = {
         name: getattr(args, name)
         for name in ("decay", "epochs", "batch_size", "neighbours", "learning_rate", "weight_decay")
@@ -89,6 +105,8 @@ def main(argv: list[str] | None = None) -> None:
         saved_training=saved_training,
         **schedule,
     )
+    if processes.number():
+        return
     write_run(args.output_folder, identity, shape | schedule, state, history, [args.train, args.valid], started)
     saved_training.end()
 
