@@ -33,8 +33,13 @@ def _imports(file: Path, root: Path) -> list[Path]:
 
 def _names(tree: ast.Module) -> Iterator[str]:
     """Dotted names of modules, and of what is imported from them, which may be modules, too."""
-    for node in ast.walk(tree):
+    # statements alone: expressions, most of a tree, import nothing
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        for part in ("body", "orelse", "finalbody", "handlers", "cases"):
+            waiting += getattr(node, part, [])
