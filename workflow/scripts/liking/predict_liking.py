@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from lastfm_gnn.core import program
@@ -55,17 +56,21 @@ def main(argv: list[str] | None = None) -> None:
     source = tables.source_of(args.train, args.valid, args.queries)
     model = model_file("lastfm_gnn.liking.models", args.model)
 
-    def attempt(settings: Dataclass) -> Iterator[tuple[dict, dict[str, float], Fitted]]:
+    def attempt(settings: Dataclass) -> Iterator[tuple[dict, dict[str, float], tuple[Fitted, np.ndarray]]]:
         fitted = model.fit(problem, settings, args.seed)
-        yield {}, liking_errors(held_out.liking, fitted.predict(held_out)), fitted
+        of_valid = fitted.predict(held_out)
+        yield {}, liking_errors(held_out.liking, of_valid), (fitted, of_valid)
 
     candidates = combinations(model.Settings, args.grid, f"config: leaderboard.liking.models.{args.model}.grid")
     chosen = select(candidates, attempt, CHOSEN_BY["liking"])
 
-    fitted = chosen.result
+    fitted, of_valid = chosen.result
     predicted = [
-        frame[["user_id", "artist_id"]].assign(part=part, predicted=fitted.predict(data.pairs(frame)))
-        for part, frame in (("valid", valid.drop(columns="liking")), ("test", queries))
+        frame[["user_id", "artist_id"]].assign(part=part, predicted=scores)
+        for part, frame, scores in (
+            ("valid", valid, of_valid),
+            ("test", queries, fitted.predict(data.pairs(queries))),
+        )
     ]
     tables.write(args.output_folder / "scores.parquet", pd.concat(predicted), tables.SCORES, source)
     saved = {"variant": args.model, "seed": args.seed, "settings": asdict(chosen.settings)}
