@@ -10,8 +10,6 @@ from typing import Any
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
-from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
-from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 from torch.nn.parallel import DistributedDataParallel
 
 from lastfm_gnn.core.program import InputError, reason
@@ -25,6 +23,10 @@ def call(work: Callable[[Any], None], argument: Any, processes: int) -> None:
     if processes == 1:
         work(argument)
         return
+    # .3 seconds that one process need not spend
+    from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
+    from torch.distributed.launcher.api import LaunchConfig, elastic_launch
+
     launch = LaunchConfig(
         min_nodes=1,
         max_nodes=1,
