@@ -8,17 +8,20 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import psutil
 
 from conftest import environment
+from lastfm_gnn.core.slurm import jobs_of
 from unlock import at_work, is_snakemake
 
-COMMAND = ["snakemake", "--cores=2", "results/table1.csv"]
+TABLE = "results/table1.csv"
+LOCALLY = ["snakemake", "--cores=2", TABLE]
 # What differs between any two runs: times, and runs' numbers in MLflow.
 NOT_COMPARED = ("logs", "benchmarks", "mlflow", "run.json")
-LONGEST = 600  # seconds, for what hangs
+LONGEST = 3000  # seconds, for what hangs
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -42,60 +45,83 @@ def scripts(folder: Path) -> list[psutil.Process]:
     return found
 
 
-def interrupt(master: subprocess.Popen, folder: Path) -> None:
+# Kills: what is done to a Snakemake in a folder; False if there was nothing to kill.
+
+
+def interrupt(master: subprocess.Popen, folder: Path) -> bool:
     os.killpg(master.pid, signal.SIGINT)
+    return True
 
 
-def interrupt_twice(master: subprocess.Popen, folder: Path) -> None:
+def interrupt_twice(master: subprocess.Popen, folder: Path) -> bool:
     interrupt(master, folder)
     try:
         master.wait(random.random())
     except subprocess.TimeoutExpired:
         interrupt(master, folder)
+    return True
 
 
-def terminate(master: subprocess.Popen, folder: Path) -> None:
+def terminate(master: subprocess.Popen, folder: Path) -> bool:
     master.terminate()
+    return True
 
 
-def kill_master(master: subprocess.Popen, folder: Path) -> None:
+def kill_master(master: subprocess.Popen, folder: Path) -> bool:
     master.kill()
+    return True
 
 
-def kill_job(master: subprocess.Popen, folder: Path) -> None:
-    if jobs := scripts(folder):
+def kill_job(master: subprocess.Popen, folder: Path) -> bool:
+    jobs = scripts(folder)
+    if jobs:
         random.choice(jobs).kill()
+    return bool(jobs)
 
 
-def kill_all(master: subprocess.Popen, folder: Path) -> None:
+def kill_all(master: subprocess.Popen, folder: Path) -> bool:
     """As when the machine's memory or power ends."""
     os.killpg(master.pid, signal.SIGKILL)
     for job in scripts(folder):
         job.kill()
+    return True
 
 
-def unlock(folder: Path) -> None:
-    """What README says to do after a Snakemake was killed; a job that it left behind is waited for."""
-    psutil.wait_procs(scripts(folder), timeout=LONGEST)
-    command = ["python", "workflow/unlock.py"]
+def cancel_job(master: subprocess.Popen, folder: Path) -> bool:
+    """A job of Slurm, one that waits or one that runs."""
+    jobs = jobs_of(folder)
+    if jobs:
+        subprocess.run(["scancel", random.choice(jobs)], check=False)
+    return bool(jobs)
+
+
+KILLS = (interrupt, interrupt_twice, terminate, kill_master, kill_job, kill_all)
+
+
+def unlock(folder: Path, options: Sequence[str] = ()) -> None:
+    """What docs say to do after a Snakemake was killed; a job that it left behind is waited for, unless --cancel."""
+    if not options:
+        psutil.wait_procs(scripts(folder), timeout=LONGEST)
+    command = ["python", "workflow/unlock.py", *options]
     done = subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 
 
-def run(folder: Path, kill=None, after: float = 0) -> tuple[int, float]:
-    """Exit status of a run that is hit by `kill` after some seconds, and how long it took."""
+def run(folder: Path, command: list[str], kill=None, after: float = 0) -> tuple[int, float, bool]:
+    """Exit status of a command, how long it took, and whether `kill` hit it, after some seconds."""
+    hit = False
     started = time.monotonic()
     with (folder / "printed.txt").open("w") as printed:
         master = subprocess.Popen(
-            COMMAND, cwd=folder, env=environment(), stdout=printed, stderr=printed,
+            command, cwd=folder, env=environment(), stdout=printed, stderr=printed,
             start_new_session=True, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )  # fmt: skip
     try:
         if kill:
             master.wait(after)
     except subprocess.TimeoutExpired:
-        kill(master, folder)
-    return master.wait(LONGEST), time.monotonic() - started
+        hit = kill(master, folder)
+    return master.wait(LONGEST), time.monotonic() - started, hit
 
 
 def take_away(folder: Path) -> None:
@@ -106,10 +132,10 @@ def take_away(folder: Path) -> None:
     others = [*(folder / "results").glob("splits/liking/*"), *(folder / "results").glob("tables")]
     if others and random.random() < 0.2:
         shutil.rmtree(random.choice(others))
-    (folder / "results/table1.csv").unlink()
+    (folder / TABLE).unlink()
 
 
-def kill_often(folder: Path, times: int, seed: int) -> None:
+def kill_often(folder: Path, times: int, seed: int, command=LOCALLY, kills=KILLS, unlock=unlock) -> None:
     """Kill runs of a project whose table has been made, `times` times.
 
     Whenever a run ends by itself its results are compared, and a part of them is taken away, so that there is work
@@ -117,19 +143,19 @@ def kill_often(folder: Path, times: int, seed: int) -> None:
     """
     random.seed(seed)
     right = digests(folder)
-    kills = [interrupt, interrupt_twice, terminate, kill_master, kill_job, kill_all]
     done: list[str] = []
     needed = 20.0  # seconds in which a kill comes: what the last run without one took, or more
     take_away(folder)
     while len(done) < times:
         kill = random.choice(kills)
-        status, took = run(folder, kill, random.uniform(0.5, needed))
-        if status:
-            done.append(f"{kill.__name__} at {took:.1f} s")
+        status, took, hit = run(folder, command, kill, random.uniform(0.5, needed))
+        if hit:
+            done.append(f"{kill.__name__}, ended at {took:.1f} s with {status}")
             print(done[-1], flush=True)
+        if status:
             unlock(folder)
         if not status or len(done) % 5 == 0 or len(done) == times:
-            status, took = run(folder)
+            status, took, _ = run(folder, command)
             before = f"after {'; '.join(done[-10:])}"
             assert status == 0, f"{before}: {(folder / 'printed.txt').read_text()[-2000:]}"
             needed = max(20.0, took)
