@@ -7,7 +7,7 @@ LISTENS ?= my_listens.csv
 export LISTENS
 RUN = PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES)
 
-.PHONY: help table1 cv_summary leaderboard recommendations report own demo test test_cluster quick lint pins config_tables ui server benchmark benchmark_users scale
+.PHONY: help table1 cv_summary leaderboard recommendations report own demo test test_cluster test_conda quick lint pins config_tables ui server benchmark benchmark_users scale
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -62,6 +62,9 @@ quick: .venv/installed_dev ## the tests that answer in a minute
 
 test_cluster: .venv/installed_dev .venv/installed_slurm ## the tests on a real Slurm, started on this machine: docs/cluster.md
 	PATH="$(CURDIR)/$(BIN):$$PATH" pytest --numprocesses=0 -m cluster tests/cluster
+
+test_conda: .venv/installed_dev .venv/installed_slurm ## the tests of envs/, built as conda would, here and on that Slurm
+	PATH="$(CURDIR)/$(BIN):$$PATH" pytest --numprocesses=0 -m conda tests/cluster
 
 lint: .venv/installed_dev ## the linters alone
 	PATH="$(CURDIR)/$(BIN):$$PATH" pytest tests/workflow/test_style.py
