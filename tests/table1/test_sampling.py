@@ -60,8 +60,10 @@ def test_a_sample_is_of_the_graph_and_never_of_the_batchs_own_pairs(seed, first,
         pairs = list(zip(batch.inputs[edges.source].tolist(), batch.inputs[edges.target].tolist(), strict=True))
         assert len(set(pairs)) == len(pairs)
         assert not {(a, b) for a, b in pairs} & (scored | {(b, a) for a, b in scored})
-        numbers = graph.numbers(*torch.tensor(pairs).view(-1, 2).T)[: len(pairs)]
-        assert len(numbers) == len(pairs) and torch.equal(graph.liking[numbers], edges.liking)
+        froms, into = torch.tensor(pairs, dtype=torch.int64).view(-1, 2).T
+        key = into * graph.num_nodes + froms
+        numbers = torch.searchsorted(graph.key, key)
+        assert torch.equal(graph.key[numbers], key) and torch.equal(graph.liking[numbers], edges.liking)
         degree = whole.degree[batch.inputs[: edges.shape[0]]]
         assert torch.equal(edges.row.diff(), degree.long().clamp(max=most))
         assert torch.equal(messages.degree, degree)
