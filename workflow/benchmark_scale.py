@@ -22,11 +22,22 @@ from benchmark import measure
 
 OUTPUT = Path("results/benchmarks")
 USER_LISTENS, ARTIST_LISTENS = 49, 58  # rows a user and an artist, as HetRec has them, or nearly
-MODELS = {
+BIASES = {"user_shrinkage": [2], "artist_shrinkage": [15]}
+LIKING_MODELS = {
+    "bias": BIASES,
+    "matrix_factorisation": BIASES | {"dimensions": [8], "penalty": [2]},
+    "item_knn": BIASES | {"neighbours": [20], "shrinkage": [2]},
+    "factorisation_machine": {
+        **{"dimensions": [4], "bias_penalty": [3], "penalty": [2], "learning_rate": [0.01], "steps": [20]},
+        "members": [1],
+    },
+}
+RANKING_MODELS = {
     "popularity": {},
     "als": {"factors": [32], "regularisation": [100], "confidence": [20], "sweeps": [5]},
     "lightgcn": {"dimensions": [32], "layers": [2], "learning_rate": [0.02], "weight_decay": [0.0001], "steps": [20]},
 }
+COLOURS = 10  # of matplotlib, before the first comes again
 ONE_CORE = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
@@ -53,7 +64,6 @@ def stages(folder: Path) -> dict[str, list[str]]:
     of_liking = [f"--{part}={folder}/liking/{part}.parquet" for part in ("train", "valid", "queries")]
     test = f"--test={folder}/ranking/test.parquet"
     listens = f"--listens={folder}/tables/listens.parquet"
-    bias = ["--model=bias", "--seed=0", '--grid={"user_shrinkage": [2], "artist_shrinkage": [15]}']
     graph = f"--graph={folder}/graph.npz"
     network = ["--variant=edge_weight", "--input=degree", "--protocol=strict"]
     network += ["--seed=0", "--decay=0.9", "--epochs=1"]
@@ -61,12 +71,14 @@ def stages(folder: Path) -> dict[str, list[str]]:
         "data/count_listens": [f"--listens={folder}/listens.csv", f"--output={folder}/counts.parquet"],
         "data/build_own_tables": [f"--counts={folder}/counts.parquet", f"--output-folder={folder}/tables"],
         "liking/make_splits": [listens, "--protocol=strict", "--seed=0", f"--output-folder={folder}/liking"],
-        "liking/predict_liking bias": [*names, *of_liking, *bias, f"--output-folder={folder}/bias"],
         "table1/build_graph": [*names, f"--pairs={folder}/liking/train.parquet", f"--output={folder}/graph.npz"],
         "table1/train_model edge_weight": [graph, *of_liking[:2], *network, f"--output-folder={folder}/edge_weight"],
         "ranking/make_ranking_splits": [listens, "--seed=0", f"--output-folder={folder}/ranking"],
     }
-    for model, grid in MODELS.items():
+    for model, grid in LIKING_MODELS.items():
+        options = [f"--model={model}", "--seed=0", f"--grid={json.dumps(grid)}", f"--output-folder={folder}/{model}"]
+        commands[f"liking/predict_liking {model}"] = [*names, *of_liking, *options]
+    for model, grid in RANKING_MODELS.items():
         options = [f"--model={model}", "--league=listens", "--seed=0", f"--grid={json.dumps(grid)}"]
         commands[f"ranking/rank_listens {model}"] = [*names, *of_ranking, *options, f"--output-folder={folder}/best"]
     best = f"--best={folder}/best/best.parquet"
@@ -78,8 +90,9 @@ def draw(table: pd.DataFrame, path: Path) -> None:
     """CPU seconds and memory of every stage over the number of listens, on logarithmic axes."""
     figure, axes = plt.subplots(1, 2, figsize=(10, 4.5), layout="constrained")
     for axis, column, label in zip(axes, ("seconds", "mib"), ("CPU seconds", "peak memory, MiB"), strict=True):
-        for stage, rows in table.groupby("stage", sort=False):
-            axis.plot(rows.listens, rows[column], marker="o", label=stage)
+        for number, (stage, rows) in enumerate(table.groupby("stage", sort=False)):
+            line = "-" if number < COLOURS else "--"
+            axis.plot(rows.listens, rows[column], marker="o", linestyle=line, label=stage)
         axis.set(xscale="log", yscale="log", xlabel="listens (generated)", ylabel=label)
     axes[1].legend(fontsize="small")
     figure.savefig(path)
