@@ -1,5 +1,7 @@
 """Artists of users: baselines, diffusion and metrics by hand and against scikit-learn."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -44,7 +46,8 @@ def test_pagerank_is_the_closed_form():
 def test_diffused_taste_leaves_ones_own_list_out():
     embedding = np.random.default_rng(0).normal(size=(4, 2)).astype(np.float32)
     lists = sp.csr_array(np.array([[1, 1, 0, 0], [0, 1, 0, 1]], dtype=np.float32))
-    taste = diffuse(PATH, embedding, ArtistPart(np.array([0, 1]), likes=lists), PROBLEM.rows, 1)
+    known = ArtistPart(np.array([0, 1]), likes=lists)
+    taste = diffuse(replace(PROBLEM, embedding=embedding, known=known), 1)
     assert taste.weights[:, [0, 1], [0, 1]].tolist() == [[0, 0]] * 4
     walk = PATH.pagerank(np.array([0, 1]), 0.15)
     # user 0 has one friend, user 1 two

@@ -1,13 +1,12 @@
 """Taste that has travelled over the friendship graph: what a user's surroundings like, their own list left out."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from sklearn.utils.extmath import randomized_svd
 
-from lastfm_gnn.asia.users import ArtistPart
-from lastfm_gnn.data.friendships import FriendGraph
+from lastfm_gnn.asia.problems import ArtistProblem
 
 RESTARTS = (0.5, 0.3, 0.15, 0.05)  # of the walks: from friends alone to a whole region
 SHRINKAGE = 0.03
@@ -53,21 +52,22 @@ class Surroundings:
         return ((look - self._everything[: len(self.coordinates)].mean(0)) / self._spread).astype(np.float32)
 
 
-def diffuse(
-    graph: FriendGraph, embedding: np.ndarray, known: ArtistPart, rows: np.ndarray, dimensions: int
-) -> Surroundings:
-    """Surroundings in `dimensions` directions of taste, embedding (N, D). The likes of `rows` (R,) are nowhere used.
+@lru_cache(maxsize=1)
+def diffuse(problem: ArtistProblem, dimensions: int) -> Surroundings:
+    """Surroundings in `dimensions` directions of taste; kept for the next settings, which share them. The likes of
+    those who are scored are nowhere used.
 
     A walk's visits to a user of many friends count for less, as on the symmetric graph.
     """
+    graph, known = problem.graph, problem.known
     likes = known.likes.toarray()
     likes -= likes.mean(0)
     _, _, directions = randomized_svd(likes, dimensions, n_iter=4, random_state=0)
-    users = np.concatenate([known.rows, rows])
+    users = np.concatenate([known.rows, problem.rows])
     own = np.arange(len(known.rows))
     root = np.sqrt(np.maximum(graph.degree, 1)).astype(np.float32)
     weights = np.empty((len(RESTARTS), len(users), len(own)), dtype=np.float32)
     for weight, restart in zip(weights, RESTARTS, strict=True):
         weight[:] = graph.pagerank(known.rows, restart)[users] * root[users, None] / root[known.rows]
         weight[own, own] = 0
-    return Surroundings(weights, likes @ directions.T, directions, embedding[users])
+    return Surroundings(weights, likes @ directions.T, directions, problem.embedding[users])

@@ -1,6 +1,7 @@
 """The mean of all known likes, weighted by personalised PageRank from the user, shrunk to everybody's."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -16,7 +17,12 @@ class Settings(neighbour_mean.Settings):
     restart: float
 
 
+@lru_cache(maxsize=1)
+def nearness(problem: ArtistProblem, restart: float) -> np.ndarray:
+    """(R, K): how near the known are to those who are scored; kept for the next settings, which share it."""
+    return problem.graph.pagerank(problem.known.rows, restart)[problem.rows]
+
+
 def fit(problem: ArtistProblem, settings: Settings, seed: int) -> np.ndarray:
     """(R, A)."""
-    weight = problem.graph.pagerank(problem.known.rows, settings.restart)[problem.rows]
-    return shrunk_mean(weight, problem.known, settings.shrinkage)
+    return shrunk_mean(nearness(problem, settings.restart), problem.known, settings.shrinkage)

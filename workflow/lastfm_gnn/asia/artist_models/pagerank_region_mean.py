@@ -42,6 +42,6 @@ def fit(problem: ArtistProblem, settings: Settings, seed: int) -> np.ndarray:
     of_known = shares[known.rows]
     popularity = of_known.T @ known.likes + settings.region_shrinkage * known.likes.mean(0)
     popularity /= of_known.sum(0)[:, None] + settings.region_shrinkage
-    weight = problem.graph.pagerank(known.rows, settings.restart)[rows]
+    weight = pagerank_mean.nearness(problem, settings.restart)
     total = weight @ known.likes + settings.shrinkage * (shares[rows] @ popularity)
     return total / (weight.sum(1)[:, None] + settings.shrinkage)

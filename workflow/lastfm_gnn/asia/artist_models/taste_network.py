@@ -67,7 +67,7 @@ def fit(problem: ArtistProblem, settings: Settings, seed: int) -> np.ndarray:
 
     Every epoch hides the lists of a random share of the known, `hidden_share` at most, from all inputs.
     """
-    around = diffuse(problem.graph, problem.embedding, problem.known, problem.rows, settings.dimensions)
+    around = diffuse(problem, settings.dimensions)
     likes = torch.from_numpy(problem.known.likes.toarray())
     count = len(likes)
     to_score = torch.from_numpy(around.inputs()[count:])

@@ -21,7 +21,7 @@ class Settings:
 def fit(problem: ArtistProblem, settings: Settings, seed: int) -> np.ndarray:
     """(R, A)."""
     known = problem.known
-    inputs = diffuse(problem.graph, problem.embedding, known, problem.rows, settings.dimensions).inputs()
+    inputs = diffuse(problem, settings.dimensions).inputs()
     count = len(known.rows)
     popularity = known.likes.mean(0)
     spread = inputs[:count].var(0).sum()
