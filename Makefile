@@ -98,7 +98,9 @@ pins: .venv/installed_dev ## pin anew what the requirements pull in: constraints
 	@touch $@
 
 .venv/installed_dev: .venv/installed requirements-dev.txt requirements-kubernetes.txt
-	@$(BIN)/python -m pip install --requirement requirements-dev.txt --requirement requirements-kubernetes.txt --constraint constraints.txt
+	@$(BIN)/python -m pip install --requirement requirements-dev.txt --constraint constraints.txt
+# apart, for the test that uses it: Snakemake imports every plugin that it finds whenever it starts
+	@$(BIN)/python -m pip install --upgrade --target .venv/kubernetes --requirement requirements-kubernetes.txt --constraint constraints.txt
 	@touch $@
 
 .venv/installed_slurm: .venv/installed requirements-slurm.txt
