@@ -121,7 +121,7 @@ def test_strict_degree_and_messages_by_hand():
     first, second = batch.layers
     h = torch.tensor([[1.0], [10.0], [100.0], [1000.0]])
     assert first.sum(first.present, h)[:, 0].tolist() == [1000, 100, 10, 1]
-    assert first.sum(first.weight, h)[:, 0].tolist() == [1000, 25, 2.5, 1]
+    assert first.sum(first.present * graph.liking, h)[:, 0].tolist() == [1000, 25, 2.5, 1]
     assert second.sum(second.present, h)[:, 0].tolist() == [1000, 10]  # nodes 0 and 2 alone
     assert batch.rows.tolist() == [[0], [1]]
 
@@ -179,12 +179,13 @@ def test_published_blocks_are_cut_layer_by_layer():
     assert 0 < second.present.sum() < first.present.sum() < allowed
 
 
-def test_weighted_sum_gradients():
+@pytest.mark.parametrize("width", [1, 2, 3])
+def test_weighted_sum_gradients(width):
     graph, _ = random_graph()
     m = torch.rand(graph.num_edges, dtype=torch.float64, requires_grad=True)
-    h = torch.rand(graph.num_nodes, 3, dtype=torch.float64, requires_grad=True)
-    messages = strict_neighbourhood(graph, graph.source[:0], graph.target[:0]).layers[0]
-    assert torch.autograd.gradcheck(messages.sum, (m, h))
+    h = torch.rand(graph.num_nodes, width, dtype=torch.float64, requires_grad=True)
+    for messages in strict_neighbourhood(graph, graph.source[:4], graph.target[:4]).layers:
+        assert torch.autograd.gradcheck(messages.sum, (m, h))
 
 
 def test_protocols_change_one_thing_at_a_time():

@@ -11,6 +11,7 @@ from lastfm_gnn.liking.baselines import bias, global_mean, user_mean
 from lastfm_gnn.table1.graphs import build_graph
 from lastfm_gnn.table1.messages import MessageGraph, block_neighbourhood, strict_neighbourhood
 from lastfm_gnn.table1.models import attention, augmentation, build_model, edge_weight, naive_gcn
+from lastfm_gnn.table1.models.layers import Factors
 
 # user 0 - artist 1 with w .5, user 0 - artist 2 with w .25
 FRAME = pd.DataFrame({"user_id": [0, 0], "artist_id": [0, 1], "liking": [0.5, 0.25]})
@@ -120,21 +121,51 @@ def test_bias_minimises_its_ridge_loss():
     assert biases[15] == 0
 
 
-@settings(max_examples=30)
-@given(st.integers(0, 10_000))
-def test_strict_networks_on_degrees_are_of_rank_1(seed):
-    """ReLU(s W) = s ReLU(W) where s >= 0: every node's state is a multiple of one vector, whatever the weights."""
+def random_batch(seed):
     random = np.random.default_rng(seed)
     pairs = random.choice(6 * 9, 25, replace=False)
     frame = pd.DataFrame({"user_id": pairs // 9, "artist_id": pairs % 9, "liking": random.random(25)})
     graph = MessageGraph(build_graph(np.arange(6), np.arange(9), frame))
     none = torch.tensor([], dtype=torch.long)
-    batch = strict_neighbourhood(graph, none, none)
+    return graph, strict_neighbourhood(graph, none, none)
+
+
+def dense(h):
+    return h.left @ h.right if isinstance(h, Factors) else h
+
+
+@settings(max_examples=30)
+@given(st.integers(0, 10_000), st.sampled_from([naive_gcn, edge_weight, attention]))
+def test_factors_are_the_states_of_the_printed_layer(seed, module):
+    """Inputs of either sign: ReLU(s W) itself, and what the next layer makes of it."""
+    graph, batch = random_batch(seed)
+    messages = batch.layers[0]
+    torch.manual_seed(seed)
+    first, second = module.StrictLayer(1, 8), module.StrictLayer(8, 8)
+    h = torch.randn(graph.num_nodes, 1)
+    twice = module.StrictLayer(2, 8)  # the same layer, of two inputs of which one is always 0, stays dense
+    with torch.no_grad():
+        twice.W[:1] = first.W
+        if module is attention:
+            twice.attention.V.weight[:, :1] = first.attention.V.weight
+            twice.attention.U.weight.copy_(first.attention.U.weight)
+    factors = first(messages, h)
+    states = twice(messages, torch.cat([h, torch.zeros_like(h)], dim=1))
+    assert isinstance(factors, Factors) and not isinstance(states, Factors)
+    assert torch.allclose(dense(factors), states, rtol=1e-5, atol=1e-6)
+    assert torch.allclose(second(messages, factors), second(messages, states), rtol=1e-4, atol=1e-5)
+
+
+@settings(max_examples=30)
+@given(st.integers(0, 10_000))
+def test_strict_networks_on_degrees_are_of_rank_1(seed):
+    """ReLU(s W) = s ReLU(W) where s >= 0: every node's state is a multiple of one vector, whatever the weights."""
+    graph, batch = random_batch(seed)
     torch.manual_seed(seed)
     for variant in ("naive_gcn", "edge_weight", "attention", "augmentation"):
         settings = {"predictor": "network", "variant": variant, "input": "degree", "protocol": "strict", "hidden": 8}
         h = batch.degree[:, None]
         for layer in build_model(settings, graph.num_nodes).eval().layers:
-            h = layer(batch.layers[0], h)
+            h = dense(layer(batch.layers[0], h))
             first, second = torch.linalg.svdvals(h.double())[:2]
             assert second <= 1e-6 * first

@@ -77,14 +77,14 @@ def test_means_over_samples_have_no_bias():
     source, target, _ = batch_of(graph, 4)
     h = torch.rand(graph.num_nodes, 2, dtype=torch.float64)
     whole = strict_neighbourhood(graph, source, target).layers[1]
-    expected = whole.sum(whole.weight * whole.inverse_in_degree, h)
+    expected = whole.sum(whole.graph.liking * whole.inverse_in_degree, h)
     sampler, sums = NeighbourSampler(graph, (1, 2)), []
     torch.manual_seed(0)
     for _ in range(1000):
         batch = sampler.neighbourhood(source, target)
         messages = batch.layers[1]
         inputs = h[batch.inputs[: messages.graph.shape[1]]]
-        sums.append(messages.sum(messages.weight * messages.inverse_in_degree, inputs))
+        sums.append(messages.sum(messages.graph.liking * messages.inverse_in_degree, inputs))
     sums = torch.stack(sums)
     error = (sums.mean(0) - expected).abs() / (sums.std(0) / len(sums) ** 0.5).clamp(min=1e-12)
     assert whole.in_degree.max() > 2 and sums.std(0).max() > 0.01

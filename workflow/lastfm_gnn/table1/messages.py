@@ -7,7 +7,6 @@ hot loop, and a layer is one product of a sparse matrix with the nodes' features
 both against the sampler itself.
 """
 
-import copy
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -18,6 +17,8 @@ from torch import Tensor
 from lastfm_gnn.core.dgl import load_dgl
 from lastfm_gnn.core.sparse import product
 from lastfm_gnn.table1.graphs import Graph
+
+NARROW = 2  # columns; so few are multiplied one after the other
 
 
 class MessageGraph:
@@ -50,131 +51,120 @@ class MessageGraph:
         """The transpose of `matrix`, of the same structure, because every edge has its reverse."""
         return self.matrix(m.index_select(0, self.twin))
 
-    def spread(self, values: Tensor) -> Tensor:
-        """The matrix's values as (E,): as they are."""
-        return values
-
-    def count(self, present: Tensor) -> Tensor:
-        """present (E,) summed over the edges into each node (N,)."""
-        return torch.segment_reduce(present, "sum", offsets=self.row)
+    def neighbours_in(self, marked: Tensor) -> Tensor:
+        """How many neighbours of each node (N,) are marked (N,) by a 1 among zeros."""
+        return product(self.matrix(torch.ones_like(self.liking)), marked[:, None])[:, 0]
 
     def numbers(self, source: Tensor, target: Tensor) -> Tensor:
-        """Numbers of the edges among source -> target (B,), both directions; pairs without an edge are left out."""
+        """Numbers of the edges among source -> target (B,), both directions, each once; pairs without an edge are
+        left out."""
         key = target * self.num_nodes + source
         number = torch.searchsorted(self.key, key).clamp_(max=self.num_edges - 1)
         number = number[self.key[number] == key]
-        return torch.cat([number, self.twin[number]])
-
-
-class Rows:
-    """The rows of a graph's matrix for some nodes (R,), and their transpose. `edges` (E_R,) lead into those nodes."""
-
-    def __init__(self, graph: MessageGraph, nodes: Tensor):
-        self.graph = graph
-        first, count = graph.row[nodes], graph.row.diff()[nodes]
-        self.row = torch.zeros(len(nodes) + 1, dtype=torch.int64)
-        torch.cumsum(count, 0, out=self.row[1:])
-        start = torch.repeat_interleave(first - self.row[:-1], count, output_size=int(self.row[-1]))
-        self.edges = start + torch.arange(len(start))
-        self.sparse_index = self.row.int(), graph.sparse_index[1].index_select(0, self.edges)
-        self.place = torch.full((graph.num_nodes,), -1, dtype=torch.int32)
-        self.place[nodes] = torch.arange(len(nodes), dtype=torch.int32)
-        self.shape = len(nodes), graph.num_nodes
-
-    def matrix(self, m: Tensor) -> Tensor:
-        """Sparse (R, N) with m (E,)."""
-        return torch.sparse_csr_tensor(*self.sparse_index, m.index_select(0, self.edges), self.shape)
-
-    def transposed(self, m: Tensor) -> Tensor:
-        """Sparse (N, R) with m (E,), zeros where an edge leads into none of the nodes."""
-        row = self.place.index_select(0, self.graph.source)
-        m = m.index_select(0, self.graph.twin).masked_fill_(row < 0, 0)
-        return torch.sparse_csr_tensor(self.graph.sparse_index[0], row.clamp_(min=0), m, self.shape[::-1])
-
-    def spread(self, values: Tensor) -> Tensor:
-        """values (E_R,) of the matrix as (E,), 0 elsewhere."""
-        return values.new_zeros(self.graph.num_edges).index_copy_(0, self.edges, values)
+        number = torch.cat([number, self.twin[number]])
+        # of equal numbers, the one that wrote its place last stays; quicker than to sort them
+        place = torch.arange(len(number))
+        written = torch.empty(self.num_edges, dtype=torch.int64).index_put_((number,), place)
+        return number[written[number] == place]
 
 
 class _WeightedSum(torch.autograd.Function):
-    """out_i = Σ_{j in N_i} m_ij h_j for the nodes i of `rows`, a MessageGraph for all of them."""
+    """out_i = Σ_{j in N_i} m_ij h_j."""
 
     @staticmethod
-    def forward(ctx, rows: "MessageGraph | Rows", m: Tensor, h: Tensor) -> Tensor:
-        ctx.rows = rows
+    def forward(ctx, graph: MessageGraph, m: Tensor, h: Tensor) -> Tensor:
+        ctx.graph = graph
         ctx.save_for_backward(m, h)
-        return product(rows.matrix(m), h)
+        return product(graph.matrix(m), h)
 
     @staticmethod
     def backward(ctx, gradient: Tensor) -> tuple[None, Tensor | None, Tensor | None]:
         m, h = ctx.saved_tensors
+        graph = ctx.graph
         for_m = for_h = None
         if ctx.needs_input_grad[1]:
-            pattern = ctx.rows.matrix(torch.zeros_like(m))
-            for_m = ctx.rows.spread(torch.sparse.sampled_addmm(pattern, gradient.contiguous(), h.T).values())
+            for_m = dot_of_ends(graph, h, gradient)
         if ctx.needs_input_grad[2]:
-            for_h = product(ctx.rows.transposed(m), gradient)
+            for_h = product(graph.transposed(m), gradient)
         return None, for_m, for_h
 
 
-class Messages:
-    """The edges that carry one layer's messages: present (E,) is 1 for those and 0 for the others.
+def dot_of_ends(graph: MessageGraph, of_source: Tensor, of_target: Tensor) -> Tensor:
+    """The product of of_source_j and of_target_i, (N, F) each, for every edge j -> i (E,)."""
+    if of_source.shape[1] <= NARROW:
+        columns = zip(of_source.unbind(1), of_target.unbind(1), strict=True)
+        dot = torch.zeros_like(graph.liking)
+        for of_j, of_i in columns:
+            dot.addcmul_(of_j.index_select(0, graph.source), of_i.index_select(0, graph.target))
+        return dot
+    pattern = graph.matrix(torch.zeros_like(graph.liking))
+    return torch.sparse.sampled_addmm(pattern, of_target.contiguous(), of_source.T).values()
 
-    nodes (R,): those that the layer is computed for; all N where it is None.
+
+class Messages:
+    """The edges that carry one layer's messages: all into `reached` (N,), 1 or 0, or into every node where it is
+    None, but those of the numbers `absent`.
+
+    in_degree, out_degree (N,): such edges into each reached node and out of each node. nodes (R,): those that the
+    layer is computed for; all N where it is None.
     """
 
-    def __init__(self, graph: MessageGraph, present: Tensor, nodes: Tensor | None = None):
+    def __init__(
+        self,
+        graph: MessageGraph,
+        absent: Tensor,
+        degrees: tuple[Tensor, Tensor],
+        reached: Tensor | None = None,
+        nodes: Tensor | None = None,
+    ):
         self.graph = graph
-        self.present = present
+        self.absent = absent
+        self.in_degree, self.out_degree = degrees
+        self.reached = reached
         self.nodes = nodes
 
-    @cached_property
-    def rows(self) -> MessageGraph | Rows:
-        """The matrix rows of the layer's nodes."""
-        return self.graph if self.nodes is None else Rows(self.graph, self.nodes)
+    def at_present(self, of_target: Tensor) -> Tensor:
+        """of_target (N,) of each edge's target (E,), 0 where the edge carries no message."""
+        if self.reached is not None:
+            of_target = of_target * self.reached
+        return of_target.index_select(0, self.graph.target).index_fill_(0, self.absent, 0)
 
     @cached_property
-    def weight(self) -> Tensor:
-        """w_ij (E,): the liking score of a present edge, else 0."""
-        return self.present * self.graph.liking
-
-    @cached_property
-    def in_degree(self) -> Tensor:
-        """Present edges into each node (N,)."""
-        return self.graph.count(self.present)
-
-    @cached_property
-    def out_degree(self) -> Tensor:
-        """Present edges out of each node (N,)."""
-        return self.graph.count(self.present.index_select(0, self.graph.twin))
+    def present(self) -> Tensor:
+        """(E,): 1 for the edges that carry messages and 0 for the others."""
+        return self.at_present(torch.ones_like(self.in_degree))
 
     @cached_property
     def inverse_in_degree(self) -> Tensor:
-        """1 / in-degree of each edge's target (E,); with present coefficients, a mean over neighbours."""
-        return self.in_degree.clamp(min=1).reciprocal().index_select(0, self.graph.target)
+        """1 / in-degree of each present edge's target (E,), else 0: as coefficients, a mean over neighbours."""
+        return self.at_present(self.in_degree.clamp(min=1).reciprocal_())
 
     @cached_property
     def symmetric_norm(self) -> Tensor:
-        """(in-degree of the target · out-degree of the source)^-1/2 (E,)."""
-        into = self.in_degree.clamp(min=1).rsqrt().index_select(0, self.graph.target)
-        return into * self.out_degree.clamp(min=1).rsqrt().index_select(0, self.graph.source)
+        """(in-degree of the target · out-degree of the source)^-1/2 of each present edge (E,), else 0."""
+        of_source = self.out_degree.clamp(min=1).rsqrt_().index_select(0, self.graph.source)
+        return self.at_present(self.in_degree.clamp(min=1).rsqrt_()).mul_(of_source)
 
     def sum(self, m: Tensor, h: Tensor) -> Tensor:
         """Σ_{j in N_i} m_ij h_j for the layer's nodes i, (R, F) from m (E,), 0 on absent edges, and h (N, F)."""
-        return _WeightedSum.apply(self.rows, m, h)
+        summed = _WeightedSum.apply(self.graph, m, h)
+        return summed if self.nodes is None else summed.index_select(0, self.nodes)
 
-    def logits(self, from_source: Tensor, from_target: Tensor) -> Tensor:
-        """from_source_j + from_target_i on every edge j -> i (E,), the lowest number where none is present."""
-        logits = from_source.index_select(0, self.graph.source) + from_target.index_select(0, self.graph.target)
-        return logits.masked_fill(self.present == 0, torch.finfo(logits.dtype).min)
+    def logits(self, of_source: Tensor, of_target: Tensor) -> Tensor:
+        """of_source_j + of_target_i, (N,) each, on every edge j -> i (E,), the lowest number on absent edges."""
+        lowest = torch.finfo(of_target.dtype).min
+        if self.reached is not None:
+            of_target = of_target.masked_fill(self.reached == 0, lowest)
+        logits = of_source.index_select(0, self.graph.source) + of_target.index_select(0, self.graph.target)
+        return logits.index_fill_(0, self.absent, lowest)
 
     def softmax_over_neighbours(self, logits: Tensor) -> Tensor:
-        """(E,): sums to 1 over the present edges into each node that has one."""
-        return load_dgl().ops.edge_softmax(self.graph.dgl, logits[:, None])[:, 0] * self.present
+        """(E,): sums to 1 over the present edges into each node that has one, and is 0 on absent edges."""
+        return load_dgl().ops.edge_softmax(self.graph.dgl, logits[:, None])[:, 0].index_fill(0, self.absent, 0)
 
     def softmax_over_all_edges(self, logits: Tensor) -> Tensor:
         """(E,): sums to 1 over all present edges of the layer."""
-        return torch.softmax(logits, dim=0) * self.present
+        return torch.softmax(logits, dim=0)
 
 
 @dataclass(frozen=True)
@@ -197,12 +187,9 @@ class Neighbourhood:
 
 def strict_neighbourhood(graph: MessageGraph, source: Tensor, target: Tensor) -> Neighbourhood:
     """The graph of training pairs, less the batch's own pairs in both directions; degrees are those in it."""
-    present = torch.ones_like(graph.liking)
-    present[graph.numbers(source, target)] = 0
-    first = Messages(graph, present)
-    degree = first.in_degree
-    second = copy.copy(first)
-    second.nodes, rows = torch.unique(torch.stack([source, target]), return_inverse=True)
+    absent, degree = without_pairs(graph, source, target)
+    _, nodes, rows = nodes_of(graph, source, target)
+    first, second = (Messages(graph, absent, (degree, degree), nodes=of) for of in (None, nodes))
     return Neighbourhood(source, target, degree, (first, second), rows)
 
 
@@ -213,14 +200,28 @@ def block_neighbourhood(graph: MessageGraph, source: Tensor, target: Tensor) -> 
     and softmax count no others. The input is the degree in `graph`. Under the published protocol `graph` is the FULL
     graph, so that validation and test scores travel as messages; under leak_free it has the training pairs alone.
     """
-    allowed = torch.ones(graph.num_edges, dtype=torch.bool)
-    allowed[graph.numbers(source, target)] = False
-    nodes, rows = torch.unique(torch.stack([source, target]), return_inverse=True)
-    reached = torch.zeros(graph.num_nodes, dtype=torch.bool)
-    reached[nodes] = True
-    into_batch = allowed & reached.index_select(0, graph.target)
-    reached[graph.source[into_batch]] = True
-    into_reached = allowed & reached.index_select(0, graph.target)
-    dtype = graph.liking.dtype
-    layers = Messages(graph, into_reached.to(dtype)), Messages(graph, into_batch.to(dtype), nodes)
-    return Neighbourhood(source, target, graph.degree, layers, rows)
+    absent, degree = without_pairs(graph, source, target)
+    hidden = graph.degree - degree  # edges out of each node that lead to the batch's nodes, and carry nothing
+    in_batch, nodes, rows = nodes_of(graph, source, target)
+    to_batch = graph.neighbours_in(in_batch) - hidden
+    reached = torch.maximum(in_batch, to_batch.clamp(max=1))
+    to_reached = graph.neighbours_in(reached) - hidden
+    first = Messages(graph, absent, (degree, to_reached), reached)
+    second = Messages(graph, absent, (degree, to_batch), in_batch, nodes)
+    return Neighbourhood(source, target, graph.degree, (first, second), rows)
+
+
+def without_pairs(graph: MessageGraph, source: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    """Numbers of the edges of the pairs (B,), and the degrees (N,) without them."""
+    absent = graph.numbers(source, target)
+    hidden = torch.bincount(graph.target[absent], minlength=graph.num_nodes)
+    return absent, graph.degree - hidden
+
+
+def nodes_of(graph: MessageGraph, source: Tensor, target: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """The pairs' nodes as a 1 among zeros (N,), their numbers in order (R,), and each end's place there (2, B)."""
+    ends = torch.stack([source, target])
+    marked = torch.zeros_like(graph.degree).index_fill_(0, ends.flatten(), 1)
+    nodes = marked.nonzero()[:, 0]
+    place = torch.empty(graph.num_nodes, dtype=torch.int64).index_put_((nodes,), torch.arange(len(nodes)))
+    return marked, nodes, place[ends]

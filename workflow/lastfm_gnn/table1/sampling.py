@@ -54,7 +54,8 @@ class SampledMessages(Messages):
 
     def __init__(self, edges: SampledEdges, degree: Tensor):
         """degree (R,): neighbours of each node in the whole graph, less the batch's own pairs."""
-        super().__init__(edges, torch.ones_like(edges.liking))
+        into = edges.row.diff().to(edges.liking.dtype)
+        super().__init__(edges, edges.source[:0], (into, into))
         self.degree = degree
 
     def softmax_over_neighbours(self, logits: Tensor) -> Tensor:

@@ -4,6 +4,7 @@ from torch import Tensor
 
 from lastfm_gnn.table1.messages import Messages
 from lastfm_gnn.table1.models.layers import (
+    Factors,
     PublishedAttention,
     PublishedConvolution,
     StrictAttention,
@@ -18,8 +19,8 @@ class StrictLayer(StrictConvolution):
         super().__init__(inputs, outputs)
         self.attention = StrictAttention(inputs, outputs)
 
-    def forward(self, messages: Messages, h: Tensor) -> Tensor:
-        return self.convolve(messages, messages.weight + self.attention(messages, h), h)
+    def forward(self, messages: Messages, h: Tensor | Factors) -> Tensor | Factors:
+        return self.convolve_factors(messages, messages.graph.liking + self.attention(messages, h), h)
 
 
 class PublishedLayer(PublishedConvolution):
@@ -30,4 +31,4 @@ class PublishedLayer(PublishedConvolution):
         self.attention = PublishedAttention(inputs, outputs)
 
     def forward(self, messages: Messages, h: Tensor) -> Tensor:
-        return self.convolve(messages, messages.weight + self.attention(messages, h), h)
+        return self.convolve(messages, messages.graph.liking + self.attention(messages, h), h)

@@ -15,16 +15,19 @@ SIGMA = 0.1
 
 
 class StrictLayer(StrictConvolution):
-    """h_i <- η(1/d_i Σ_j A_ij (w_ij + a_ij + n_ij) W h_j)   (eq. 5): one draw per edge."""
+    """h_i <- η(1/d_i Σ_j A_ij (w_ij + a_ij + n_ij) W h_j)   (eq. 5): one draw per edge.
+
+    Not as Factors: without decay this training comes to steps where rounding decides, and its figures would change.
+    """
 
     def __init__(self, inputs: int, outputs: int):
         super().__init__(inputs, outputs)
         self.attention = StrictAttention(inputs, outputs)
 
     def forward(self, messages: Messages, h: Tensor) -> Tensor:
-        m = messages.weight + self.attention(messages, h)
+        m = messages.graph.liking + self.attention(messages, h)
         if self.training:
-            m = m + SIGMA * torch.randn_like(m) * messages.present
+            m = m + SIGMA * torch.randn_like(m)
         return self.convolve(messages, m, h)
 
 
@@ -40,11 +43,11 @@ class PublishedLayer(PublishedConvolution):
         self.attention = PublishedAttention(inputs, outputs)
 
     def forward(self, messages: Messages, h: Tensor) -> Tensor:
-        m = messages.weight + self.attention(messages, h)
-        return self.convolve(messages, m, h, self.noise(messages, h) if self.training else 0.0)
+        m = messages.graph.liking + self.attention(messages, h)
+        return self.convolve(messages, m, h, self.noise(messages, h) if self.training else None)
 
     def noise(self, messages: Messages, h: Tensor) -> Tensor:
         """(R, inputs): what the noise adds to the normalised sum over neighbours."""
-        variance = messages.sum(messages.present * messages.symmetric_norm.square(), h.square())
+        variance = messages.sum(messages.symmetric_norm.square(), h.square())
         # a square root has no finite slope at 0
         return SIGMA * torch.randn_like(variance) * variance.clamp(min=1e-12).sqrt()
