@@ -7,7 +7,7 @@ LISTENS ?= my_listens.csv
 export LISTENS
 RUN = PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES)
 
-.PHONY: help table1 cv_summary leaderboard recommendations report own demo test test_cluster test_conda quick lint pins config_tables ui server benchmark benchmark_users scale
+.PHONY: help table1 cv_summary leaderboard recommendations report own demo test test_cluster test_conda quick lint pins config_tables ui server bench bench_table1 bench_users scale
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -69,11 +69,16 @@ test_conda: .venv/installed_dev .venv/installed_slurm ## the tests of envs/, bui
 lint: .venv/installed_dev ## the linters alone
 	PATH="$(CURDIR)/$(BIN):$$PATH" pytest tests/workflow/test_style.py
 
-benchmark: .venv/installed ## time the whole pipeline on two cores, then a run of every network on one
+bench: .venv/installed ## time ours beside others: DGL's sampler, PyTorch Geometric, implicit (the share of training: after make table1)
+	@$(BIN)/pip install --quiet --constraint constraints.txt --requirement requirements-bench.txt
+	@$(RUN) results/graphs/liking/strict_0/graph.npz results/splits/ranking/strict_5/train.parquet
+	@OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python workflow/benchmark_rivals.py
+
+bench_table1: .venv/installed ## time the whole pipeline on two cores, then a run of every network on one
 	@$(BIN)/python workflow/unlock.py
 	@$(BIN)/python workflow/benchmark.py --whole
 
-benchmark_users: .venv/installed ## time one fold of every model of LastFM Asia's users at full size, on made-up lists
+bench_users: .venv/installed ## time one fold of every model of LastFM Asia's users at full size, on made-up lists
 	@$(BIN)/python workflow/unlock.py
 	@$(BIN)/python workflow/benchmark_users.py
 
