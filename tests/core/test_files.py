@@ -18,8 +18,6 @@ def test_a_failed_write_leaves_the_old_file(tmp_path):
     with pytest.raises(KeyboardInterrupt), whole(path) as temporary:
         temporary.write_text("half")
         raise KeyboardInterrupt
-    with pytest.raises(ValueError, match="not JSON compliant"):
-        write_json(path, {"a": float("nan")})
     assert read_json(path) == {"a": [2], "b": 1}
     assert list(path.parent.iterdir()) == [path]
 

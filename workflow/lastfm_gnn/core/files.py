@@ -42,11 +42,9 @@ def whole(path: str | Path) -> Iterator[Path]:
 
 
 def write_json(path: str | Path, content: Any) -> None:
-    """Write `content` with sorted keys, so that equal contents are equal bytes. Raises ValueError for NaN and
-    infinity, which JSON does not have."""
+    """Write `content` with sorted keys, so that equal contents are equal bytes."""
     with whole(path) as temporary:
-        text = json.dumps(content, indent=2, sort_keys=True, allow_nan=False)
-        temporary.write_text(text + "\n", encoding="utf-8")
+        temporary.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def read_json(path: str | Path) -> Any:
