@@ -99,10 +99,11 @@ KILLS = (interrupt, interrupt_twice, terminate, kill_master, kill_job, kill_all)
 
 
 def unlock(folder: Path, options: Sequence[str] = ()) -> None:
-    """What docs say to do after a Snakemake was killed; a job that it left behind is waited for, unless --cancel."""
-    if not options:
-        psutil.wait_procs(scripts(folder), timeout=LONGEST)
+    """What docs say to do after a Snakemake was killed; a job that it left behind on this machine is waited for."""
     command = ["python", "workflow/unlock.py", *options]
+    if "--cancel" in options:  # jobs on Slurm end; while one beside them is at work, the lock stays
+        subprocess.run(command, cwd=folder, env=environment(), capture_output=True, check=False)
+    psutil.wait_procs(scripts(folder), timeout=LONGEST)
     done = subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 
