@@ -197,6 +197,11 @@ def copy_of_built(built, tmp_path) -> Path:
     return shutil.copytree(built, tmp_path / "project")
 
 
+def unlock(folder: Path, *options: str) -> subprocess.CompletedProcess:
+    command = ["python", "workflow/unlock.py", *options]
+    return subprocess.run(command, cwd=folder, env=environment(), text=True, capture_output=True, check=False)
+
+
 def table(folder: Path) -> bytes:
     return (folder / "results" / "table1.csv").read_bytes()
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 
-from conftest import environment
+from conftest import environment, unlock
 from lastfm_gnn.core.slurm import jobs_of
 from unlock import at_work, is_snakemake
 
@@ -98,13 +98,12 @@ def cancel_job(master: subprocess.Popen, folder: Path) -> bool:
 KILLS = (interrupt, interrupt_twice, terminate, kill_master, kill_job, kill_all)
 
 
-def unlock(folder: Path, options: Sequence[str] = ()) -> None:
-    """What docs say to do after a Snakemake was killed; a job that it left behind on this machine is waited for."""
-    command = ["python", "workflow/unlock.py", *options]
+def end_what_is_left(folder: Path, options: Sequence[str]) -> None:
+    """unlock.py, with options, as docs say; a job that a killed Snakemake left on this machine is waited for."""
     if "--cancel" in options:  # jobs on Slurm end; while one beside them is at work, the lock stays
-        subprocess.run(command, cwd=folder, env=environment(), capture_output=True, check=False)
+        unlock(folder, *options)
     psutil.wait_procs(scripts(folder), timeout=LONGEST)
-    done = subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True, check=False)
+    done = unlock(folder, *options)
     assert done.returncode == 0, done.stderr
 
 
@@ -136,7 +135,9 @@ def take_away(folder: Path) -> None:
     (folder / TABLE).unlink()
 
 
-def kill_often(folder: Path, times: int, seed: int, command=LOCALLY, kills=KILLS, unlock=unlock) -> None:
+def kill_often(
+    folder: Path, times: int, seed: int, command=LOCALLY, kills=KILLS, options: Sequence[str] = ()
+) -> None:
     """Kill runs of a project whose table has been made, `times` times.
 
     Whenever a run ends by itself its results are compared, and a part of them is taken away, so that there is work
@@ -154,7 +155,7 @@ def kill_often(folder: Path, times: int, seed: int, command=LOCALLY, kills=KILLS
             done.append(f"{kill.__name__}, ended at {took:.1f} s with {status}")
             print(done[-1], flush=True)
         if status:
-            unlock(folder)
+            end_what_is_left(folder, options)
         if not status or len(done) % 5 == 0 or len(done) == times:
             status, took, _ = run(folder, command)
             before = f"after {'; '.join(done[-10:])}"

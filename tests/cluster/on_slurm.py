@@ -65,8 +65,3 @@ def queue() -> list[str]:
     """Ids of the jobs that wait or run."""
     done = subprocess.run(["squeue", "--noheader", "--format=%i"], text=True, capture_output=True, check=True)
     return done.stdout.split()
-
-
-def unlock(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
-    command = ["python", "workflow/unlock.py", *arguments]
-    return subprocess.run(command, cwd=folder, env=environment(), text=True, capture_output=True, check=False)

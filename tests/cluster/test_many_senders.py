@@ -8,13 +8,12 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from mlflow import MlflowClient
 
 import send_at_once
 from conftest import ROOT
 from lastfm_gnn.core.files import read_json
 from on_slurm import wait_until
-from track.stores import chosen_trial, free_port, kill_both, like, postgresql_server
+from track.stores import chosen_trial, expect_each_once, free_port, kill_both, like, postgresql_server
 
 pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("slurm")]
 
@@ -55,12 +54,4 @@ def test_every_run_arrives_once(tiny_tables, tmp_path, monkeypatch):
             end(jobs)
             end(submit())  # the same command sends what is missing
             assert arrived() == runs
-            client = MlflowClient(f"http://127.0.0.1:{port}")
-            experiment = client.get_experiment_by_name("Table 1: liking (generated data)")
-            every = client.search_runs([experiment.experiment_id])
-            sent = [one for one in every if one.data.tags["level"] == "run"]
-            assert sorted(int(one.data.tags["trial"]) for one in sent) == list(range(RUNS))
-            assert {one.info.status for one in sent} == {"FINISHED"}
-            assert all(len(client.get_metric_history(one.info.run_id, "valid_mse")) == 2 for one in sent)
-            assert all(len(client.list_artifacts(one.info.run_id)) == 2 for one in sent)
-            assert len(every) == RUNS + 5  # a parent a model
+            expect_each_once(port, RUNS)

@@ -10,8 +10,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from conftest import snakemake
-from on_slurm import TABLE, end, is_at_work, local_table, one_seed, queue, start, unlock, wait_until
+from conftest import snakemake, unlock
+from on_slurm import TABLE, end, is_at_work, local_table, one_seed, queue, start, wait_until
 
 pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("slurm")]
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psutil
 import requests
+from mlflow import MlflowClient
 
 import track_runs
 from conftest import ROOT, environment, make_run
@@ -113,3 +114,16 @@ def kill_both(server: subprocess.Popen, folder: Path) -> None:
     database.kill()
     server.kill()
     psutil.wait_procs([database, mlflow, *orphans], timeout=600)
+
+
+def expect_each_once(port: int, runs: int) -> None:
+    """So many trials of five models are on the server: each once, whole, with its curve and files."""
+    client = MlflowClient(f"http://127.0.0.1:{port}")
+    experiment = client.get_experiment_by_name("Table 1: liking (generated data)")
+    every = client.search_runs([experiment.experiment_id])
+    sent = [one for one in every if one.data.tags["level"] == "run"]
+    assert sorted(int(one.data.tags["trial"]) for one in sent) == list(range(runs))
+    assert {one.info.status for one in sent} == {"FINISHED"}
+    assert all(len(client.get_metric_history(one.info.run_id, "valid_mse")) == 2 for one in sent)
+    assert all(len(client.list_artifacts(one.info.run_id)) == 2 for one in sent)
+    assert len(every) == runs + 5  # a parent a model

@@ -14,7 +14,16 @@ from mlflow import MlflowClient
 import serve_mlflow
 from lastfm_gnn.core.files import read_json
 from lastfm_gnn.track.store import store_uri
-from track.stores import chosen_trial, free_port, kill_both, like, postgresql_server, send, start_sending
+from track.stores import (
+    chosen_trial,
+    expect_each_once,
+    free_port,
+    kill_both,
+    like,
+    postgresql_server,
+    send,
+    start_sending,
+)
 
 PROCESSES = 50
 
@@ -65,15 +74,7 @@ def test_fifty_processes_write_while_the_servers_are_killed(run, folder, tmp_pat
         for process in start_sending(store, unsent):
             process.join()
         assert missing() == []
-        client = MlflowClient(f"http://127.0.0.1:{port}")
-        experiment = client.get_experiment_by_name("Table 1: liking (generated data)")
-        every = client.search_runs([experiment.experiment_id])
-        sent = [one for one in every if one.data.tags["level"] == "run"]
-        assert sorted(int(one.data.tags["trial"]) for one in sent) == list(range(PROCESSES))
-        assert {one.info.status for one in sent} == {"FINISHED"}
-        assert all(len(client.get_metric_history(one.info.run_id, "valid_mse")) == 2 for one in sent)
-        assert all(len(client.list_artifacts(one.info.run_id)) == 2 for one in sent)
-        assert len(every) == PROCESSES + 5  # a parent a model
+        expect_each_once(port, PROCESSES)
 
 
 def test_straight_into_the_database(run, folder, tmp_path, monkeypatch):

@@ -5,12 +5,11 @@ import re
 import shutil
 import signal
 import subprocess
-from pathlib import Path
 
 import psutil
 import pytest
 
-from conftest import ROOT, environment, snakemake, table
+from conftest import ROOT, environment, snakemake, table, unlock
 from killing import kill_often
 
 
@@ -59,13 +58,6 @@ def test_the_same_command_goes_on_after(copy_of_built, sent):
 def test_the_same_bytes_whatever_is_killed(copy_of_built):
     """KILLS=100 kills so often, else once."""
     kill_often(copy_of_built, int(os.environ.get("KILLS", "1")), seed=0)
-
-
-def unlock(folder):
-    return subprocess.run(
-        [Path(environment()["PATH"].split(os.pathsep)[0]) / "python", "workflow/unlock.py"],
-        cwd=folder, env=environment(), text=True, capture_output=True, check=False,
-    )  # fmt: skip
 
 
 def test_lock_of_a_killed_snakemake_is_removed_unless_one_is_alive(copy_of_built):
