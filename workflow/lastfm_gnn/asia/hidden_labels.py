@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from lastfm_gnn.asia.problems import RegionProblem
 from lastfm_gnn.core.dropout import Replay, share
 from lastfm_gnn.core.members import member_seeds
+from lastfm_gnn.core.optimisers import AdamW
 from lastfm_gnn.data.friendships import one_hot
 
 Rows: TypeAlias = Tensor | slice
@@ -85,9 +86,7 @@ def _fit_members(
         torch.manual_seed(member)
         network, settings = make(fit.settings), fit.settings
         share(network, replay)
-        optimiser = torch.optim.AdamW(
-            network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
-        )
+        optimiser = AdamW(network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
         by_labels[fit.labels].append((fit, network, optimiser))
     for _ in range(fits[0].settings.epochs):
         replay.next_step()

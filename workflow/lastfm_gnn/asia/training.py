@@ -11,6 +11,7 @@ from torch import Tensor
 
 from lastfm_gnn.asia.networks import Block, UserInputs, UserNetwork, blocks
 from lastfm_gnn.asia.tasks import ArtistTask, RegionTask
+from lastfm_gnn.core.optimisers import Adam
 from lastfm_gnn.core.saved_training import SavedTraining
 from lastfm_gnn.metrics import selection
 
@@ -40,7 +41,7 @@ class Trainer:
     ):
         self.network, self.inputs, self.adjacency, self.task = network, inputs, adjacency, task
         self.dropout_at_test = dropout_at_test
-        self.optimiser = torch.optim.Adam(network.parameters(), learning_rate, weight_decay=weight_decay, fused=True)
+        self.optimiser = Adam(network.parameters(), learning_rate, weight_decay=weight_decay, fused=True)
 
     def layers(self, users: np.ndarray) -> tuple[list[Block], np.ndarray]:
         return blocks(self.adjacency, users, self.network.depth)

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from lastfm_gnn.core.optimisers import Adam
 from lastfm_gnn.core.settings import read_settings
 
 
@@ -43,7 +44,7 @@ def learn_masks(
     """
     random = torch.Generator().manual_seed(seed)
     logits = [(0.1 * torch.randn(size, generator=random)).requires_grad_() for size in sizes]
-    optimiser = torch.optim.Adam(logits, settings.learning_rate)
+    optimiser = Adam(logits, settings.learning_rate)
     for _ in range(settings.steps):
         masks = [torch.sigmoid(one) for one in logits]
         loss = -log_probability(*masks)

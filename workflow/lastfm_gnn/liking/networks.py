@@ -12,6 +12,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from lastfm_gnn.core.dropout import Dropout
 from lastfm_gnn.core.members import member_seeds
+from lastfm_gnn.core.optimisers import AdamW
 from lastfm_gnn.core.sparse import SparseMatrix, sparse_one_hot
 from lastfm_gnn.data.listens import Pairs, ScoredPairs
 from lastfm_gnn.liking.context import Context, folds, largest
@@ -188,7 +189,7 @@ def train(
     """Train by AdamW on one fold a step, by weighted squares, and leave the network with the moving average of its
     weights that does best on validation. Returns a row every 20 steps.
     """
-    optimizer = torch.optim.AdamW(network.parameters(), settings.learning_rate, weight_decay=settings.weight_decay)
+    optimizer = AdamW(network.parameters(), settings.learning_rate, weight_decay=settings.weight_decay)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, settings.learning_rate, total_steps=settings.steps, pct_start=0.2
     )

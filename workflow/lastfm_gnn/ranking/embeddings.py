@@ -9,6 +9,7 @@ import scipy.sparse as sp
 import torch
 from torch import Tensor, nn
 
+from lastfm_gnn.core.optimisers import Adam
 from lastfm_gnn.core.sparse import SparseMatrix
 from lastfm_gnn.ranking.problem import Factors, Steps
 from lastfm_gnn.ranking.weights import binary, listeners, scale_artists, scale_users
@@ -53,7 +54,7 @@ def learn(
     graph = normalised(listens)
     user, liked = (torch.from_numpy(part.astype(np.int64)) for part in listens.nonzero())
     embedding = nn.Parameter(0.1 * torch.randn(users + artists, settings.dimensions))
-    optimiser = torch.optim.Adam([embedding], lr=settings.learning_rate, fused=True)
+    optimiser = Adam([embedding], lr=settings.learning_rate, fused=True)
     for step in range(1, settings.steps + 1):
         vectors, more = (
             training_loss(graph, embedding) if training_loss else (propagate(graph, embedding), torch.zeros(()))

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from lastfm_gnn.core.dropout import Dropout
 from lastfm_gnn.core.members import member_seeds
+from lastfm_gnn.core.optimisers import AdamW
 from lastfm_gnn.ranking.problem import RankingProblem
 
 BATCH = 64
@@ -127,7 +128,7 @@ def train(x: Tensor, y: Tensor, settings: RankerSettings) -> Ranker:
     """From lists x (L, C, F) of which y (L, C) is hidden."""
     network = Ranker(x.shape[2], settings.hidden, settings.dropout)
     rate, steps = settings.learning_rate, settings.epochs * -(-len(x) // BATCH)
-    optimiser = torch.optim.AdamW(network.parameters(), rate, weight_decay=settings.weight_decay, fused=True)
+    optimiser = AdamW(network.parameters(), rate, weight_decay=settings.weight_decay, fused=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=steps)
     network.train()
     for _ in range(settings.epochs):

@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from lastfm_gnn.core import processes
 from lastfm_gnn.core.memory import keep_freed_memory
+from lastfm_gnn.core.optimisers import AdamW
 from lastfm_gnn.core.saved_training import SavedTraining
 from lastfm_gnn.metrics import selection
 from lastfm_gnn.metrics.errors import liking_errors
@@ -115,7 +116,7 @@ def train(
     """
     keep_freed_memory()
     neighbourhood = neighbourhoods(graph, protocol, neighbours)
-    optimiser = torch.optim.AdamW(model.parameters(), lr=learning_rate, weight_decay=weight_decay, fused=True)
+    optimiser = AdamW(model.parameters(), lr=learning_rate, weight_decay=weight_decay, fused=True)
     schedule = torch.optim.lr_scheduler.ExponentialLR(optimiser, gamma=decay)
     learner = processes.averaging(model)
     history: list[dict] = []

@@ -13,6 +13,7 @@ from lastfm_gnn.asia.problems import ArtistProblem
 from lastfm_gnn.asia.taste import diffuse
 from lastfm_gnn.core.dropout import Dropout
 from lastfm_gnn.core.members import member_seeds
+from lastfm_gnn.core.optimisers import AdamW
 
 BATCH = 64
 STEP = 10.0  # along a direction of taste, which is of length 1 over all artists
@@ -77,7 +78,7 @@ def fit(problem: ArtistProblem, settings: Settings, seed: int) -> np.ndarray:
     for number in member_seeds(seed, settings.members):
         torch.manual_seed(number)
         network = TasteNetwork(to_score.shape[1], settings.hidden, directions, base, settings.dropout)
-        optimiser = torch.optim.AdamW(
+        optimiser = AdamW(
             network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True
         )
         steps = settings.epochs * -(-count // BATCH)

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from lastfm_gnn.core.dropout import Dropout
 from lastfm_gnn.core.members import mean_of_members
+from lastfm_gnn.core.optimisers import AdamW
 from lastfm_gnn.core.sparse import SparseMatrix
 from lastfm_gnn.data.friendships import FriendGraph
 from lastfm_gnn.friends.hiding import HidingSettings, rounds
@@ -74,7 +75,7 @@ def fit_one(problem: FriendProblem, settings: Settings, seed: int) -> np.ndarray
         user, friend = (torch.from_numpy(end.astype(np.int64)) for end in hidden.nonzero())
         taught.append((mean_over_friends(shown), log_degree(shown), user, friend))
     network = Sage(n, settings)
-    optimiser = torch.optim.AdamW(network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
+    optimiser = AdamW(network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
     for step in range(settings.steps):
         mean, degree, user, friend = taught[step % settings.folds]
         others = torch.randint(n, (len(user), settings.negatives))

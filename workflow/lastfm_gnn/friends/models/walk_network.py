@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from lastfm_gnn.core.dropout import Dropout
 from lastfm_gnn.core.members import mean_of_members
+from lastfm_gnn.core.optimisers import AdamW
 from lastfm_gnn.core.sparse import SparseMatrix
 from lastfm_gnn.data.friendships import FriendGraph
 from lastfm_gnn.friends.hiding import HidingSettings, blocks, rounds
@@ -77,7 +78,7 @@ def train(graph: FriendGraph, settings: Settings, seed: int) -> WalkNetwork:
     taught = [(View(shown), hidden_friends) for shown, hidden_friends in rounds(graph, settings, random)]
     network = WalkNetwork(settings)
     rate, steps = settings.learning_rate, settings.steps
-    optimiser = torch.optim.AdamW(network.parameters(), rate, weight_decay=settings.weight_decay)
+    optimiser = AdamW(network.parameters(), rate, weight_decay=settings.weight_decay)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=steps, pct_start=0.2)
     for step in range(steps):
         view, friends = taught[step % settings.folds]

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from lastfm_gnn.core.members import member_seeds
+from lastfm_gnn.core.optimisers import Adam
 from lastfm_gnn.core.sparse import SparseMatrix, sparse_one_hot
 from lastfm_gnn.data.listens import Pairs
 from lastfm_gnn.liking.problem import Fitted, LikingProblem
@@ -103,7 +104,7 @@ def train(problem: LikingProblem, settings: Settings, seed: int) -> dict[str, Te
     sizes = [matrix.forward.shape[1] for matrix in inputs[0]]
     machine = Machine(sizes, settings.dimensions, float(problem.train.liking.mean()))
     penalties = torch.tensor([settings.bias_penalty, *[settings.penalty] * settings.dimensions]) / len(liking)
-    optimizer = torch.optim.Adam(machine.parameters(), settings.learning_rate)
+    optimizer = Adam(machine.parameters(), settings.learning_rate)
     least, best = np.inf, dict[str, Tensor]()
     for step in range(settings.steps):
         loss = (machine(*inputs) - liking).square().mean()

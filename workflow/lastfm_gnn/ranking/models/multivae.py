@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from lastfm_gnn.core.dropout import Dropout
+from lastfm_gnn.core.optimisers import Adam
 from lastfm_gnn.ranking.problem import RankingProblem, Steps
 from lastfm_gnn.ranking.weights import binary, scale_users
 
@@ -57,7 +58,7 @@ def fit(problem: RankingProblem, settings: Settings, seed: int) -> Steps:
     target = torch.from_numpy(heard.toarray())
     known = torch.from_numpy(np.flatnonzero(np.diff(listens.indptr)))
     network = MultVAE(listens.shape[1], settings.hidden, settings.latent, settings.dropout)
-    optimiser = torch.optim.Adam(network.parameters(), lr=settings.learning_rate, fused=True)
+    optimiser = Adam(network.parameters(), lr=settings.learning_rate, fused=True)
     for epoch in range(1, epochs + 1):
         network.train()
         for users in known[torch.randperm(len(known))].split(BATCH):
