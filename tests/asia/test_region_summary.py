@@ -129,6 +129,25 @@ def runs(asia_tables, tmp_path_factory):
     return folder
 
 
+def test_several_runs_in_one_process_give_what_each_gives_alone(asia_tables, runs, tmp_path, capsys):
+    made = [runs / "gcn" / "strict_0", runs / "majority" / "strict_1"]
+    parts = [asia_tables / "region" / fold / "test.parquet" for fold in FOLDS[:2]]
+    options = {"scores": [run / "scores.npz" for run in made], "test": parts, "title": ["a test"] * 2}
+    options["output-folder"] = [tmp_path / "0", tmp_path / "1"]
+
+    def words():
+        return [str(word) for name, values in options.items() for word in (f"--{name}", *values)]
+
+    evaluate_regions.main([*inputs(asia_tables, FOLDS[0])[:2], *words()])
+    for run, folder in zip(made, options["output-folder"], strict=True):
+        for name in ("predictions.parquet", "metrics.json", "figure.png"):
+            assert (folder / name).read_bytes() == (run / name).read_bytes()
+    options["title"].pop()
+    with pytest.raises(SystemExit):
+        evaluate_regions.main([*inputs(asia_tables, FOLDS[0])[:2], *words()])
+    assert "take as many values as there are runs" in capsys.readouterr().err
+
+
 MODELS = {
     "region": {
         "strict": {

@@ -60,7 +60,7 @@ def test_dry_run_of_cv_summary_and_who_reads_test_users(project):
         r"^(?:local)?rule (\w+):\n    input: (.*?)\n    output: (.*?)\n", done.stdout, re.MULTILINE | re.DOTALL
     )
     readers = {rule for rule, inputs, _ in planned if re.search(r"splits/\w+/\w+/test\.parquet", inputs)}
-    assert readers == {"evaluate_regions", "evaluate_artists", "evaluate_all_artists"}
+    assert readers == {"evaluate_regions", "evaluate_all_regions", "evaluate_artists", "evaluate_all_artists"}
     # artists are predicted from train and valid; the table of everybody's likes is for regions, choices and folds
     everybody = [(rule, output) for rule, inputs, output in planned if "asia/likes.parquet" in inputs]
     assert {rule for rule, output in everybody if "/runs/region/" not in output} == {"make_folds", "choose_artists"}

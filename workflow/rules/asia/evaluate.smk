@@ -3,37 +3,41 @@
 
 
 rule evaluate_regions:
-    """Test accuracy, macro-F1, confusion matrix, accuracy by degree, and every prediction."""
+    """Test accuracy, macro-F1, confusion matrix, accuracy by degree, and every prediction: networks as published."""
     input:
         code=code("asia/evaluate_regions.py"),
         users="<results>/tables/asia/users.parquet",
         friendships="<results>/tables/asia/friendships.parquet",
-        scores="<results>/runs/region/{features}/{model}/{split}/scores.npz",
-        test=lambda wildcards: part_of("region", wildcards.split, "test"),
+        scores=["<results>/runs/region/{features}/{model}/{split}/scores.npz"],
+        test=lambda wildcards: [part_of("region", wildcards.split, "test")],
     output:
-        predictions="<results>/runs/region/{features}/{model}/{split}/predictions.parquet",
-        metrics="<results>/runs/region/{features}/{model}/{split}/metrics.json",
-        figure=report(
-            "<results>/runs/region/{features}/{model}/{split}/figure.png",
-            category="Regions",
-            subcategory="{model}, {features} features",
-            labels={"split": "{split}"},
-            caption="../../report/region.rst",
-        ),
+        predictions=["<results>/runs/region/{features}/{model}/{split}/predictions.parquet"],
+        metrics=["<results>/runs/region/{features}/{model}/{split}/metrics.json"],
+        figure=[
+            report(
+                "<results>/runs/region/{features}/{model}/{split}/figure.png",
+                category="Regions",
+                subcategory="{model}, {features} features",
+                labels={"split": "{split}"},
+                caption="../../report/region.rst",
+            )
+        ],
     log:
         "<logs>/evaluate_regions/{features}/{model}/{split}.log",
     benchmark:
         "<benchmarks>/evaluate_regions/{features}/{model}/{split}.tsv"
     wildcard_constraints:
-        split=USER_SPLIT,
+        split=r"published_\d|single_split",
     localrule: True
     conda:
         "../../../envs/data.yaml"
     resources:
         **needs("evaluate_regions"),
     params:
-        title=lambda wildcards: f"{wildcards.model}, {wildcards.split}, {wildcards.features} features",
-        folder=subpath(output.metrics, parent=True),
+        title=lambda wildcards, output: [
+            f"{wildcards.model}, {Path(path).parent.name}, {wildcards.features} features" for path in output.metrics
+        ],
+        folder=lambda wildcards, output: [Path(path).parent for path in output.metrics],
     shell:
         "python workflow/scripts/asia/evaluate_regions.py"
         " --users {input.users:q}"
@@ -43,6 +47,35 @@ rule evaluate_regions:
         " --title {params.title:q}"
         " --output-folder {params.folder:q}"
         " > {log:q} 2>&1"
+
+
+use rule evaluate_regions as evaluate_all_regions with:
+    # under strict all folds of a model in one job: nearly all of a job is imports
+    input:
+        code=code("asia/evaluate_regions.py"),
+        users="<results>/tables/asia/users.parquet",
+        friendships="<results>/tables/asia/friendships.parquet",
+        scores=[f"<results>/runs/region/{{features}}/{{model}}/strict_{fold}/scores.npz" for fold in FOLDS],
+        test=[part_of("region", f"strict_{fold}", "test") for fold in FOLDS],
+    output:
+        predictions=[
+            f"<results>/runs/region/{{features}}/{{model}}/strict_{fold}/predictions.parquet" for fold in FOLDS
+        ],
+        metrics=[f"<results>/runs/region/{{features}}/{{model}}/strict_{fold}/metrics.json" for fold in FOLDS],
+        figure=[
+            report(
+                f"<results>/runs/region/{{features}}/{{model}}/strict_{fold}/figure.png",
+                category="Regions",
+                subcategory="{model}, {features} features",
+                labels={"split": f"strict_{fold}"},
+                caption="../../report/region.rst",
+            )
+            for fold in FOLDS
+        ],
+    log:
+        "<logs>/evaluate_all_regions/{features}/{model}.log",
+    benchmark:
+        "<benchmarks>/evaluate_all_regions/{features}/{model}.tsv"
 
 
 rule evaluate_artists:

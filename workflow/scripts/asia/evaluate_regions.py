@@ -1,4 +1,7 @@
-"""Measure one model's regions on the test users of a split: the only script that reads their regions.
+"""Measure runs of regions on the test users of their splits: the only script that reads their regions.
+
+Of several runs, each option but the first two takes as many values, in the same order: importing the libraries takes
+longer than a run does.
 
     python workflow/scripts/asia/evaluate_regions.py --users results/tables/asia/users.parquet \\
         --friendships results/tables/asia/friendships.parquet --scores my_run/scores.npz \\
@@ -41,28 +44,41 @@ def draw(path: Path, title: str, rows: pd.DataFrame, bands: pd.DataFrame) -> Non
         degrees.set(xlabel="friends", ylabel="accuracy", ylim=(0, 1))
 
 
+def evaluate(users: AsiaUsers, scores: Path, test: Path, title: str, output_folder: Path) -> None:
+    """Measure one run; see the top of this file."""
+    rows = tables.read(test, tables.USER_REGIONS)
+    rows["predicted"] = read_scores(scores, rows.user_id).argmax(1)
+    bands = by_degree(rows, users.graph.degree[users.rows(rows.user_id)])
+    tables.write(output_folder / "predictions.parquet", rows, tables.REGION_PREDICTIONS, tables.source_of(test))
+    metrics = region_scores(rows.region, rows.predicted)
+    record = metrics | {"accuracy_by_degree": bands.accuracy.dropna().to_dict(), "test_sha256": sha256(test)}
+    write_json(output_folder / "metrics.json", record)
+    draw(output_folder / "figure.png", title, rows, bands)
+    print(f"{title}: accuracy {metrics['accuracy']:.4f}, macro-F1 {metrics['macro_f1']:.4f}, {len(rows)} users")
+
+
 def main(argv: list[str] | None = None) -> None:
     parser = program.parser(__doc__)
-    for name in ("users", "friendships", "scores", "test"):
+    for name in ("users", "friendships"):
         parser.add_argument(f"--{name}", type=Path, required=True)
-    parser.add_argument("--title", required=True, help="of the figure")
+    for name in ("scores", "test"):
+        parser.add_argument(f"--{name}", type=Path, nargs="+", required=True)
+    parser.add_argument("--title", nargs="+", required=True, help="of the figure")
     parser.add_argument(
-        "--output-folder", type=Path, required=True, help="of predictions.parquet, metrics.json, figure.png"
+        "--output-folder",
+        type=Path,
+        nargs="+",
+        required=True,
+        help="of predictions.parquet, metrics.json, figure.png",
     )
     args = parser.parse_args(argv)
 
+    of_each = (args.scores, args.test, args.title, args.output_folder)
+    if len({len(values) for values in of_each}) > 1:
+        parser.error("--scores, --test, --title and --output-folder take as many values as there are runs")
     users = AsiaUsers(args.users, args.friendships)
-    rows = tables.read(args.test, tables.USER_REGIONS)
-    rows["predicted"] = read_scores(args.scores, rows.user_id).argmax(1)
-    bands = by_degree(rows, users.graph.degree[users.rows(rows.user_id)])
-    tables.write(
-        args.output_folder / "predictions.parquet", rows, tables.REGION_PREDICTIONS, tables.source_of(args.test)
-    )
-    metrics = region_scores(rows.region, rows.predicted)
-    record = metrics | {"accuracy_by_degree": bands.accuracy.dropna().to_dict(), "test_sha256": sha256(args.test)}
-    write_json(args.output_folder / "metrics.json", record)
-    draw(args.output_folder / "figure.png", args.title, rows, bands)
-    print(f"{args.title}: accuracy {metrics['accuracy']:.4f}, macro-F1 {metrics['macro_f1']:.4f}, {len(rows)} users")
+    for one in zip(*of_each, strict=True):
+        evaluate(users, *one)
 
 
 if __name__ == "__main__":
