@@ -3,7 +3,7 @@
 Each stage runs as a script of its own on one core. Writes results/benchmarks/scale.csv (CPU seconds and peak memory
 of each stage and size) and scale.png beside it, and prints the table.
 
-    python workflow/benchmark_scale.py [--rows 200000 2000000]
+    python workflow/benchmark_scale.py [--rows 200000 2000000] [--until build_own_tables]
 """
 
 import argparse
@@ -17,6 +17,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.csv
 
 from benchmark import measure
 
@@ -37,24 +39,30 @@ RANKING_MODELS = {
     "als": {"factors": [32], "regularisation": [100], "confidence": [20], "sweeps": [5]},
     "lightgcn": {"dimensions": [32], "layers": [2], "learning_rate": [0.02], "weight_decay": [0.0001], "steps": [20]},
 }
+BLOCK = 1 << 22  # rows at a time
 COLOURS = 10  # of matplotlib, before the first comes again
 ONE_CORE = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
 def write_listens(rows: int, path: Path) -> int:
-    """A CSV of users, artists and counts, of which a few artists have most; how many rows it has without repeated
-    pairs, which are left out."""
+    """A CSV of users, artists and counts in a random order, of which a few artists have most; how many rows it has
+    without repeated pairs, which are left out."""
     random = np.random.default_rng(0)
-    artists = max(50, rows // ARTIST_LISTENS)
-    listens = pd.DataFrame(
-        {
-            "user": random.integers(max(50, rows // USER_LISTENS), size=rows),
-            "artist": (random.pareto(0.9, rows) * 30).astype(np.int64) % artists,
-        }
-    ).drop_duplicates()
-    listens["count"] = (random.pareto(1, len(listens)) * 20).astype(np.int64).clip(max=10**6) + 1
-    listens.to_csv(path, index=False)
-    return len(listens)
+    users, artists = (max(50, rows // each) for each in (USER_LISTENS, ARTIST_LISTENS))
+    pairs = random.integers(users, size=rows) * artists
+    for start in range(0, rows, BLOCK):
+        part = pairs[start : start + BLOCK]
+        part += (random.pareto(0.9, len(part)) * 30).astype(np.int64) % artists
+    pairs.sort()
+    pairs = pairs[np.flatnonzero(np.diff(pairs, prepend=-1))]
+    random.shuffle(pairs)
+    names = ("user", "artist", "count")
+    with pa.csv.CSVWriter(path, pa.schema([(name, pa.int64()) for name in names])) as file:
+        for start in range(0, len(pairs), BLOCK):
+            user, artist = np.divmod(pairs[start : start + BLOCK], artists)
+            count = (random.pareto(1, len(user)) * 20).astype(np.int64).clip(max=10**6) + 1
+            file.write(pa.table([user, artist, count], names))
+    return len(pairs)
 
 
 def stages(folder: Path) -> dict[str, list[str]]:
@@ -68,8 +76,8 @@ def stages(folder: Path) -> dict[str, list[str]]:
     network = ["--variant=edge_weight", "--input=degree", "--protocol=strict"]
     network += ["--seed=0", "--decay=0.9", "--epochs=1"]
     commands = {
-        "data/count_listens": [f"--listens={folder}/listens.csv", f"--output={folder}/counts.parquet"],
-        "data/build_own_tables": [f"--counts={folder}/counts.parquet", f"--output-folder={folder}/tables"],
+        "data/count_listens": [f"--listens={folder}/listens.csv", f"--output={folder}/counts.arrow"],
+        "data/build_own_tables": [f"--counts={folder}/counts.arrow", f"--output-folder={folder}/tables"],
         "liking/make_splits": [listens, "--protocol=strict", "--seed=0", f"--output-folder={folder}/liking"],
         "table1/build_graph": [*names, f"--pairs={folder}/liking/train.parquet", f"--output={folder}/graph.npz"],
         "table1/train_model edge_weight": [graph, *of_liking[:2], *network, f"--output-folder={folder}/edge_weight"],
@@ -101,6 +109,7 @@ def draw(table: pd.DataFrame, path: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, nargs="+", default=[200_000, 2_000_000])
+    parser.add_argument("--until", help="the last stage to run, as it is printed; writes nothing")
     args = parser.parse_args()
     rows = []
     OUTPUT.mkdir(parents=True, exist_ok=True)
@@ -115,6 +124,10 @@ def main() -> None:
                 rows.append({"stage": name, "listens": listens, "seconds": cost.cpu, "mib": cost.memory})
                 each = 1e6 * cost.cpu / listens
                 print(f"{name:32s} {listens:10d} {cost.cpu:8.1f} {cost.memory:9.0f} {each:12.1f}", flush=True)
+                if name == args.until:
+                    break
+        if args.until:
+            continue
         table = pd.DataFrame(rows)
         table.to_csv(OUTPUT / "scale.csv", index=False)
         draw(table, OUTPUT / "scale.png")

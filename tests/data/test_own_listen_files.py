@@ -17,7 +17,7 @@ import make_splits
 import predict_liking
 from conftest import identity
 from lastfm_gnn.core.program import InputError
-from lastfm_gnn.data import tables
+from lastfm_gnn.data import own_listens, tables
 from lastfm_gnn.data.own_listens import (
     Irregular,
     Listens,
@@ -40,8 +40,8 @@ def write(path, rows, header=("user", "artist", "count"), encoding="utf-8"):
 
 def build(path):
     folder = path.parent / "tables"
-    count_listens.main([f"--listens={path}", f"--output={path.parent}/counts.parquet"])
-    build_own_tables.main([f"--counts={path.parent}/counts.parquet", f"--output-folder={folder}"])
+    count_listens.main([f"--listens={path}", f"--output={path.parent}/counts.arrow"])
+    build_own_tables.main([f"--counts={path.parent}/counts.arrow", f"--output-folder={folder}"])
     return {name: tables.read(folder / f"{name}.parquet", getattr(tables, name.upper())) for name in NAMES}
 
 
@@ -99,6 +99,18 @@ def test_by_columns_as_by_rows(tmp_path_factory, rows, odd):
     assert (read.users, read.artists) == (other.users, other.artists)
     for name in ("user", "artist", "count"):
         assert getattr(read, name).tolist() == getattr(other, name).tolist()
+
+
+def test_size_of_blocks_changes_nothing(tmp_path, monkeypatch):
+    random = np.random.default_rng(0)
+    rows = [(f"u{user}", f" a{artist}", count) for user, artist, count in random.integers(1, 30, (500, 3))]
+    first = build(write(tmp_path / "my.csv", rows))
+    monkeypatch.setattr(own_listens, "BLOCK", 100)
+    monkeypatch.setattr(build_own_tables, "ROWS", 7)
+    assert len(list(csv_blocks(tmp_path / "my.csv"))) > 10
+    other = build(tmp_path / "my.csv")
+    assert all(first[name].equals(other[name]) for name in NAMES)
+    assert by_name(other) == pd.DataFrame(rows).replace(" ", "", regex=True).groupby([0, 1])[2].sum().to_dict()
 
 
 def test_parquet_is_read_like_a_csv(tmp_path):
@@ -165,18 +177,18 @@ def test_many_names_are_sorted_after_they_were_kept(tmp_path):
     names = sorted(f"{number:x} of a name that takes some bytes" for number in random.permutation(200_000))
     artist = random.permutation(200_000)
     kept = Listens(names[:2], names, np.repeat([0, 1], 100_000), artist, artist + 1)
-    save_counts(tmp_path / "counts.parquet", kept)
-    loaded = load_counts(tmp_path / "counts.parquet")
+    save_counts(tmp_path / "counts.arrow", kept)
+    loaded = load_counts(tmp_path / "counts.arrow")
     assert (loaded.users, loaded.artists) == (kept.users, kept.artists)
     assert all(np.array_equal(getattr(loaded, one), getattr(kept, one)) for one in ("user", "artist", "count"))
 
 
 def test_counts_that_are_cut_are_told(tmp_path):
     build(write(tmp_path / "my.csv", FEW))
-    counts = tmp_path / "counts.parquet"
+    counts = tmp_path / "counts.arrow"
     for content in (counts.read_bytes()[:-20], b"", (tmp_path / "tables/users.parquet").read_bytes()):
         counts.write_bytes(content)
-        with pytest.raises(InputError, match=r"counts.parquet: not of count_listens.py .*; delete it and run again"):
+        with pytest.raises(InputError, match=r"counts.arrow: not of count_listens.py .*; delete it and run again"):
             build_own_tables.main([f"--counts={counts}", f"--output-folder={tmp_path}/again"])
 
 

@@ -1,5 +1,6 @@
 """Column names and Parquet schemas, each once, with checked readers and writers."""
 
+from collections.abc import Iterable
 from itertools import combinations
 from pathlib import Path
 
@@ -121,13 +122,19 @@ UNREADABLE = (OSError, ValueError, pa.ArrowException)
 def write(path: str | Path, frame: pd.DataFrame, schema: pa.Schema, source: str) -> None:
     """Write `frame` as Parquet of exactly this schema, whole or not at all; its metadata name the source. Raises
     InputError where a value is missing or infinite that may not be: a model that was trained badly predicts such."""
+    write_parts(path, [frame], schema, source)
+
+
+def write_parts(path: str | Path, frames: Iterable[pd.DataFrame], schema: pa.Schema, source: str) -> None:
+    """As write(), of frames one below the other, of which only one need be in memory."""
     if source not in SOURCES:
         raise ValueError(f"{source} is no source")
-    _expect_numbers(path, frame, schema)
-    table = pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
-    table = table.replace_schema_metadata({"source": source})
-    with whole(path) as temporary:
-        pq.write_table(table, temporary)
+    schema = schema.with_metadata({"source": source})
+    with whole(path) as temporary, pq.ParquetWriter(temporary, schema) as file:
+        for frame in frames:
+            _expect_numbers(path, frame, schema)
+            table = pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
+            file.write_table(table.replace_schema_metadata(schema.metadata))
 
 
 def read(path: str | Path, *schemas: pa.Schema) -> pd.DataFrame:

@@ -15,7 +15,7 @@ if LIKING["source"] == "own":
             code=code("data/count_listens.py"),
             listens=config["listens"],
         output:
-            "<results>/raw/own/counts.parquet",
+            "<results>/raw/own/counts.arrow",
         log:
             "<logs>/count_listens.log",
         benchmark:
@@ -35,7 +35,7 @@ if LIKING["source"] == "own":
         """Number users and artists, and write the same tables, and the users' names."""
         input:
             code=code("data/build_own_tables.py"),
-            counts="<results>/raw/own/counts.parquet",
+            counts="<results>/raw/own/counts.arrow",
         output:
             TABLES,
             names="<tables>/user_names.parquet",

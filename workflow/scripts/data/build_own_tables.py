@@ -5,26 +5,45 @@ empty.
 
 Ids are drawn by a fixed seed: they carry no information, and the order of the rows changes nothing.
 
-    python workflow/scripts/data/build_own_tables.py --counts results/own/raw/own/counts.parquet \\
+    python workflow/scripts/data/build_own_tables.py --counts results/own/raw/own/counts.arrow \\
         --output-folder results/own/tables/own
 """
 
+from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import scipy.sparse as sp
 
 from lastfm_gnn.core import program
 from lastfm_gnn.data import tables
 from lastfm_gnn.data.liking_scores import liking_scores
-from lastfm_gnn.data.own_listens import load_counts
+from lastfm_gnn.data.own_listens import Listens, load_counts
 
 SEED = 2011
+ROWS = 1 << 20  # at a time, or somewhat more
 
 
 def random_ids(count: int, random: np.random.Generator) -> np.ndarray:
     """(count,): ids from 1, in a random order."""
-    return random.permutation(count) + 1
+    return (random.permutation(count) + 1).astype(np.int32)
+
+
+def in_order(listens: Listens, user_id: np.ndarray, artist_id: np.ndarray, score: str) -> Iterator[pd.DataFrame]:
+    """Tables of listens, of some users each, sorted by user and artist."""
+    first = np.concatenate([[0], np.cumsum(np.bincount(listens.user, minlength=len(user_id)))])
+    by_id = np.argsort(user_id)
+    end = np.cumsum(np.diff(first)[by_id])
+    edges = np.searchsorted(end, np.arange(0, end[-1], ROWS))
+    by_user = sp.csr_array((listens.count, artist_id[listens.artist], first), (len(user_id), len(artist_id) + 1))
+    for start, stop in pairwise([*np.unique(edges), len(by_id)]):
+        some = by_user[by_id[start:stop]]
+        some.sort_indices()
+        user = np.repeat(user_id[by_id[start:stop]], np.diff(some.indptr))
+        liking = liking_scores(user, some.data, score)
+        yield pd.DataFrame({"user_id": user, "artist_id": some.indices, "count": some.data, "liking": liking})
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -37,25 +56,22 @@ def main(argv: list[str] | None = None) -> None:
     own = load_counts(args.counts)
     random = np.random.default_rng(SEED)
     users, artists = (random_ids(len(names), random) for names in (own.users, own.artists))
-    user_id, artist_id = users[own.user], artists[own.artist]
-    order = np.argsort(user_id * (len(artists) + 1) + artist_id)  # of one number, quicker than of two
-    listens = pd.DataFrame({"user_id": user_id, "artist_id": artist_id, "count": own.count}).take(order)
-    listens["liking"] = liking_scores(listens.user_id.to_numpy(), listens["count"].to_numpy(), args.score)
+    listens = in_order(own, users, artists, args.score)
+    tables.write_parts(args.output_folder / "listens.parquet", listens, tables.LISTENS, "own")
     user_names, artist_names = (
         pd.DataFrame({f"{what}_id": ids, "name": names}).sort_values(f"{what}_id", ignore_index=True)
         for what, ids, names in (("user", users, own.users), ("artist", artists, own.artists))
     )
     content = {
-        "listens": listens,
         "users": user_names[["user_id"]],
         "user_names": user_names,
         "artists": artist_names.assign(url="", picture_url=""),
     }
-    for name in ("listens", "users", "user_names", "artists", "friends", "tags", "tag_assignments"):
+    for name in ("users", "user_names", "artists", "friends", "tags", "tag_assignments"):
         schema = getattr(tables, name.upper())
         frame = content.get(name, schema.empty_table().to_pandas())
         tables.write(args.output_folder / f"{name}.parquet", frame, schema, "own")
-    print(f"{len(listens)} listens of {len(user_names)} users to {len(artist_names)} artists")
+    print(f"{len(own.count)} listens of {len(user_names)} users to {len(artist_names)} artists")
 
 
 if __name__ == "__main__":

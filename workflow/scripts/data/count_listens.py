@@ -2,7 +2,7 @@
 
 Whatever is wrong with the file ends here, before a table of an earlier file is touched.
 
-    python workflow/scripts/data/count_listens.py --listens my_listens.csv --output results/own/raw/own/counts.parquet
+    python workflow/scripts/data/count_listens.py --listens my_listens.csv --output results/own/raw/own/counts.arrow
 """
 
 from pathlib import Path
