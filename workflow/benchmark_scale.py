@@ -3,7 +3,7 @@
 Each stage runs as a script of its own on one core. Writes results/benchmarks/scale.csv (CPU seconds and peak memory
 of each stage and size) and scale.png beside it, and prints the table.
 
-    python workflow/benchmark_scale.py [--rows 200000 2000000] [--until build_own_tables]
+    python workflow/benchmark_scale.py [--rows 200000 2000000 20000000] [--until build_own_tables]
 """
 
 import argparse
@@ -28,11 +28,11 @@ BIASES = {"user_shrinkage": [2], "artist_shrinkage": [15]}
 LIKING_MODELS = {
     "bias": BIASES,
     "matrix_factorisation": BIASES | {"dimensions": [8], "penalty": [2]},
-    "item_knn": BIASES | {"neighbours": [20], "shrinkage": [2]},
     "factorisation_machine": {
         **{"dimensions": [4], "bias_penalty": [3], "penalty": [2], "learning_rate": [0.01], "steps": [20]},
         "members": [1],
     },
+    "item_knn": BIASES | {"neighbours": [20], "shrinkage": [2]},
 }
 RANKING_MODELS = {
     "popularity": {},
@@ -83,14 +83,14 @@ def stages(folder: Path) -> dict[str, list[str]]:
         "table1/train_model edge_weight": [graph, *of_liking[:2], *network, f"--output-folder={folder}/edge_weight"],
         "ranking/make_ranking_splits": [listens, "--seed=0", f"--output-folder={folder}/ranking"],
     }
-    for model, grid in LIKING_MODELS.items():
-        options = [f"--model={model}", "--seed=0", f"--grid={json.dumps(grid)}", f"--output-folder={folder}/{model}"]
-        commands[f"liking/predict_liking {model}"] = [*names, *of_liking, *options]
     for model, grid in RANKING_MODELS.items():
         options = [f"--model={model}", "--league=listens", "--seed=0", f"--grid={json.dumps(grid)}"]
         commands[f"ranking/rank_listens {model}"] = [*names, *of_ranking, *options, f"--output-folder={folder}/best"]
     best = f"--best={folder}/best/best.parquet"
     commands["ranking/evaluate_ranking"] = [best, names[1], *of_ranking, test, f"--output-folder={folder}/best"]
+    for model, grid in LIKING_MODELS.items():
+        options = [f"--model={model}", "--seed=0", f"--grid={json.dumps(grid)}", f"--output-folder={folder}/{model}"]
+        commands[f"liking/predict_liking {model}"] = [*names, *of_liking, *options]
     return commands
 
 
@@ -108,7 +108,7 @@ def draw(table: pd.DataFrame, path: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rows", type=int, nargs="+", default=[200_000, 2_000_000])
+    parser.add_argument("--rows", type=int, nargs="+", default=[200_000, 2_000_000, 20_000_000])
     parser.add_argument("--until", help="the last stage to run, as it is printed; writes nothing")
     args = parser.parse_args()
     rows = []
@@ -126,11 +126,10 @@ def main() -> None:
                 print(f"{name:32s} {listens:10d} {cost.cpu:8.1f} {cost.memory:9.0f} {each:12.1f}", flush=True)
                 if name == args.until:
                     break
-        if args.until:
-            continue
-        table = pd.DataFrame(rows)
-        table.to_csv(OUTPUT / "scale.csv", index=False)
-        draw(table, OUTPUT / "scale.png")
+                if not args.until:  # what is measured is kept if a later stage is ended
+                    table = pd.DataFrame(rows)
+                    table.to_csv(OUTPUT / "scale.csv", index=False)
+                    draw(table, OUTPUT / "scale.png")
 
 
 if __name__ == "__main__":

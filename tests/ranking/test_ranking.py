@@ -233,6 +233,15 @@ def test_what_would_not_fit_into_memory_is_told_before_it_starts(model):
         list(by_step(module.fit(many, module.Settings(**MODELS[model]), 0)))
 
 
+@pytest.mark.parametrize("model", ["als", "bpr", "lightgcn", "xsimgcl"])
+def test_factors_that_would_not_fit_are_told_before_they_are_made(model):
+    many = RankingProblem(sp.csr_array((10, 10**13), dtype=np.float32))
+    module = import_module(f"lastfm_gnn.ranking.models.{model}")
+    message = r"model of 0 listens of 10 users and 10,000,000,000,000 artists needs [\d,]+ GiB .* take popularity"
+    with pytest.raises(InputError, match=message):
+        list(by_step(module.fit(many, module.Settings(**MODELS[model]), 0)))
+
+
 def test_noise_has_its_length_and_keeps_signs():
     torch.manual_seed(0)
     graph, start = SparseMatrix(sp.eye_array(20, format="csr")), torch.randn(20, 8)

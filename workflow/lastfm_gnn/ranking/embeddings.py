@@ -11,10 +11,11 @@ from torch import Tensor, nn
 
 from lastfm_gnn.core.optimisers import Adam
 from lastfm_gnn.core.sparse import SparseMatrix
-from lastfm_gnn.ranking.problem import Factors, Steps
+from lastfm_gnn.ranking.problem import Factors, RankingProblem, Steps
 from lastfm_gnn.ranking.weights import binary, listeners, scale_artists, scale_users
 
 EVERY = 20  # steps between two scores
+LISTEN = 280  # bytes, measured
 PAIRS = 1 << 20  # of a step, at most: what is read of them grows with the data otherwise
 
 
@@ -34,6 +35,19 @@ def normalised(listens: sp.csr_array) -> SparseMatrix:
     degree = np.maximum(np.diff(listens.indptr), 1)
     half = scale_users(scale_artists(binary(listens), listeners(listens) ** -0.5), degree**-0.5)
     return SparseMatrix(sp.block_array([[None, half], [half.T, None]]))
+
+
+def expect_embeddings(problem: RankingProblem, settings: EmbeddingSettings) -> None:
+    """Raises InputError where a training has no room.
+
+    Memory: LISTEN bytes a listen, while the graph is built; and arrays of numbers of 4 bytes, as wide as the
+    embedding, of users and artists (6, and 5 for each layer) and of the pairs of a step (6, of at most PAIRS pairs).
+    Time: a step grows with (layers · n + U + A) · dimensions, and with its pairs.
+    """
+    pairs = problem.listens.nnz
+    rows = 6 * min(pairs, PAIRS) + (6 + 5 * settings.layers) * sum(problem.listens.shape)
+    needed = LISTEN * pairs + 4 * settings.dimensions * rows
+    problem.expect_bytes(needed, "take popularity, als or bpr, which need less, or fewer dimensions")
 
 
 def learn(

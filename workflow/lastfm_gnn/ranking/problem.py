@@ -2,7 +2,9 @@
 
 A model is a file of ranking/models: a dataclass Settings and fit(problem, settings, seed) -> scores (U, A), the
 higher the sooner, as an array or as Factors, which are never multiplied out for all users at once. What a user has in
-train is masked by the caller. A model that is trained in steps may yield (step, scores) instead, once for each step
+train is masked by the caller. A docstring says how memory and time of a fit grow with U users, A artists and n
+listens, and a fit asks expect_room, or expect_bytes, before it starts. The lists of the best take time in U · A, and
+256 MiB. A model that is trained in steps may yield (step, scores) instead, once for each step
 at which its training may stop: the caller chooses among them on validation, which no model sees.
 """
 
@@ -37,8 +39,13 @@ class RankingProblem:
         """For models that hold so many float32 arrays (U, A) and (U, U) at once. Raises InputError where these do not
         fit into the memory that is free."""
         users, artists = self.listens.shape
-        what = f"this model of {users:,} users and {artists:,} artists"
-        expect_room(what, 4 * users * (arrays * artists + kernels * users), LIGHTER)
+        self.expect_bytes(4 * users * (arrays * artists + kernels * users), LIGHTER)
+
+    def expect_bytes(self, needed: float, instead: str) -> None:
+        """Raises InputError where `needed` bytes do not fit into the memory that is free; instead: models that do."""
+        users, artists = self.listens.shape
+        what = f"this model of {self.listens.nnz:,} listens of {users:,} users and {artists:,} artists"
+        expect_room(what, needed, instead)
 
     @property
     def known_side(self) -> Side:
@@ -56,6 +63,8 @@ class Factors:
     artists: np.ndarray
 
     def __getitem__(self, rows: slice) -> np.ndarray:
+        if self.artists.shape[1] == 1:
+            return self.users[rows] * self.artists.T  # a product of matrices takes five times as long
         return self.users[rows] @ self.artists.T
 
 

@@ -21,6 +21,10 @@ class Settings:
 
 
 def fit(problem: RankingProblem, settings: Settings, seed: int) -> Factors:
+    """Memory: 50 bytes a listen and 8 · factors bytes a user and artist. Time: a sweep grows with
+    n · factors + (U + A) · factors²."""
+    nodes = sum(problem.listens.shape)
+    problem.expect_bytes(50 * problem.listens.nnz + 8 * settings.factors * nodes, "take popularity, or fewer factors")
     model = AlternatingLeastSquares(
         factors=settings.factors,
         regularization=settings.regularisation,

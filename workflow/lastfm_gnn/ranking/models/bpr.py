@@ -18,7 +18,10 @@ class Settings:
 
 
 def fit(problem: RankingProblem, settings: Settings, seed: int) -> Factors:
-    """The factors hold a bias an artist."""
+    """The factors hold a bias an artist. Memory: 35 bytes a listen and 8 · factors bytes a user and artist. Time: an
+    epoch grows with n · factors."""
+    nodes = sum(problem.listens.shape)
+    problem.expect_bytes(35 * problem.listens.nnz + 8 * settings.factors * nodes, "take popularity, or fewer factors")
     model = BayesianPersonalizedRanking(
         factors=settings.factors,
         learning_rate=settings.learning_rate,

@@ -4,7 +4,7 @@ else."""
 from torch import Tensor
 
 from lastfm_gnn.core.sparse import SparseMatrix
-from lastfm_gnn.ranking.embeddings import EmbeddingSettings, learn
+from lastfm_gnn.ranking.embeddings import EmbeddingSettings, expect_embeddings, learn
 from lastfm_gnn.ranking.problem import RankingProblem, Steps
 
 
@@ -21,7 +21,10 @@ Settings = EmbeddingSettings
 
 
 def fit(problem: RankingProblem, settings: Settings, seed: int) -> Steps:
-    """Yields (step, (U, A)). With 0 layers, these are the factors of BPR itself (Rendle et al., UAI 2009)."""
+    """Yields (step, (U, A)). With 0 layers, these are the factors of BPR itself (Rendle et al., UAI 2009).
+
+    Memory and time: expect_embeddings."""
+    expect_embeddings(problem, settings)
 
     def propagate(graph: SparseMatrix, embedding: Tensor) -> Tensor:
         return mean_of_layers(graph, embedding, settings.layers)

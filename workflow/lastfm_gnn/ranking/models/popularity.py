@@ -9,7 +9,7 @@ Settings = NoSettings
 
 
 def fit(problem: RankingProblem, settings: Settings, seed: int) -> Factors:
-    """Listeners in training, of equal ones those with more plays."""
+    """Listeners in training, of equal ones those with more plays. Memory and time grow with n."""
     listens = problem.listens
     listeners = np.bincount(listens.indices, minlength=listens.shape[1])
     plays = listens.sum(0)

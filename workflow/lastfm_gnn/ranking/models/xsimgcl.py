@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy, normalize
 
 from lastfm_gnn.core.sparse import SparseMatrix
-from lastfm_gnn.ranking.embeddings import EmbeddingSettings, learn
+from lastfm_gnn.ranking.embeddings import EmbeddingSettings, expect_embeddings, learn
 from lastfm_gnn.ranking.problem import RankingProblem, Steps
 
 CONTRASTED = 2048  # users or artists a step, drawn at random: the loss compares every two of them
@@ -43,7 +43,8 @@ class Settings(EmbeddingSettings):
 
 
 def fit(problem: RankingProblem, settings: Settings, seed: int) -> Steps:
-    """Yields (step, (U, A)). Nodes without a listen are not contrasted."""
+    """Yields (step, (U, A)). Nodes without a listen are not contrasted. Memory and time: expect_embeddings."""
+    expect_embeddings(problem, settings)
     listens = problem.listens
     users = listens.shape[0]
     degree = np.concatenate([np.diff(listens.indptr), np.bincount(listens.indices, minlength=listens.shape[1])])
