@@ -104,6 +104,7 @@ def draw(table: pd.DataFrame, path: Path) -> None:
         axis.set(xscale="log", yscale="log", xlabel="listens (generated)", ylabel=label)
     axes[1].legend(fontsize="small")
     figure.savefig(path)
+    plt.close(figure)
 
 
 def main() -> None:

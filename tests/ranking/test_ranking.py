@@ -213,11 +213,12 @@ def test_slim_against_non_negative_least_squares(seed, lasso, ridge):
     np.testing.assert_allclose(regression, expected, atol=0.05)
 
 
+@pytest.mark.parametrize("dimensions", [1, 3])
 @pytest.mark.parametrize("block", [1, 500, 1 << 26])
-def test_factors_in_blocks_rank_like_a_whole_array(listens, block, monkeypatch):
+def test_factors_in_blocks_rank_like_a_whole_array(listens, block, dimensions, monkeypatch):
     monkeypatch.setattr(problem, "BLOCK", block)
     random = np.random.default_rng(0)
-    factors = Factors(random.random((80, 3)), random.random((120, 3)))
+    factors = Factors(random.random((80, dimensions)), random.random((120, dimensions)))
     best = best_artists(factors, listens, 30)
     whole = factors.users @ factors.artists.T
     whole[listens.nonzero()] = -np.inf

@@ -166,10 +166,11 @@ def by_columns(blocks: Iterator[pa.RecordBatch]) -> Listens:
         raise Irregular
     (user_names, user_place), (artist_names, artist_place) = users.in_order(), artists.in_order()
     user, artist = user_place[joined(kept[0])], artist_place[joined(kept[1])]
-    count = joined(kept[2]).astype(np.int64)  # of which the sums may be larger than 32 bits
+    count = joined(kept[2])
+    pa.default_memory_pool().release_unused()  # the blocks'
     shape = len(user_names), len(artist_names)
     sums = sp.csr_array(sp.coo_array((count, (user, artist)), shape))  # sorted, repeated pairs added up
-    if sums.data.max() > LARGEST:
+    if sums.data.sum(dtype=np.int64) != count.sum(dtype=np.int64):  # a sum that 32 bits do not hold lacks 2³²
         raise Irregular
     user = np.repeat(np.arange(len(user_names), dtype=np.int32), np.diff(sums.indptr))
     return Listens(user_names, artist_names, user, sums.indices, sums.data)
