@@ -3,9 +3,11 @@
 A model is a file of ranking/models: a dataclass Settings and fit(problem, settings, seed) -> scores (U, A), the
 higher the sooner, as an array or as Factors, which are never multiplied out for all users at once. What a user has in
 train is masked by the caller. A docstring says how memory and time of a fit grow with U users, A artists and n
-listens, and a fit asks expect_room, or expect_bytes, before it starts. The lists of the best take time in U · A, and
-256 MiB. A model that is trained in steps may yield (step, scores) instead, once for each step
-at which its training may stop: the caller chooses among them on validation, which no model sees.
+listens (those of second stages: learning.py), and a fit asks expect_room, or expect_bytes, before it starts. The
+lists of the best take time in U · A, and 256 MiB.
+
+A model that is trained in steps may yield (step, scores) instead, once for each step at which its training may stop:
+the caller chooses among them on validation, which no model sees.
 """
 
 from collections.abc import Iterator

@@ -23,7 +23,7 @@ class Settings(ease.Settings):
 
 
 def fit(problem: RankingProblem, settings: Settings, seed: int) -> np.ndarray:
-    """(U, A)."""
+    """(U, A). Memory: arrays (U, A) and (U, U). Time: U³ + n · U, and as much for tags."""
     problem.expect_room(arrays=4, kernels=4)
     listens, side, league = problem.listens, problem.known_side, problem.league
     count = listeners(listens)

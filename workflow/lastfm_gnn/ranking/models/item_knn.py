@@ -18,7 +18,10 @@ class Settings:
 
 
 def fit(problem: RankingProblem, settings: Settings, seed: int) -> np.ndarray:
-    """(U, A): Σ_i x_ui · c_ia over the `neighbours` nearest i of a, c: shrunk cosine to the power of `exponent`."""
+    """(U, A): Σ_i x_ui · c_ia over the `neighbours` nearest i of a, c: shrunk cosine to the power of `exponent`.
+
+    Memory: arrays (U, A), and the pairs of artists with a common listener. Time: of every listen, its user's listens.
+    """
     problem.expect_room(arrays=2)
     weights = log_plays(problem.listens)
     norm = np.sqrt(np.asarray((weights * weights).sum(0)))

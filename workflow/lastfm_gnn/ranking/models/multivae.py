@@ -48,7 +48,7 @@ class Settings:
 
 
 def fit(problem: RankingProblem, settings: Settings, seed: int) -> Steps:
-    """Yields (epoch, (U, A)) every EVERY epochs."""
+    """Yields (epoch, (U, A)) every EVERY epochs. Memory: arrays (U, A). Time: an epoch grows with U · A · hidden."""
     problem.expect_room(arrays=4)
     torch.manual_seed(seed)
     listens, epochs = problem.listens, settings.epochs

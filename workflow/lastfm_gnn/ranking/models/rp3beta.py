@@ -20,7 +20,9 @@ class Settings:
 def fit(problem: RankingProblem, settings: Settings, seed: int) -> np.ndarray:
     """(U, A): Σ over walks user → artist → user → artist of the three steps' probabilities, each to the power of
     `exponent` (α), over the last artist's listeners to the power of `popularity` (β). A step's probability is
-    proportional to log plays."""
+    proportional to log plays.
+
+    Memory: arrays (U, A) and (U, U). Time: n · U."""
     problem.expect_room(arrays=2, kernels=1)
     plays = log_plays(problem.listens)
     to_artist = scale_users(plays, 1 / np.maximum(plays.sum(1), 1e-9))

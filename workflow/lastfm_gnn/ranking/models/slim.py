@@ -25,6 +25,8 @@ def fit(problem: RankingProblem, settings: Settings, seed: int) -> np.ndarray:
     X: log plays over listeners^damping; scores are times listeners^popularity. Only the `neighbours` artists with the
     largest cosine to a are regressors, which have most of the weight and make it fast; artists with one listener are
     regressors alone.
+
+    Memory: an array (U, A), and the pairs of artists with a common listener. Time: A · U · neighbours.
     """
     problem.expect_room(arrays=1)
     listens, lasso, ridge = problem.listens, settings.lasso, settings.ridge

@@ -18,7 +18,9 @@ class Settings:
 
 def fit(problem: RankingProblem, settings: Settings, seed: int) -> np.ndarray:
     """(U, A): Σ_v c_uv^exponent · x_va over the `neighbours` nearest users v of u, c: cosine of lists of log plays,
-    in which an artist counts for less the more listeners it has (listeners^-damping)."""
+    in which an artist counts for less the more listeners it has (listeners^-damping).
+
+    Memory: arrays (U, A) and (U, U). Time: n · U."""
     problem.expect_room(arrays=1, kernels=3)
     plays = log_plays(problem.listens)
     weights = scale_artists(plays, listeners(problem.listens) ** -settings.damping)
