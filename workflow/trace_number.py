@@ -183,6 +183,7 @@ def trace(source: Source) -> list[str]:
     )
     processor = "the same" if record["machine"] == machine() else ", ".join(machine().values())
     print(f"  processor: {', '.join(record['machine'].values())}; here: {processor}")
+    print(f"  device of networks: {record.get('device', 'cpu')}")
     return wrong
 
 

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from lastfm_gnn.asia.problems import RegionProblem
+from lastfm_gnn.core.device import resolve
 from lastfm_gnn.core.dropout import Replay, share
 from lastfm_gnn.core.members import member_seeds
 from lastfm_gnn.core.optimisers import AdamW
@@ -37,8 +38,9 @@ class Labels:
 
     @staticmethod
     def of(problem: RegionProblem) -> "Labels":
-        hot = torch.from_numpy(one_hot(problem.labels, problem.classes)).float()
-        return Labels(torch.from_numpy(np.flatnonzero(problem.labels >= 0)), torch.from_numpy(problem.labels), hot)
+        hot = one_hot(problem.labels, problem.classes).astype(np.float32)
+        parts, device = (np.flatnonzero(problem.labels >= 0), problem.labels, hot), resolve(problem.device)
+        return Labels(*(torch.from_numpy(part).to(device) for part in parts))
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +75,7 @@ def fit_networks(
         see = sight(together[0].settings)
         for member in member_seeds(seed, together[0].settings.members):
             _fit_members(together, member, make, see, draw)
-    return [[(fit.total / fit.settings.members).double().numpy() for fit in row] for row in fits]
+    return [[(fit.total / fit.settings.members).double().cpu().numpy() for fit in row] for row in fits]
 
 
 def _fit_members(
@@ -84,7 +86,7 @@ def _fit_members(
     by_labels = defaultdict(list)
     for fit in fits:
         torch.manual_seed(member)
-        network, settings = make(fit.settings), fit.settings
+        network, settings = make(fit.settings).to(fit.total.device), fit.settings
         share(network, replay)
         optimiser = AdamW(network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
         by_labels[fit.labels].append((fit, network, optimiser))
@@ -92,7 +94,7 @@ def _fit_members(
         replay.next_step()
         hidden = draw(len(fits[0].labels.known))
         for labels, learners in by_labels.items():
-            hide = labels.known[hidden]
+            hide = labels.known[hidden.to(labels.known.device)]
             seen, target = see(labels.hot.index_fill(0, hide, 0), hide), labels.target[hide]
             for _, network, optimiser in learners:
                 replay.next_network()

@@ -14,6 +14,7 @@ import scipy.sparse as sp
 import torch
 from torch import Tensor, nn
 
+from lastfm_gnn.core.device import softmax_by_target
 from lastfm_gnn.core.dgl import load_dgl
 from lastfm_gnn.core.dropout import Dropout
 from lastfm_gnn.core.sparse import Product, SparseMatrix
@@ -32,17 +33,19 @@ class Block:
     """Messages of one layer, from the users of the layer before, `len(users)` of them, to those of this one.
 
     structure: sparse (targets, sources), 1 on an edge; weight: the same with a convolution's coefficients; own: the
-    targets' own places among the sources.
+    targets' own places among the sources. Attention is DGL's, on the processor.
     """
 
-    def __init__(self, structure: sp.csr_array, weight: sp.csr_array, own: np.ndarray):
-        self._structure, self._weight = structure, weight
-        self.own = torch.from_numpy(own)
+    def __init__(
+        self, structure: sp.csr_array, weight: sp.csr_array, own: np.ndarray, device: torch.device | str = "cpu"
+    ):
+        self._structure, self._weight, self.device = structure, weight, device
+        self.own = torch.from_numpy(own).to(device)
 
     @cached_property
     def normalised(self) -> Product:
         """D_in^-1/2 A D_out^-1/2, degrees of the whole graph (Kipf and Welling, 2017)."""
-        return SparseMatrix(self._weight)
+        return SparseMatrix(self._weight, self.device)
 
     @cached_property
     def graph(self) -> Any:
@@ -55,6 +58,40 @@ class Block:
     def softmax(self, logits: Tensor) -> Tensor:
         """(E, heads): sums to 1 over the edges into each target."""
         return load_dgl().ops.edge_softmax(self.graph, logits)
+
+    def of_ends(self, of_source: Tensor, of_target: Tensor) -> Tensor:
+        """(E, heads): the sum of what both ends of an edge have, (sources, heads) and (targets, heads)."""
+        return load_dgl().ops.u_add_v(self.graph, of_source, of_target)
+
+    def sum(self, weight: Tensor, z: Tensor) -> Tensor:
+        """(targets, heads, F): over the edges into each, weight (E, heads) times z (sources, heads, F)."""
+        return load_dgl().ops.u_mul_e_sum(self.graph, z, weight[:, :, None])
+
+
+class PlainBlock(Block):
+    """A block whose attention is plain torch, on any device."""
+
+    @cached_property
+    def _edges(self) -> tuple[Tensor, Tensor, Tensor]:
+        """Source and target of every edge, sorted by target, and where each target's edges start."""
+        row, source = (
+            torch.from_numpy(part.astype(np.int64)) for part in (self._structure.indptr, self._structure.indices)
+        )
+        target = torch.repeat_interleave(row.diff(), output_size=len(source))
+        return source.to(self.device), target.to(self.device), row.to(self.device)
+
+    def softmax(self, logits: Tensor) -> Tensor:
+        _, target, row = self._edges
+        return softmax_by_target(logits, row, target)
+
+    def of_ends(self, of_source: Tensor, of_target: Tensor) -> Tensor:
+        source, target, _ = self._edges
+        return of_source.index_select(0, source) + of_target.index_select(0, target)
+
+    def sum(self, weight: Tensor, z: Tensor) -> Tensor:
+        source, target, row = self._edges
+        sent = weight[:, :, None] * z.index_select(0, source)
+        return sent.new_zeros(len(row) - 1, *z.shape[1:]).index_add(0, target, sent)
 
 
 def one_way(user_id: np.ndarray, first: np.ndarray, second: np.ndarray) -> sp.csr_array:
@@ -72,16 +109,20 @@ def both_ways(graph: FriendGraph) -> sp.csr_array:
     return (graph.adjacency + sp.eye_array(len(graph.degree))).tocsr()
 
 
-def blocks(adjacency: sp.csr_array, targets: np.ndarray, depth: int) -> tuple[list[Block], np.ndarray]:
+def blocks(
+    adjacency: sp.csr_array, targets: np.ndarray, depth: int, device: torch.device | str = "cpu"
+) -> tuple[list[Block], np.ndarray]:
     """`depth` layers that end at `targets` (T,), and the users whose input the first one reads."""
     into, out_of = adjacency.sum(1), adjacency.sum(0)
     scale = sp.diags_array(into**-0.5) @ adjacency @ sp.diags_array(out_of**-0.5)
     layers: list[Block] = []
+    block = Block if torch.device(device).type == "cpu" else PlainBlock
     users = np.asarray(targets)
     for _ in range(depth):
         rows = adjacency[users]
         sources = np.unique(rows.indices)
-        layers.insert(0, Block(rows[:, sources], scale[users][:, sources].tocsr(), np.searchsorted(sources, users)))
+        weight, own = scale[users][:, sources].tocsr(), np.searchsorted(sources, users)
+        layers.insert(0, block(rows[:, sources], weight, own, device))
         users = sources
     return layers, users
 
@@ -117,11 +158,10 @@ class FriendAttention(nn.Module):
 
     def forward(self, block: Block, z: Tensor) -> Tensor:
         """(targets, width) from z (sources, width)."""
-        graph, ops = block.graph, load_dgl().ops
         z = z.view(len(z), self.heads, -1)
-        logits = ops.u_add_v(graph, (z * self.source).sum(2), (z.index_select(0, block.own) * self.target).sum(2))
+        logits = block.of_ends((z * self.source).sum(2), (z.index_select(0, block.own) * self.target).sum(2))
         weight = block.softmax(nn.functional.leaky_relu(logits, 0.2))
-        return ops.u_mul_e_sum(graph, z, weight[:, :, None]).flatten(1)
+        return block.sum(weight, z).flatten(1)
 
 
 class UserNetwork(nn.Module):
@@ -168,7 +208,7 @@ class UserNetwork(nn.Module):
 
         layers, users: what `blocks` gives; an MLP has no layers, and its users are the targets.
         """
-        h = self.first(inputs, shown, torch.from_numpy(users))
+        h = self.first(inputs, shown, torch.from_numpy(users).to(shown.device))
         for number, bias in enumerate(self.biases):
             if self.layer == "gat":
                 z = self.graph_layers[number - 1](h) if number else h

@@ -18,13 +18,14 @@ from lastfm_gnn.data.friendships import FriendGraph
 @dataclass(frozen=True, eq=False)
 class RegionProblem:
     """embedding (N, D) of the graph; labels (N,): regions, -1 where unknown; classes: how many regions there are;
-    likes (N, 7842): lists of artists, rows of zeros where unknown, or None."""
+    likes (N, 7842): lists of artists, rows of zeros where unknown, or None; device: of networks."""
 
     graph: FriendGraph
     embedding: np.ndarray
     labels: np.ndarray
     classes: int
     likes: sp.csr_array | None = None
+    device: str = "cpu"
 
     @property
     def known_likes(self) -> sp.csr_array:
@@ -37,10 +38,11 @@ class RegionProblem:
 @dataclass(frozen=True, eq=False)
 class ArtistProblem:
     """embedding (N, D) of the graph; known: users with their likes; rows (R,): users to be scored, none of them
-    known; region (N,): -1 where unknown, as of those users."""
+    known; region (N,): -1 where unknown, as of those users; device: of networks."""
 
     graph: FriendGraph
     embedding: np.ndarray
     known: ArtistPart
     rows: np.ndarray
     region: np.ndarray
+    device: str = "cpu"

@@ -22,10 +22,10 @@ class RegionTask:
 
     def loss(self, scores: Tensor, users: np.ndarray) -> Tensor:
         """Cross-entropy of scores (U, classes) for users (U,)."""
-        return nn.functional.cross_entropy(scores, self.labels[torch.from_numpy(users)])
+        return nn.functional.cross_entropy(scores, self.labels[torch.from_numpy(users)].to(scores.device))
 
     def probabilities(self, scores: Tensor) -> np.ndarray:
-        return torch.softmax(scores, dim=1).numpy()
+        return torch.softmax(scores, dim=1).cpu().numpy()
 
     def score(self, probabilities: np.ndarray, users: np.ndarray) -> float:
         """Accuracy."""
@@ -51,13 +51,13 @@ class ArtistTask:
 
     def loss(self, scores: Tensor, users: np.ndarray) -> Tensor:
         """Mean binary cross-entropy of scores (U, K) for users (U,)."""
-        likes = torch.from_numpy(self.likes[users].toarray().astype(np.float32))
+        likes = torch.from_numpy(self.likes[users].toarray().astype(np.float32)).to(scores.device)
         if self.second_sigmoid:
             scores = torch.sigmoid(scores)
         return nn.functional.binary_cross_entropy_with_logits(scores, likes)
 
     def probabilities(self, scores: Tensor) -> np.ndarray:
-        return torch.sigmoid(scores).numpy()
+        return torch.sigmoid(scores).cpu().numpy()
 
     def score(self, probabilities: np.ndarray, users: np.ndarray) -> float:
         """Mean NDCG at 20 of the users who like something."""

@@ -27,7 +27,8 @@ class Users:
 
 
 class Trainer:
-    """A network, its inputs (hidden for users where `shown` is 0), and the adjacency [target, source] it sees."""
+    """A network, its inputs (hidden for users where `shown` is 0), and the adjacency [target, source] it sees. The
+    network and the inputs are on one device."""
 
     def __init__(
         self,
@@ -40,17 +41,17 @@ class Trainer:
         dropout_at_test: bool = False,
     ):
         self.network, self.inputs, self.adjacency, self.task = network, inputs, adjacency, task
-        self.dropout_at_test = dropout_at_test
+        self.dropout_at_test, self.device = dropout_at_test, network.output_bias.device
         self.optimiser = Adam(network.parameters(), learning_rate, weight_decay=weight_decay, fused=True)
 
     def layers(self, users: np.ndarray) -> tuple[list[Block], np.ndarray]:
-        return blocks(self.adjacency, users, self.network.depth)
+        return blocks(self.adjacency, users, self.network.depth, self.device)
 
     def shown_but(self, *hidden: np.ndarray) -> Tensor:
         """(N,): 0 for those users, 1 for the others."""
         shown = torch.ones(self.adjacency.shape[0])
         shown[torch.from_numpy(np.concatenate(hidden))] = 0
-        return shown
+        return shown.to(self.device)
 
     def step(self, users: np.ndarray, layers: tuple[list[Block], np.ndarray], shown: Tensor) -> float:
         """One full-batch step on users (U,); its loss."""

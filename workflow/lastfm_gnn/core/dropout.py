@@ -1,4 +1,4 @@
-"""Dropout (Srivastava et al., JMLR 2014) in half of torch's time on a CPU, and drawn once for several networks."""
+"""Dropout (Srivastava et al., JMLR 2014) in half of torch's time, and drawn once for several networks."""
 
 import math
 
@@ -9,12 +9,12 @@ MANTISSA = 2**53 - 1  # the random bits of a float64 in [0, 1)
 
 
 def _bits(like: Tensor) -> Tensor:
-    return torch.empty_like(like, dtype=torch.int64).random_().bitwise_and_(MANTISSA)
+    return torch.empty_like(like, dtype=torch.int64, device="cpu").random_().bitwise_and_(MANTISSA)
 
 
-def _mask(bits: Tensor, p: float, dtype: torch.dtype) -> Tensor:
+def _mask(bits: Tensor, p: float, like: Tensor) -> Tensor:
     keep = 1 - p
-    return (bits < math.ceil(keep * 2**53)).to(dtype).div_(keep)
+    return (bits < math.ceil(keep * 2**53)).to(like.device, like.dtype).div_(keep)
 
 
 class Replay:
@@ -42,7 +42,7 @@ class Replay:
         if place == len(self._bits):
             self._bits.append(_bits(like))
         if (place, p) not in self._masks:
-            self._masks[place, p] = _mask(self._bits[place], p, like.dtype)
+            self._masks[place, p] = _mask(self._bits[place], p, like)
         return self._masks[place, p]
 
 
@@ -50,7 +50,7 @@ class Dropout(nn.Module):
     """torch.nn.Dropout, to the bit.
 
     torch draws each number as a float64 and compares it; the same bits as integers cost a third. replay: where the
-    numbers come from that networks share (a CPU alone).
+    numbers come from that networks share.
     """
 
     replay: Replay | None = None
@@ -65,9 +65,7 @@ class Dropout(nn.Module):
             return x
         if self.replay:
             return x * self.replay.mask(x, self.p)
-        if x.device.type != "cpu":
-            return nn.functional.dropout(x, self.p)
-        return x * _mask(_bits(x), self.p, x.dtype)
+        return x * _mask(_bits(x), self.p, x)
 
 
 def share(network: nn.Module, replay: Replay) -> None:

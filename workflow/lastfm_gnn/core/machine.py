@@ -1,8 +1,9 @@
-"""Which processor and which packages made a run: the same code rounds differently with others."""
+"""Which processor, GPU and packages made a run: the same code rounds differently with others."""
 
 import importlib.metadata
 import os
 import platform
+import sys
 from pathlib import Path
 
 # What the libraries choose their code by, widest first.
@@ -24,6 +25,12 @@ def machine() -> dict[str, str]:
         "processor": facts.get("model name") or platform.machine(),
         "vector_instructions": os.environ.get("ATEN_CPU_CAPABILITY", widest),
     }
+
+
+def device() -> str:
+    """cpu, or the name of the GPU that torch has used in this process."""
+    torch = sys.modules.get("torch")  # whoever uses one has imported it
+    return torch.cuda.get_device_name() if torch and torch.cuda.is_initialized() else "cpu"
 
 
 def packages() -> dict[str, str]:

@@ -22,6 +22,13 @@ def reason(error: Exception) -> str:
     return words if len(words) <= LONGEST else f"{words[: LONGEST // 2]} … {words[-LONGEST // 2 :]}"
 
 
+def add_device(parser: argparse.ArgumentParser) -> None:
+    """The option that says where networks are trained; core/device.py finds it."""
+    parser.add_argument(
+        "--device", choices=("auto", "cpu", "cuda"), default="cpu", help="of networks; auto: a GPU where there is one"
+    )
+
+
 def parser(description: str | None) -> argparse.ArgumentParser:
     """A parser whose help is the script's docstring, as it stands."""
     return argparse.ArgumentParser(

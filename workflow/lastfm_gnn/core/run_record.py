@@ -10,7 +10,7 @@ import pandas as pd
 from lastfm_gnn import __version__
 from lastfm_gnn.core.files import read_json, sha256, whole, write_json
 from lastfm_gnn.core.git import git_commit
-from lastfm_gnn.core.machine import machine, packages
+from lastfm_gnn.core.machine import device, machine, packages
 from lastfm_gnn.core.program import InputError, json_object
 
 RECORDED = {"identity", "settings", "valid"}
@@ -38,7 +38,8 @@ def write_record(
     """
     record = {"identity": identity, "settings": settings, "valid": valid, **more}
     record |= {"data_sha256": {str(path): sha256(path) for path in inputs}}
-    record |= {"version": __version__, "git_commit": git_commit(), "machine": machine(), "packages": packages()}
+    record |= {"version": __version__, "git_commit": git_commit(), "machine": machine()}
+    record |= {"device": device(), "packages": packages()}
     write_json(folder / "run.json", record | {"started": started, "seconds": time.time() - started})
 
 

@@ -12,9 +12,10 @@ warnings.filterwarnings("ignore", "Sparse CSR tensor support is in beta state")
 warnings.filterwarnings("ignore", "Sparse invariant checks are implicitly disabled")
 
 
-def _tensor(matrix: sp.csr_array) -> Tensor:
-    rows, columns = (torch.from_numpy(part.astype(np.int32)) for part in (matrix.indptr, matrix.indices))
-    return torch.sparse_csr_tensor(rows, columns, torch.from_numpy(matrix.data.astype(np.float32)), matrix.shape)
+def _tensor(matrix: sp.csr_array, device: torch.device | str) -> Tensor:
+    rows, columns = (torch.from_numpy(part.astype(np.int32)).to(device) for part in (matrix.indptr, matrix.indices))
+    values = torch.from_numpy(matrix.data.astype(np.float32)).to(device)
+    return torch.sparse_csr_tensor(rows, columns, values, matrix.shape)
 
 
 def sparse_one_hot(numbers: np.ndarray, count: int) -> sp.csr_array:
@@ -33,8 +34,8 @@ class Product(Protocol):
 class SparseMatrix:
     """A constant (rows, columns) matrix in float32, and its transpose for the gradient."""
 
-    def __init__(self, matrix: sp.sparray):
-        self.forward, self.backward = _tensor(matrix.tocsr()), _tensor(matrix.T.tocsr())
+    def __init__(self, matrix: sp.sparray, device: torch.device | str = "cpu"):
+        self.forward, self.backward = _tensor(matrix.tocsr(), device), _tensor(matrix.T.tocsr(), device)
 
     def __matmul__(self, dense: Tensor) -> Tensor:
         """(rows, F) from dense (columns, F)."""

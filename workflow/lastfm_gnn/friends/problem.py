@@ -17,10 +17,12 @@ LIGHTER = "take common_neighbours, adamic_adar, personalised_pagerank or sage, w
 
 @dataclass(frozen=True, eq=False)
 class FriendProblem:
-    """graph: training friendships; pairs (P, 2): users, of whom the second is ranked for the first."""
+    """graph: training friendships; pairs (P, 2): users, of whom the second is ranked for the first; device: of
+    networks."""
 
     graph: FriendGraph
     pairs: np.ndarray
+    device: str = "cpu"
 
     def expect_room(self, needed: float) -> None:
         """Raises InputError where `needed` bytes do not fit into the memory that is free."""

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+import scipy.sparse as sp
 import torch
 from sklearn.preprocessing import normalize
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from lastfm_gnn.core.device import resolve
 from lastfm_gnn.core.dropout import Dropout
 from lastfm_gnn.core.members import member_seeds
 from lastfm_gnn.core.optimisers import AdamW
@@ -128,16 +130,24 @@ def nearest(near: Neighbours) -> np.ndarray:
 
 
 class BatchMaker:
-    """Batches of a problem's pairs, standardised by scales, name -> (mean, deviation), or else by the first batch."""
+    """Batches of a problem's pairs on its device, standardised by scales, name -> (mean, deviation), or else by the
+    first batch."""
 
     def __init__(self, problem: LikingProblem, neighbours: bool, scales: dict[str, tuple[Tensor, Tensor]]):
         self.problem, self.neighbours, self.scales = problem, neighbours, scales
+        self.device = resolve(problem.device)
+
+    def _tensor(self, values: np.ndarray) -> Tensor:
+        return torch.from_numpy(values).to(self.device)
+
+    def _sparse(self, matrix: sp.sparray) -> SparseMatrix:
+        return SparseMatrix(matrix, self.device)
 
     def _standard(self, name: str, values: np.ndarray) -> Tensor:
         if name not in self.scales:
             self.scales[name] = torch.from_numpy(values.mean(0)), torch.from_numpy(values.std(0) + 1e-6)
         mean, deviation = self.scales[name]
-        return ((torch.from_numpy(values) - mean) / deviation).clamp(-LARGEST, LARGEST).float()
+        return ((torch.from_numpy(values) - mean) / deviation).clamp(-LARGEST, LARGEST).float().to(self.device)
 
     def _around(self, name: str, near: Neighbours, pairs: int, edges: int) -> Around | None:
         if not self.neighbours:
@@ -145,7 +155,7 @@ class BatchMaker:
         kept = nearest(near)
         features = self._standard(name, np.column_stack([values[kept] for values in near.features.values()]))
         sums = sparse_one_hot(near.pair[kept], pairs).T
-        return Around(features, SparseMatrix(sparse_one_hot(near.edge[kept], edges)), SparseMatrix(sums))
+        return Around(features, self._sparse(sparse_one_hot(near.edge[kept], edges)), self._sparse(sums))
 
     def batch(self, edges: ScoredPairs, pairs: Pairs) -> Batch:
         """The batch of `pairs`, whose features come from the known scores `edges`."""
@@ -161,18 +171,18 @@ class BatchMaker:
         return Batch(
             self._standard("statistics", features.statistics),
             self._standard("propagated", features.propagated),
-            torch.from_numpy(pairs.user),
-            torch.from_numpy(pairs.artist),
-            torch.from_numpy(features.base.astype(np.float32)),
-            torch.from_numpy(features.spread.astype(np.float32)),
-            torch.from_numpy(features.weight.astype(np.float32)),
+            self._tensor(pairs.user),
+            self._tensor(pairs.artist),
+            self._tensor(features.base.astype(np.float32)),
+            self._tensor(features.spread.astype(np.float32)),
+            self._tensor(features.weight.astype(np.float32)),
             self._standard("edges", np.column_stack(of_edges)),
             self._standard("users", context.user_statistics),
             self._standard("artists", context.artist_statistics),
-            SparseMatrix(user),
-            SparseMatrix(artist),
-            SparseMatrix(normalize(user.T, "l1")),
-            SparseMatrix(normalize(artist.T, "l1")),
+            self._sparse(user),
+            self._sparse(artist),
+            self._sparse(normalize(user.T, "l1")),
+            self._sparse(normalize(artist.T, "l1")),
             self._around("of_user", features.of_user, *count),
             self._around("of_artist", features.of_artist, *count),
         )
@@ -222,8 +232,8 @@ def train(
     return history
 
 
-def liking(pairs: ScoredPairs) -> Tensor:
-    return torch.from_numpy(pairs.liking.astype(np.float32))
+def liking(pairs: ScoredPairs, device: torch.device) -> Tensor:
+    return torch.from_numpy(pairs.liking.astype(np.float32)).to(device)
 
 
 @lru_cache(maxsize=1)
@@ -234,7 +244,9 @@ def batches_of(
     settings that are tried in a process."""
     inputs = BatchMaker(problem, neighbours, {})
     valid = inputs.batch(problem.train, problem.validation)
-    batches = [(inputs.batch(known, hidden), liking(hidden)) for known, hidden in folds(problem.train, seed)]
+    batches = [
+        (inputs.batch(known, hidden), liking(hidden, inputs.device)) for known, hidden in folds(problem.train, seed)
+    ]
     return inputs, valid, batches
 
 
@@ -260,17 +272,18 @@ def fit_networks(
     else:
         inputs, valid, batches = batches_of(problem, seed, neighbours)
         for number in member_seeds(seed, settings.members):
-            made.append(build(valid))
-            histories.append(train(made[-1], batches, valid, liking(problem.validation), settings, number))
+            made.append(build(valid).to(inputs.device))
+            valid_liking = liking(problem.validation, inputs.device)
+            histories.append(train(made[-1], batches, valid, valid_liking, settings, number))
 
     def predict(pairs: Pairs) -> np.ndarray:
         batch = inputs.batch(problem.train, pairs)
         if not made:  # trained before: their inputs have the sizes of the first batch
             for weights in (trained or {})["networks"]:
-                made.append(build(batch).eval())
+                made.append(build(batch).to(inputs.device).eval())
                 made[-1].load_state_dict(weights)
         with torch.no_grad():
-            return np.stack([network(batch).numpy() for network in made]).mean(0, dtype=np.float64)
+            return np.stack([network(batch).cpu().numpy() for network in made]).mean(0, dtype=np.float64)
 
     if trained:
         return Fitted(predict, trained=trained)

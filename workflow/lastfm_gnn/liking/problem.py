@@ -21,13 +21,14 @@ LIGHTER = "take bias, matrix_factorisation or factorisation_machine, which grow 
 @dataclass(frozen=True, eq=False)  # hashed as itself, not by its arrays
 class LikingProblem:
     """users, artists: how many. train and valid have their scores; valid: None where nothing is left to choose, as
-    for a model that is restored; side: None in the league of scores alone."""
+    for a model that is restored; side: None in the league of scores alone; device: of networks."""
 
     users: int
     artists: int
     train: ScoredPairs
     valid: ScoredPairs | None
     side: Side | None
+    device: str = "cpu"
 
     @property
     def validation(self) -> ScoredPairs:

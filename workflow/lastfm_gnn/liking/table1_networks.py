@@ -11,6 +11,7 @@ import pandas as pd
 import torch
 from torch import nn
 
+from lastfm_gnn.core.device import resolve
 from lastfm_gnn.core.members import member_seeds
 from lastfm_gnn.data.listens import Pairs, ScoredPairs
 from lastfm_gnn.liking.problem import Fitted, LikingProblem
@@ -42,14 +43,16 @@ def message_graph(problem: LikingProblem) -> MessageGraph:
     """Nodes are the users, then the artists; the training pairs carry messages."""
     train = problem.train
     pairs = pd.DataFrame({"user_id": train.user, "artist_id": train.artist, "liking": train.liking})
-    return MessageGraph(build_graph(np.arange(problem.users), np.arange(problem.artists), pairs))
+    graph = build_graph(np.arange(problem.users), np.arange(problem.artists), pairs)
+    return MessageGraph(graph, resolve(problem.device))
 
 
 def as_nodes(problem: LikingProblem, pairs: Pairs) -> DirectedPairs:
     """From user to artist; the score of a pair that has none is 0, which nothing looks at."""
+    device = resolve(problem.device)
     liking = pairs.liking if isinstance(pairs, ScoredPairs) else np.zeros(len(pairs))
-    source, target = torch.from_numpy(pairs.user), torch.from_numpy(problem.users + pairs.artist)
-    return DirectedPairs(source, target, torch.from_numpy(liking))
+    parts = pairs.user, problem.users + pairs.artist, liking
+    return DirectedPairs(*(torch.from_numpy(part).to(device) for part in parts))
 
 
 def with_users(state: dict[str, torch.Tensor], artists: int, users: int) -> dict[str, torch.Tensor]:
@@ -76,7 +79,7 @@ def fit_networks(
         for number in member_seeds(seed, settings.members):
             torch.manual_seed(number)
             state, _ = train(
-                EdgeRegressor(layer, nodes, "embedding", settings.hidden),
+                EdgeRegressor(layer, nodes, "embedding", settings.hidden).to(graph.device),
                 graph,
                 as_nodes(problem, problem.train),
                 as_nodes(problem, problem.validation),
@@ -90,7 +93,7 @@ def fit_networks(
                 report=lambda row: None,
             )
             states.append(state)
-    networks = [EdgeRegressor(layer, nodes, "embedding", settings.hidden) for _ in states]
+    networks = [EdgeRegressor(layer, nodes, "embedding", settings.hidden).to(graph.device) for _ in states]
     for network, state in zip(networks, states, strict=True):
         network.load_state_dict(state)
 

@@ -9,6 +9,7 @@ import scipy.sparse as sp
 import torch
 from torch import Tensor, nn
 
+from lastfm_gnn.core.device import resolve
 from lastfm_gnn.core.optimisers import Adam
 from lastfm_gnn.core.sparse import SparseMatrix
 from lastfm_gnn.ranking.problem import Factors, RankingProblem, Steps
@@ -30,11 +31,11 @@ class EmbeddingSettings:
     steps: int
 
 
-def normalised(listens: sp.csr_array) -> SparseMatrix:
+def normalised(listens: sp.csr_array, device: torch.device) -> SparseMatrix:
     """(U + A, U + A): 1 / √(degree · degree) for every listen, both ways; plays do not count."""
     degree = np.maximum(np.diff(listens.indptr), 1)
     half = scale_users(scale_artists(binary(listens), listeners(listens) ** -0.5), degree**-0.5)
-    return SparseMatrix(sp.block_array([[None, half], [half.T, None]]))
+    return SparseMatrix(sp.block_array([[None, half], [half.T, None]]), device)
 
 
 def expect_embeddings(problem: RankingProblem, settings: EmbeddingSettings) -> None:
@@ -51,7 +52,7 @@ def expect_embeddings(problem: RankingProblem, settings: EmbeddingSettings) -> N
 
 
 def learn(
-    listens: sp.csr_array,
+    problem: RankingProblem,
     settings: EmbeddingSettings,
     seed: int,
     propagate: Callable[[SparseMatrix, Tensor], Tensor],
@@ -64,22 +65,25 @@ def learn(
     training, if it differs, and what is added to the loss.
     """
     torch.manual_seed(seed)
+    listens, device = problem.listens, resolve(problem.device)
     users, artists = listens.shape
-    graph = normalised(listens)
-    user, liked = (torch.from_numpy(part.astype(np.int64)) for part in listens.nonzero())
-    embedding = nn.Parameter(0.1 * torch.randn(users + artists, settings.dimensions))
+    graph = normalised(listens, device)
+    user, liked = (torch.from_numpy(part.astype(np.int64)).to(device) for part in listens.nonzero())
+    embedding = nn.Parameter((0.1 * torch.randn(users + artists, settings.dimensions)).to(device))
     optimiser = Adam([embedding], lr=settings.learning_rate, fused=True)
     for step in range(1, settings.steps + 1):
         vectors, more = (
-            training_loss(graph, embedding) if training_loss else (propagate(graph, embedding), torch.zeros(()))
+            training_loss(graph, embedding)
+            if training_loss
+            else (propagate(graph, embedding), torch.zeros((), device=device))
         )
         if len(user) > PAIRS:
-            pairs = torch.randint(len(user), (PAIRS,))
+            pairs = torch.randint(len(user), (PAIRS,)).to(device)
             some_user, some_liked = user[pairs], liked[pairs]
         else:
             some_user, some_liked = user, liked
         of_user, of_liked = vectors.index_select(0, some_user), vectors.index_select(0, users + some_liked)
-        other = users + torch.randint(artists, (len(some_user),))
+        other = users + torch.randint(artists, (len(some_user),)).to(device)
         better = (of_user * of_liked).sum(1) - (of_user * vectors.index_select(0, other)).sum(1)
         size = (embedding[some_user] ** 2).sum(1).mean() + (embedding[users + some_liked] ** 2).sum(1).mean()
         loss = nn.functional.softplus(-better).mean() + settings.weight_decay / 2 * size + more
@@ -88,5 +92,5 @@ def learn(
         optimiser.step()
         if step % EVERY == 0 or step == settings.steps:
             with torch.no_grad():
-                vectors = propagate(graph, embedding)
+                vectors = propagate(graph, embedding).cpu()
                 yield step, Factors(vectors[:users].numpy(), vectors[users:].numpy())

@@ -12,6 +12,7 @@ import scipy.sparse as sp
 import torch
 from torch import Tensor, nn
 
+from lastfm_gnn.core.device import resolve
 from lastfm_gnn.core.dropout import Dropout
 from lastfm_gnn.core.members import member_seeds
 from lastfm_gnn.core.optimisers import AdamW
@@ -117,26 +118,29 @@ def learn(
     inputs, targets = hidden_lists(describe_lists, problem, seed, settings.folds)
     mean, spread = inputs.mean((0, 1), dtype=np.float64), inputs.std((0, 1), dtype=np.float64) + 1e-6
     candidates, features = describe_lists(problem)
-    x, to_score = (torch.from_numpy(((part - mean) / spread).astype(np.float32)) for part in (inputs, features))
-    y = torch.from_numpy(targets).float()
-    total = torch.zeros(candidates.shape)
+    device = resolve(problem.device)
+    x, to_score = (
+        torch.from_numpy(((part - mean) / spread).astype(np.float32)).to(device) for part in (inputs, features)
+    )
+    y = torch.from_numpy(targets).float().to(device)
+    total = torch.zeros(candidates.shape, device=device)
     for number in member_seeds(seed, settings.members):
         torch.manual_seed(number)
         network = train(x, y, settings)
         with torch.no_grad():
             total += torch.log_softmax(network(to_score), dim=1)
-    return spread_out(candidates, total.numpy(), problem.listens.shape)
+    return spread_out(candidates, total.cpu().numpy(), problem.listens.shape)
 
 
 def train(x: Tensor, y: Tensor, settings: RankerSettings) -> Ranker:
     """From lists x (L, C, F) of which y (L, C) is hidden."""
-    network = Ranker(x.shape[2], settings.hidden, settings.dropout)
+    network = Ranker(x.shape[2], settings.hidden, settings.dropout).to(x.device)
     rate, steps = settings.learning_rate, settings.epochs * -(-len(x) // BATCH)
     optimiser = AdamW(network.parameters(), rate, weight_decay=settings.weight_decay, fused=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=steps)
     network.train()
     for _ in range(settings.epochs):
-        for batch in torch.randperm(len(x)).split(BATCH):
+        for batch in torch.randperm(len(x)).to(x.device).split(BATCH):
             loss = -(torch.log_softmax(network(x[batch]), dim=1) * y[batch]).sum() / y[batch].sum()
             optimiser.zero_grad()
             loss.backward()

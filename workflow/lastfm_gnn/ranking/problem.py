@@ -31,11 +31,12 @@ LEAGUES = ("listens", "friends", "side", "own_tags")  # what is known beside lis
 
 @dataclass(frozen=True, eq=False)
 class RankingProblem:
-    """listens (U, A): plays in train; side: friends and tags, None in the league of listens."""
+    """listens (U, A): plays in train; side: friends and tags, None in the league of listens; device: of networks."""
 
     listens: sp.csr_array
     side: Side | None = None
     league: str = "listens"
+    device: str = "cpu"
 
     def expect_room(self, arrays: int, kernels: int = 0) -> None:
         """For models that hold so many float32 arrays (U, A) and (U, U) at once. Raises InputError where these do not

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from lastfm_gnn.core.device import softmax_by_target
 from lastfm_gnn.core.dgl import load_dgl
 from lastfm_gnn.core.sparse import product
 from lastfm_gnn.table1.graphs import Graph
@@ -25,16 +26,18 @@ class MessageGraph:
     """The fixed structure of a graph: E directed edges, N nodes.
 
     source, target (E,): nodes of each edge, sorted by target, then source. twin (E,): number of the reversed
-    edge. liking (E,). degree (N,): neighbours of each node.
+    edge. liking (E,). degree (N,): neighbours of each node. All are on the device; `arrays` stays on the processor.
     """
 
-    def __init__(self, graph: Graph):
-        self.arrays = graph
-        self.source, self.target, self.liking = graph.source, graph.target, graph.liking
+    def __init__(self, graph: Graph, device: torch.device | str = "cpu"):
+        self.arrays, self.device = graph, torch.device(device)
+        self.source, self.target, self.liking = (
+            part.to(device) for part in (graph.source, graph.target, graph.liking)
+        )
         self.num_nodes, self.num_edges = graph.num_nodes, graph.num_edges
         self.key = self.target * self.num_nodes + self.source
         self.twin = torch.searchsorted(self.key, self.source * self.num_nodes + self.target)
-        self.row = torch.searchsorted(self.target, torch.arange(self.num_nodes + 1))
+        self.row = torch.searchsorted(self.target, torch.arange(self.num_nodes + 1, device=device))
         self.sparse_index = self.row.int(), self.source.int()  # what MKL reads; others are converted at every product
         self.degree = self.row.diff().to(self.liking.dtype)
 
@@ -63,8 +66,8 @@ class MessageGraph:
         number = number[self.key[number] == key]
         number = torch.cat([number, self.twin[number]])
         # of equal numbers, the one that wrote its place last stays; quicker than to sort them
-        place = torch.arange(len(number))
-        written = torch.empty(self.num_edges, dtype=torch.int64).index_put_((number,), place)
+        place = torch.arange(len(number), device=self.device)
+        written = torch.empty_like(self.twin).index_put_((number,), place)
         return number[written[number] == place]
 
 
@@ -160,7 +163,11 @@ class Messages:
 
     def softmax_over_neighbours(self, logits: Tensor) -> Tensor:
         """(E,): sums to 1 over the present edges into each node that has one, and is 0 on absent edges."""
-        return load_dgl().ops.edge_softmax(self.graph.dgl, logits[:, None])[:, 0].index_fill(0, self.absent, 0)
+        if self.graph.device.type == "cpu":
+            share = load_dgl().ops.edge_softmax(self.graph.dgl, logits[:, None])[:, 0]
+        else:  # DGL's wheel is for the processor alone, where its rounding is that of all figures so far
+            share = softmax_by_target(logits, self.graph.row, self.graph.target)
+        return share.index_fill(0, self.absent, 0)
 
     def softmax_over_all_edges(self, logits: Tensor) -> Tensor:
         """(E,): sums to 1 over all present edges of the layer."""
@@ -223,5 +230,6 @@ def nodes_of(graph: MessageGraph, source: Tensor, target: Tensor) -> tuple[Tenso
     ends = torch.stack([source, target])
     marked = torch.zeros_like(graph.degree).index_fill_(0, ends.flatten(), 1)
     nodes = marked.nonzero()[:, 0]
-    place = torch.empty(graph.num_nodes, dtype=torch.int64).index_put_((nodes,), torch.arange(len(nodes)))
+    numbers = torch.arange(len(nodes), device=graph.device)
+    place = torch.empty_like(marked, dtype=torch.int64).index_put_((nodes,), numbers)
     return marked, nodes, place[ends]

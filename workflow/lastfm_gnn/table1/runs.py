@@ -29,9 +29,9 @@ def read_pairs(path: Path, protocol: str) -> pd.DataFrame:
 
 
 def as_nodes(part: pd.DataFrame, graph: MessageGraph) -> DirectedPairs:
-    """The rows of read_pairs() as nodes of the graph."""
-    source, target = locate(graph.arrays, part)
-    return DirectedPairs(source, target, torch.tensor(part.liking.to_numpy()))
+    """The rows of read_pairs() as nodes of the graph, on its device."""
+    parts = *locate(graph.arrays, part), torch.tensor(part.liking.to_numpy())
+    return DirectedPairs(*(part.to(graph.device) for part in parts))
 
 
 def load_pairs(path: Path, graph: MessageGraph, protocol: str) -> DirectedPairs:
@@ -45,8 +45,8 @@ def check_no_message(path: Path, pairs: DirectedPairs, graph: MessageGraph, prot
         raise InputError(f"{path}: pairs of it are in the graph, as messages; build the graph from train alone")
 
 
-def load_message_graph(path: Path) -> MessageGraph:
-    return MessageGraph(load_graph(path))
+def load_message_graph(path: Path, device: torch.device | str = "cpu") -> MessageGraph:
+    return MessageGraph(load_graph(path), device)
 
 
 def write_run(

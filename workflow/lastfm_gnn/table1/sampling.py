@@ -123,7 +123,7 @@ def distinct(counts: Tensor, most: int) -> Tensor:
     """
     numbers = torch.arange(most, device=counts.device).repeat(len(counts), 1)
     chosen = torch.nonzero(counts > most)[:, 0]
-    drawn, random = numbers[chosen], torch.rand(len(chosen), most, dtype=torch.float64, device=counts.device)
+    drawn, random = numbers[chosen], torch.rand(len(chosen), most, dtype=torch.float64).to(counts.device)
     for column in range(most):
         last = counts[chosen] - most + column
         number = (random[:, column] * (last + 1)).long()

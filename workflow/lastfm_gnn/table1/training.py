@@ -51,7 +51,7 @@ def predict(
     rules = PROTOCOLS[protocol]
     size = batch_size if rules.blocks else len(pairs)
     parts = [model(rules.neighbourhood(graph, batch.source, batch.target)) for batch in pairs.batches(size)]
-    return torch.cat(parts).double().numpy()
+    return torch.cat(parts).double().cpu().numpy()
 
 
 def train_epoch(
@@ -67,7 +67,7 @@ def train_epoch(
     """
     model.train()
     total = 0.0
-    order = processes.shared_order(len(pairs))
+    order = processes.shared_order(len(pairs)).to(pairs.liking.device)
     bar = tqdm(
         pairs.batches(batch_size, order),
         total=math.ceil(len(pairs) / batch_size),
@@ -79,7 +79,7 @@ def train_epoch(
             predicted = model(neighbourhood(batch.source, batch.target))
             loss = nn.functional.mse_loss(predicted, batch.liking.float())
         else:
-            own = batch[torch.arange(processes.number(), len(batch), processes.count())]
+            own = batch[slice(processes.number(), None, processes.count())]
             predicted = model(neighbourhood(own.source, own.target, hidden=(batch.source, batch.target)))
             squares = nn.functional.mse_loss(predicted, own.liking.float(), reduction="sum")
             loss = squares * (processes.count() / len(batch))  # the mean over the processes is that over the batch
@@ -106,7 +106,8 @@ def train(
     report: Callable[[dict], None],
     saved_training: SavedTraining | None = None,
 ) -> tuple[dict[str, Tensor], list[dict]]:
-    """AdamW on the mean squared error, its learning rate times `decay` after every epoch.
+    """AdamW on the mean squared error, its learning rate times `decay` after every epoch. The model, the graph and
+    the pairs are on one device.
 
     Returns the state of the epoch with the lowest validation MSE (the first of equals) and a row for each
     epoch: epoch (from 1), learning_rate, train_mse, valid_mse, valid_mae. Validation has the messages of all
@@ -130,7 +131,7 @@ def train(
         row = {"epoch": epoch, "learning_rate": float(schedule.get_last_lr()[0])}
         row["train_mse"] = train_epoch(learner, neighbourhood, train_pairs, batch_size, optimiser)
         predicted = predict(model, graph, valid_pairs, protocol, batch_size)
-        errors = liking_errors(valid_pairs.liking.numpy(), predicted)
+        errors = liking_errors(valid_pairs.liking.cpu().numpy(), predicted)
         row |= {f"valid_{name}": value for name, value in errors.items()}
         schedule.step()
         history.append(row)

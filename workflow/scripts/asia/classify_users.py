@@ -40,6 +40,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--likes", type=Path, help="what users bring; without it, no features")
     parser.add_argument("--model", required=True, help="a file of lastfm_gnn/asia/region_models")
     parser.add_argument("--grid", type=program.json_object, default={}, help="JSON: setting -> list of values")
+    program.add_device(parser)
     add_identity(parser)
     parser.add_argument("--output-folder", type=Path, required=True, help="of scores.npz, trials.csv and run.json")
     args = parser.parse_args(argv)
@@ -52,7 +53,7 @@ def main(argv: list[str] | None = None) -> None:
     model = model_file("lastfm_gnn.asia.region_models", args.model)
 
     def problem(labels: np.ndarray) -> RegionProblem:
-        return RegionProblem(users.graph, embedding, labels, REGIONS, likes)
+        return RegionProblem(users.graph, embedding, labels, REGIONS, likes, args.device)
 
     labels = users.labels(train, valid)
     known = np.flatnonzero(labels >= 0)

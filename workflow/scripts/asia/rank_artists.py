@@ -37,6 +37,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--regions", type=Path, nargs="*", default=[], help="parts of a fold with users' regions")
     parser.add_argument("--model", required=True, help="a file of lastfm_gnn/asia/artist_models")
     parser.add_argument("--grid", type=program.json_object, default={}, help="JSON: setting -> list of values")
+    program.add_device(parser)
     add_identity(parser)
     parser.add_argument("--output-folder", type=Path, required=True, help="of scores.npz, trials.csv and run.json")
     args = parser.parse_args(argv)
@@ -54,7 +55,7 @@ def main(argv: list[str] | None = None) -> None:
     def problem(known: ArtistPart, rows: np.ndarray) -> ArtistProblem:
         known_region = region.copy()
         known_region[rows] = -1
-        return ArtistProblem(users.graph, embedding, known, rows, known_region)
+        return ArtistProblem(users.graph, embedding, known, rows, known_region, args.device)
 
     likes = valid.likes.toarray() > 0
     of_valid = problem(train, valid.rows)

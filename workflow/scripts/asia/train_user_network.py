@@ -24,6 +24,7 @@ from lastfm_gnn.asia.tasks import ArtistTask, RegionTask
 from lastfm_gnn.asia.training import Trainer, Users, train_published, train_strict
 from lastfm_gnn.asia.users import ArtistPart, AsiaUsers, RegionPart, read_artists, write_scores
 from lastfm_gnn.core import program
+from lastfm_gnn.core.device import resolve
 from lastfm_gnn.core.files import read_json, whole
 from lastfm_gnn.core.memory import keep_freed_memory
 from lastfm_gnn.core.program import InputError
@@ -58,12 +59,13 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--join-valid", action="store_true", help="published, folds: train on it, too")
     parser.add_argument("--seed", type=program.seed, required=True)
     parser.add_argument("--threads", type=program.threads, default=1)
+    program.add_device(parser)
     add_identity(parser)
     parser.add_argument("--output-folder", type=Path, required=True, help="of scores.npz, history.csv and run.json")
     parser.add_argument("--seen-network", type=Path, help="file of the network and all that it sees, to be explained")
     args = parser.parse_args(argv)
 
-    started = time.time()
+    started, device = time.time(), resolve(args.device)
     torch.set_num_threads(args.threads)
     tables.expect_apart(args.train, args.valid)
     torch.manual_seed(args.seed)
@@ -99,7 +101,7 @@ def main(argv: list[str] | None = None) -> None:
         if args.protocol == "published":
             likes = targets  # labels are the features themselves
 
-    embedding = torch.from_numpy(users.embedding(args.embedding)) if args.embedding else None
+    embedding = torch.from_numpy(users.embedding(args.embedding)).to(device) if args.embedding else None
     if args.protocol == "published":
         adjacency = one_way(users.user_id, users.friendships.user_id, users.friendships.friend_id)
     else:
@@ -110,10 +112,10 @@ def main(argv: list[str] | None = None) -> None:
         "outputs": task.outputs,
         **{name: settings[name] for name in NETWORK},
     }
-    network = UserNetwork(**shape)
+    network = UserNetwork(**shape).to(device)
     trainer = Trainer(
         network,
-        UserInputs(None if likes is None else SparseMatrix(likes), embedding),
+        UserInputs(None if likes is None else SparseMatrix(likes, device), embedding),
         adjacency,
         task,
         settings["learning_rate"],
@@ -125,9 +127,8 @@ def main(argv: list[str] | None = None) -> None:
         parts = Users(np.concatenate([train.rows, valid.rows]), np.array([], dtype=int), scored)
     optional = [path for path in (args.likes, args.artists, args.embedding) if path]
     inputs = [args.users, args.friendships, args.train, args.valid, *optional]
-    saved_training = SavedTraining(
-        args.output_folder, [args.task, args.protocol, args.seed, args.join_valid, settings], inputs
-    )
+    key = [args.task, args.protocol, args.seed, args.join_valid, settings, device.type]
+    saved_training = SavedTraining(args.output_folder, key, inputs)
     if args.protocol == "published":
         scores, history = train_published(trainer, parts, settings["epochs"], report, saved_training)
         valid_rows, valid_scores = np.array([], dtype=int), np.empty((0, task.outputs))

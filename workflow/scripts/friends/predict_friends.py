@@ -35,6 +35,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--model", required=True, help="a file of lastfm_gnn/friends/models")
     parser.add_argument("--grid", type=program.json_object, default={}, help="JSON: setting -> list of values")
     parser.add_argument("--seed", type=program.seed, required=True)
+    program.add_device(parser)
     add_identity(parser)
     parser.add_argument("--output-folder", type=Path, required=True, help="of scores.parquet, trials.csv, run.json")
     args = parser.parse_args(argv)
@@ -50,7 +51,7 @@ def main(argv: list[str] | None = None) -> None:
     pairs = np.column_stack([users.numbers(candidates.user_id), users.numbers(candidates.friend_id)])
     tables.expect_apart(args.train, args.valid)
     source = tables.source_of(args.train, args.valid, args.candidates)
-    problem = FriendProblem(graph, pairs)
+    problem = FriendProblem(graph, pairs, args.device)
     model = model_file("lastfm_gnn.friends.models", args.model)
 
     def attempt(settings: Dataclass) -> Iterator[tuple[dict, dict[str, float], pd.DataFrame]]:

@@ -41,6 +41,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--grid", type=program.json_object, default={}, help="JSON: setting -> list of values")
     parser.add_argument("--seed", type=program.seed, required=True)
     outputs = "scores.parquet, model.pt, history.csv, trials.csv, run.json"
+    program.add_device(parser)
     add_identity(parser)
     parser.add_argument("--output-folder", type=Path, required=True, help=f"of {outputs}")
     args = parser.parse_args(argv)
@@ -51,7 +52,7 @@ def main(argv: list[str] | None = None) -> None:
     queries = tables.read(args.queries, tables.QUERIES)
     side = data.side(args.friends, args.tag_assignments) if args.friends else None
     held_out = data.scored_pairs(valid)
-    problem = LikingProblem(len(data.users), len(data.artists), data.scored_pairs(train), held_out, side)
+    problem = LikingProblem(len(data.users), len(data.artists), data.scored_pairs(train), held_out, side, args.device)
     tables.expect_apart(args.train, args.valid)
     source = tables.source_of(args.train, args.valid, args.queries)
     model = model_file("lastfm_gnn.liking.models", args.model)

@@ -30,6 +30,7 @@ def main(argv: list[str] | None = None) -> None:
     parser = program.parser(__doc__)
     for name in ("users", "artists", "train", "valid", "test", "run"):
         parser.add_argument(f"--{name}", type=Path, required=True)
+    program.add_device(parser)
     parser.add_argument(
         "--output", type=Path, required=True, help="a CSV: model, seed, step, valid_ndcg_10, test_ndcg_10"
     )
@@ -46,7 +47,7 @@ def main(argv: list[str] | None = None) -> None:
     own = model.Settings(**{name: value for name, value in settings.items() if name != "step"})
 
     rows = []
-    for step, scores in by_step(model.fit(RankingProblem(train), own, identity["seed"])):
+    for step, scores in by_step(model.fit(RankingProblem(train, device=args.device), own, identity["seed"])):
         row = {}
         # what a user has in train is not ranked; what they have in valid, not on test
         for part, relevant, heard in (("valid", valid, train), ("test", test, train + valid)):

@@ -17,6 +17,7 @@ import torch
 from torch import nn
 
 from lastfm_gnn.core import program
+from lastfm_gnn.core.device import resolve
 from lastfm_gnn.core.files import whole
 from lastfm_gnn.data import tables
 from lastfm_gnn.metrics.errors import liking_errors
@@ -68,12 +69,13 @@ def measured_training(
     model = build_model(settings | {"hidden": args.hidden}, graph.num_nodes)
     if perturbation:
         perturb(model, perturbation, args.seed)
+    model.to(graph.device)
     dead = DeadUnits(model.get_submodule("layers"))
 
     def measure(row: dict) -> None:
         dead.forget()
         predicted = predict(model, graph, parts["test"], "published", batch_size)
-        errors = liking_errors(parts["test"].liking.numpy(), predicted)
+        errors = liking_errors(parts["test"].liking.cpu().numpy(), predicted)
         row |= {f"test_{name}": value for name, value in errors.items()}
         row["test_variance"] = float(parts["test"].liking.var(correction=0))
         row |= {f"dead_units_{layer}": share for layer, share in enumerate(dead.shares, 1)}
@@ -111,12 +113,13 @@ def main(argv: list[str] | None = None) -> None:
     )
     parser.add_argument("--learning-rate", type=program.amount, default=0.01)
     parser.add_argument("--weight-decay", type=program.amount, default=0.01)
+    program.add_device(parser)
     parser.add_argument("--threads", type=program.threads, default=1)
     parser.add_argument("--output", type=Path, required=True, help="CSV: a row an epoch of either training")
     args = parser.parse_args(argv)
 
     torch.set_num_threads(args.threads)
-    graph = load_message_graph(args.graph)
+    graph = load_message_graph(args.graph, resolve(args.device))
     parts = {
         part: load_pairs(args.split / f"{part}.parquet", graph, "published") for part in ("train", "valid", "test")
     }

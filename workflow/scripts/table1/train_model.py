@@ -13,6 +13,7 @@ from pathlib import Path
 import torch
 
 from lastfm_gnn.core import processes, program
+from lastfm_gnn.core.device import resolve
 from lastfm_gnn.core.program import InputError
 from lastfm_gnn.core.run_record import add_identity
 from lastfm_gnn.core.saved_training import SavedTraining
@@ -61,6 +62,7 @@ def main(argv: list[str] | None = None) -> None:
         default=1,
         help="each scores its part of every batch; for drawn neighbours alone",
     )
+    program.add_device(parser)
     add_identity(parser)
     parser.add_argument("--output-folder", type=Path, required=True, help="of model.pt, history.csv and run.json")
     args = parser.parse_args(argv)
@@ -69,11 +71,13 @@ def main(argv: list[str] | None = None) -> None:
             f"--processes {args.processes} with --neighbours {args.neighbours}: each would pass messages over the"
             " whole graph; give --processes 1, or how many neighbours are drawn, such as --neighbours 10,10"
         )
+    if args.processes > 1 and args.device == "cuda":
+        raise InputError(f"--processes {args.processes} with --device cuda: only CPUs are shared; give --processes 1")
     processes.call(fit, args, args.processes)
 
 
 def fit(args: argparse.Namespace) -> None:
-    started = time.time()
+    started, device = time.time(), resolve(args.device if args.processes == 1 else "cpu")
     torch.set_num_threads(args.threads)
     identity = args.identity | {"predictor": "network", "source": tables.source_of(args.train, args.valid)}
     identity |= {name: getattr(args, name) for name in ("variant", "protocol", "seed")}
@@ -83,7 +87,7 @@ def fit(args: argparse.Namespace) -> None:
         for name in ("decay", "epochs", "batch_size", "neighbours", "learning_rate", "weight_decay")
     }
     tables.expect_apart(args.train, args.valid)
-    graph = load_message_graph(args.graph)
+    graph = load_message_graph(args.graph, device)
     schedule["batch_size"] = batch_pairs(graph, args.batch_size, args.neighbours)
     valid = load_pairs(args.valid, graph, args.protocol)
     check_no_message(args.valid, valid, graph, args.protocol)
@@ -91,10 +95,9 @@ def fit(args: argparse.Namespace) -> None:
     if args.protocol == "published":
         # In the authors' code one stream of random numbers serves the split, then the training.
         torch.randperm(graph.num_edges)
-    model = build_model(identity | shape, graph.num_nodes)
-    saved_training = SavedTraining(
-        args.output_folder, identity | shape | schedule, [args.graph, args.train, args.valid]
-    )
+    model = build_model(identity | shape, graph.num_nodes).to(device)
+    settings = identity | shape | schedule | {"device": device.type}
+    saved_training = SavedTraining(args.output_folder, settings, [args.graph, args.train, args.valid])
     state, history = train(
         model,
         graph,

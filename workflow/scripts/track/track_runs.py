@@ -87,7 +87,7 @@ def record_of(folder: Path) -> Record:
         # trials on one fold of LastFM Asia choose settings for all of them
         split="tuning" if "features" in identity and "trial" in identity else identity["split"],
         trial=identity.get("trial", 0),
-        settings=identity | recorded["settings"],
+        settings=identity | recorded["settings"] | {"device": recorded.get("device", "cpu")},
         data_sha256=data_sha256,
         curves=read_curves(curves),
         metrics=scores,

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from lastfm_gnn.asia.problems import ArtistProblem
 from lastfm_gnn.asia.taste import diffuse
+from lastfm_gnn.core.device import resolve
 from lastfm_gnn.core.dropout import Dropout
 from lastfm_gnn.core.members import member_seeds
 from lastfm_gnn.core.optimisers import AdamW
@@ -68,16 +69,16 @@ def fit(problem: ArtistProblem, settings: Settings, seed: int) -> np.ndarray:
 
     Every epoch hides the lists of a random share of the known, `hidden_share` at most, from all inputs.
     """
-    around = diffuse(problem, settings.dimensions)
-    likes = torch.from_numpy(problem.known.likes.toarray())
+    around, device = diffuse(problem, settings.dimensions), resolve(problem.device)
+    likes = torch.from_numpy(problem.known.likes.toarray()).to(device)
     count = len(likes)
-    to_score = torch.from_numpy(around.inputs()[count:])
+    to_score = torch.from_numpy(around.inputs()[count:]).to(device)
     directions = torch.from_numpy(around.directions)
-    base = torch.logit(likes.mean(0), eps=1e-4)
-    total = torch.zeros(len(problem.rows), likes.shape[1])
+    base = torch.logit(likes.mean(0), eps=1e-4).cpu()
+    total = torch.zeros(len(problem.rows), likes.shape[1], device=device)
     for number in member_seeds(seed, settings.members):
         torch.manual_seed(number)
-        network = TasteNetwork(to_score.shape[1], settings.hidden, directions, base, settings.dropout)
+        network = TasteNetwork(to_score.shape[1], settings.hidden, directions, base, settings.dropout).to(device)
         optimiser = AdamW(
             network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True
         )
@@ -86,8 +87,8 @@ def fit(problem: ArtistProblem, settings: Settings, seed: int) -> np.ndarray:
         network.train()
         for _ in range(settings.epochs):
             is_hidden = torch.rand(count) < settings.hidden_share * torch.rand(1)
-            inputs = torch.from_numpy(around.inputs(is_hidden.numpy())[:count])
-            for batch in torch.randperm(count).split(BATCH):
+            inputs = torch.from_numpy(around.inputs(is_hidden.numpy())[:count]).to(device)
+            for batch in torch.randperm(count).to(device).split(BATCH):
                 loss = nn.functional.binary_cross_entropy_with_logits(network(inputs[batch]), likes[batch])
                 optimiser.zero_grad()
                 loss.backward()
@@ -96,4 +97,4 @@ def fit(problem: ArtistProblem, settings: Settings, seed: int) -> np.ndarray:
         network.eval()
         with torch.no_grad():
             total += torch.sigmoid(network(to_score))
-    return (total / settings.members).numpy()
+    return (total / settings.members).cpu().numpy()

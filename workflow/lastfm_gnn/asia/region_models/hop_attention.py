@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from lastfm_gnn.asia.hidden_labels import Rows, Sight, fit_networks
 from lastfm_gnn.asia.problems import RegionProblem
 from lastfm_gnn.asia.region_models.own_list import listed_directions
+from lastfm_gnn.core.device import resolve
 from lastfm_gnn.core.dropout import Dropout
 from lastfm_gnn.core.sparse import SparseMatrix
 
@@ -88,8 +89,9 @@ def hidden(count: int) -> Tensor:
 
 def fit_many(problems: Sequence[RegionProblem], candidates: Sequence[Settings], seed: int) -> list[list[np.ndarray]]:
     """Probabilities (N, classes), the mean of the networks', of each problem by each settings."""
-    one = problems[0]
-    symmetric, start = SparseMatrix(one.graph.symmetric), torch.from_numpy(user_features(one)).float()
+    one, device = problems[0], resolve(problems[0].device)
+    symmetric = SparseMatrix(one.graph.symmetric, device)
+    start = torch.from_numpy(user_features(one)).float().to(device)
 
     def make(settings: Settings) -> HopAttention:
         return HopAttention(start.shape[1], one.classes, settings)

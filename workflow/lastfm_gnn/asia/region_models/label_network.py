@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from lastfm_gnn.asia.hidden_labels import Rows, fit_networks
 from lastfm_gnn.asia.problems import RegionProblem
+from lastfm_gnn.core.device import resolve
 from lastfm_gnn.core.dropout import Dropout
 from lastfm_gnn.core.sparse import SparseMatrix
 
@@ -80,7 +81,8 @@ def fit_many(problems: Sequence[RegionProblem], candidates: Sequence[Settings], 
     """Probabilities (N, classes), the mean of the networks', of each problem by each settings."""
     one = problems[0]
     inputs = (one.embedding - one.embedding.mean(0)) / one.embedding.std(0)
-    embedding, symmetric = torch.from_numpy(inputs), SparseMatrix(one.graph.symmetric)
+    device = resolve(one.device)
+    embedding, symmetric = torch.from_numpy(inputs).to(device), SparseMatrix(one.graph.symmetric, device)
 
     def make(settings: Settings) -> LabelNetwork:
         return LabelNetwork(symmetric, inputs.shape[1], one.classes, settings)

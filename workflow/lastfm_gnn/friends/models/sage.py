@@ -7,6 +7,7 @@ import scipy.sparse as sp
 import torch
 from torch import Tensor, nn
 
+from lastfm_gnn.core.device import resolve
 from lastfm_gnn.core.dropout import Dropout
 from lastfm_gnn.core.members import mean_of_members
 from lastfm_gnn.core.optimisers import AdamW
@@ -29,8 +30,8 @@ class Settings(HidingSettings):
     members: int
 
 
-def mean_over_friends(graph: FriendGraph) -> SparseMatrix:
-    return SparseMatrix(sp.diags_array(1 / np.maximum(graph.degree, 1)) @ graph.adjacency)
+def mean_over_friends(graph: FriendGraph, device: torch.device) -> SparseMatrix:
+    return SparseMatrix(sp.diags_array(1 / np.maximum(graph.degree, 1)) @ graph.adjacency, device)
 
 
 class Sage(nn.Module):
@@ -64,25 +65,25 @@ def fit_one(problem: FriendProblem, settings: Settings, seed: int) -> np.ndarray
     hidden in one fold, against random users, from both ends."""
     torch.manual_seed(seed)
     random = np.random.default_rng(seed)
-    graph = problem.graph
+    graph, device = problem.graph, resolve(problem.device)
     n = len(graph.degree)
 
     def log_degree(graph: FriendGraph) -> Tensor:
-        return torch.from_numpy(np.log(np.maximum(graph.degree, 1))).float()
+        return torch.from_numpy(np.log(np.maximum(graph.degree, 1))).float().to(device)
 
     taught = []
     for shown, hidden in rounds(graph, settings, random):
-        user, friend = (torch.from_numpy(end.astype(np.int64)) for end in hidden.nonzero())
-        taught.append((mean_over_friends(shown), log_degree(shown), user, friend))
-    network = Sage(n, settings)
+        user, friend = (torch.from_numpy(end.astype(np.int64)).to(device) for end in hidden.nonzero())
+        taught.append((mean_over_friends(shown, device), log_degree(shown), user, friend))
+    network = Sage(n, settings).to(device)
     optimiser = AdamW(network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
     for step in range(settings.steps):
         mean, degree, user, friend = taught[step % settings.folds]
-        others = torch.randint(n, (len(user), settings.negatives))
+        others = torch.randint(n, (len(user), settings.negatives)).to(device)
         h = network(mean)
         candidates = torch.cat([friend[:, None], others], dim=1)
         logits = network.decode(h, degree, user[:, None], candidates)
-        loss = nn.functional.cross_entropy(logits, torch.zeros(len(user), dtype=torch.int64))
+        loss = nn.functional.cross_entropy(logits, torch.zeros_like(user))
         pointwise = nn.functional.softplus(-logits[:, 0]).mean() + nn.functional.softplus(logits[:, 1:]).mean()
         loss = loss + 0.1 * pointwise
         optimiser.zero_grad()
@@ -90,9 +91,9 @@ def fit_one(problem: FriendProblem, settings: Settings, seed: int) -> np.ndarray
         optimiser.step()
     network.eval()
     with torch.no_grad():
-        h, degree = network(mean_over_friends(graph)), log_degree(graph)
-        parts = torch.from_numpy(problem.pairs.copy()).split(1 << 16)
-        return torch.cat([network.decode(h, degree, *part.T) for part in parts]).numpy()
+        h, degree = network(mean_over_friends(graph, device)), log_degree(graph)
+        parts = torch.from_numpy(problem.pairs.copy()).to(device).split(1 << 16)
+        return torch.cat([network.decode(h, degree, *part.T) for part in parts]).cpu().numpy()
 
 
 def fit(problem: FriendProblem, settings: Settings, seed: int) -> np.ndarray:

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from lastfm_gnn.core.device import resolve
 from lastfm_gnn.core.dropout import Dropout
 from lastfm_gnn.core.members import mean_of_members
 from lastfm_gnn.core.optimisers import AdamW
@@ -66,7 +67,7 @@ class WalkNetwork(nn.Module):
         return (self.mlp(self.own(look) + self.received(torch.cat([*received], dim=1))) + self.linear(look))[:, 0]
 
 
-def train(graph: FriendGraph, settings: Settings, seed: int) -> WalkNetwork:
+def train(graph: FriendGraph, settings: Settings, seed: int, device: torch.device) -> WalkNetwork:
     """Every step looks from 64 users, and ranks each of their hidden friends among `negatives` random others.
 
     The loss is a softmax of each friend against the others as if they were 500, and `pointwise` times the binary
@@ -75,8 +76,8 @@ def train(graph: FriendGraph, settings: Settings, seed: int) -> WalkNetwork:
     torch.manual_seed(seed)
     random = np.random.default_rng(seed)
     n = len(graph.degree)
-    taught = [(View(shown), hidden_friends) for shown, hidden_friends in rounds(graph, settings, random)]
-    network = WalkNetwork(settings)
+    taught = [(View(shown, device), hidden_friends) for shown, hidden_friends in rounds(graph, settings, random)]
+    network = WalkNetwork(settings).to(device)
     rate, steps = settings.learning_rate, settings.steps
     optimiser = AdamW(network.parameters(), rate, weight_decay=settings.weight_decay)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=steps, pct_start=0.2)
@@ -85,11 +86,12 @@ def train(graph: FriendGraph, settings: Settings, seed: int) -> WalkNetwork:
         users = random.permutation(np.flatnonzero(friends.sum(1)))[:BLOCK]
         others = random.permutation(n)[: settings.negatives]
         rows = np.union1d(others, friends[users].indices)
-        friend = torch.from_numpy(friends[users][:, rows].toarray() > 0)
+        friend = torch.from_numpy(friends[users][:, rows].toarray() > 0).to(device)
         other = np.isin(rows, others) & (rows != users[:, None]) & (graph.adjacency[users][:, rows].toarray() == 0)
-        column, place = torch.nonzero(friend | torch.from_numpy(other), as_tuple=True)
-        scores = network(view.look(users), view.messages(rows), torch.from_numpy(rows), place, column)
-        logits = torch.full(friend.shape, -torch.inf).index_put((column, place), scores)
+        column, place = torch.nonzero(friend | torch.from_numpy(other).to(device), as_tuple=True)
+        ranked = torch.from_numpy(rows).to(device)
+        scores = network(view.look(users), view.messages(rows), ranked, place, column)
+        logits = torch.full(friend.shape, -torch.inf, device=device).index_put((column, place), scores)
         true, rest = logits[friend], logits.masked_fill(friend, -torch.inf)
         against = torch.logsumexp(rest, dim=1) + np.log(500 / len(others))
         loss = nn.functional.softplus(against[torch.nonzero(friend)[:, 0]] - true).mean()
@@ -104,16 +106,16 @@ def train(graph: FriendGraph, settings: Settings, seed: int) -> WalkNetwork:
     return network.eval()
 
 
-def look_at(network: WalkNetwork, graph: FriendGraph, pairs: np.ndarray) -> np.ndarray:
+def look_at(network: WalkNetwork, graph: FriendGraph, pairs: np.ndarray, device: torch.device) -> np.ndarray:
     """Logits (P,) for pairs (P, 2)."""
-    view, everybody = View(graph), np.arange(len(graph.degree))
-    messages = view.messages(everybody)
+    view, everybody = View(graph, device), np.arange(len(graph.degree))
+    messages, rows = view.messages(everybody), torch.from_numpy(everybody).to(device)
     scores = np.empty(len(pairs))
     for users, places, column in blocks(pairs, BLOCK):
-        other, seen_from = torch.from_numpy(pairs[places, 1]), torch.from_numpy(column)
+        other, seen_from = (torch.from_numpy(part).to(device) for part in (pairs[places, 1], column))
         with torch.no_grad():
-            logits = network(view.look(users), messages, torch.from_numpy(everybody), other, seen_from)
-        scores[places] = logits.numpy()
+            logits = network(view.look(users), messages, rows, other, seen_from)
+        scores[places] = logits.cpu().numpy()
     return scores
 
 
@@ -122,8 +124,8 @@ def fit(problem: FriendProblem, settings: Settings, seed: int) -> np.ndarray:
 
     Memory grows with N · width, time with friendships · (users in pairs + steps · BLOCK). Raises InputError where
     that does not fit."""
-    graph, pairs = problem.graph, problem.pairs
+    graph, pairs, device = problem.graph, problem.pairs, resolve(problem.device)
     problem.expect_room(len(graph.degree) * BLOCK * (LOOK + WIDTH * (settings.width or FEATURES)))
     return mean_of_members(
-        lambda number: look_at(train(graph, settings, number), graph, pairs), seed, settings.members
+        lambda number: look_at(train(graph, settings, number, device), graph, pairs, device), seed, settings.members
     )

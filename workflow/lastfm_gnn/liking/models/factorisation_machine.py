@@ -14,6 +14,7 @@ import scipy.sparse as sp
 import torch
 from torch import Tensor, nn
 
+from lastfm_gnn.core.device import resolve
 from lastfm_gnn.core.members import member_seeds
 from lastfm_gnn.core.optimisers import Adam
 from lastfm_gnn.core.sparse import SparseMatrix, sparse_one_hot
@@ -88,7 +89,8 @@ class Machine(nn.Module):
 
 def matrices(problem: LikingProblem, pairs: Pairs) -> tuple[list[SparseMatrix], list[SparseMatrix]]:
     parts = list(groups(problem, pairs))
-    return [SparseMatrix(part) for part in parts], [SparseMatrix(part.power(2)) for part in parts]
+    device = resolve(problem.device)
+    return [SparseMatrix(part, device) for part in parts], [SparseMatrix(part.power(2), device) for part in parts]
 
 
 def train(problem: LikingProblem, settings: Settings, seed: int) -> dict[str, Tensor]:
@@ -97,13 +99,15 @@ def train(problem: LikingProblem, settings: Settings, seed: int) -> dict[str, Te
     Returns the weights of the step of the least validation error.
     """
     torch.manual_seed(seed)
+    device = resolve(problem.device)
     inputs, (held_out, held_out_squared) = matrices(problem, problem.train), matrices(problem, problem.validation)
     liking, valid_liking = (
-        torch.from_numpy(part.liking.astype(np.float32)) for part in (problem.train, problem.validation)
+        torch.from_numpy(part.liking.astype(np.float32)).to(device) for part in (problem.train, problem.validation)
     )
     sizes = [matrix.forward.shape[1] for matrix in inputs[0]]
-    machine = Machine(sizes, settings.dimensions, float(problem.train.liking.mean()))
+    machine = Machine(sizes, settings.dimensions, float(problem.train.liking.mean())).to(device)
     penalties = torch.tensor([settings.bias_penalty, *[settings.penalty] * settings.dimensions]) / len(liking)
+    penalties = penalties.to(device)
     optimizer = Adam(machine.parameters(), settings.learning_rate)
     least, best = np.inf, dict[str, Tensor]()
     for step in range(settings.steps):
@@ -127,16 +131,17 @@ def fit(problem: LikingProblem, settings: Settings, seed: int, trained: dict | N
     kept = trained or {"machines": [train(problem, settings, number) for number in seeds]}
 
     def predict(pairs: Pairs) -> np.ndarray:
+        device = resolve(problem.device)
         inputs, squared = matrices(problem, pairs)
         predictions = []
         for weights in kept["machines"]:
-            machine = Machine([matrix.forward.shape[1] for matrix in inputs], settings.dimensions, 0.0)
+            machine = Machine([matrix.forward.shape[1] for matrix in inputs], settings.dimensions, 0.0).to(device)
             with torch.no_grad():
                 machine.mean.copy_(weights["mean"])
                 for number, table in enumerate(machine.tables):
                     known = weights[f"tables.{number}"]
                     table.zero_()[: len(known)] = known
-                predictions.append(machine(inputs, squared).numpy())
+                predictions.append(machine(inputs, squared).cpu().numpy())
         return np.stack(predictions).mean(0, dtype=np.float64)
 
     return Fitted(predict, trained=kept)

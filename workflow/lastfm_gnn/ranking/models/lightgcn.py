@@ -29,4 +29,4 @@ def fit(problem: RankingProblem, settings: Settings, seed: int) -> Steps:
     def propagate(graph: SparseMatrix, embedding: Tensor) -> Tensor:
         return mean_of_layers(graph, embedding, settings.layers)
 
-    return learn(problem.listens, settings, seed, propagate)
+    return learn(problem, settings, seed, propagate)

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from lastfm_gnn.core.device import resolve
 from lastfm_gnn.core.dropout import Dropout
 from lastfm_gnn.core.optimisers import Adam
 from lastfm_gnn.ranking.problem import RankingProblem, Steps
@@ -30,7 +31,7 @@ class MultVAE(nn.Module):
         mean, log_variance = self.encoder(self.dropout(lists)).chunk(2, dim=1)
         state = mean
         if self.training:
-            state = mean + torch.randn_like(mean) * torch.exp(0.5 * log_variance)
+            state = mean + torch.randn_like(mean, device="cpu").to(mean.device) * torch.exp(0.5 * log_variance)
         divergence = 0.5 * (log_variance.exp() + mean**2 - 1 - log_variance).sum(1).mean()
         return self.decoder(state), divergence
 
@@ -51,17 +52,17 @@ def fit(problem: RankingProblem, settings: Settings, seed: int) -> Steps:
     """Yields (epoch, (U, A)) every EVERY epochs. Memory: arrays (U, A). Time: an epoch grows with U · A · hidden."""
     problem.expect_room(arrays=4)
     torch.manual_seed(seed)
-    listens, epochs = problem.listens, settings.epochs
+    listens, epochs, device = problem.listens, settings.epochs, resolve(problem.device)
     heard = binary(listens)
     length = np.sqrt(np.maximum(np.diff(listens.indptr), 1))
-    lists = torch.from_numpy(scale_users(heard, 1 / length).toarray())
-    target = torch.from_numpy(heard.toarray())
+    lists = torch.from_numpy(scale_users(heard, 1 / length).toarray()).to(device)
+    target = torch.from_numpy(heard.toarray()).to(device)
     known = torch.from_numpy(np.flatnonzero(np.diff(listens.indptr)))
-    network = MultVAE(listens.shape[1], settings.hidden, settings.latent, settings.dropout)
+    network = MultVAE(listens.shape[1], settings.hidden, settings.latent, settings.dropout).to(device)
     optimiser = Adam(network.parameters(), lr=settings.learning_rate, fused=True)
     for epoch in range(1, epochs + 1):
         network.train()
-        for users in known[torch.randperm(len(known))].split(BATCH):
+        for users in known[torch.randperm(len(known))].to(device).split(BATCH):
             logits, apart = network(lists[users])
             loss = -(torch.log_softmax(logits, dim=1) * target[users]).sum(1).mean()
             loss = loss + settings.divergence * min(1, 2 * epoch / epochs) * apart
@@ -71,4 +72,4 @@ def fit(problem: RankingProblem, settings: Settings, seed: int) -> Steps:
         if epoch % EVERY == 0 or epoch == epochs:
             network.eval()
             with torch.no_grad():
-                yield epoch, network(lists)[0].numpy()
+                yield epoch, network(lists)[0].cpu().numpy()

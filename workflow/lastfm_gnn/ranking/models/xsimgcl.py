@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy, normalize
 
+from lastfm_gnn.core.device import resolve
 from lastfm_gnn.core.sparse import SparseMatrix
 from lastfm_gnn.ranking.embeddings import EmbeddingSettings, expect_embeddings, learn
 from lastfm_gnn.ranking.problem import RankingProblem, Steps
@@ -22,7 +23,8 @@ def perturbed_layers(graph: SparseMatrix, embedding: Tensor, layers: int, noise:
     for _ in range(layers):
         embedding = graph @ embedding
         if noise:
-            embedding = embedding + torch.sign(embedding) * normalize(torch.rand_like(embedding), dim=1) * noise
+            moved = torch.rand_like(embedding, device="cpu").to(embedding.device)
+            embedding = embedding + torch.sign(embedding) * normalize(moved, dim=1) * noise
         perturbed.append(embedding)
     return perturbed
 
@@ -30,7 +32,7 @@ def perturbed_layers(graph: SparseMatrix, embedding: Tensor, layers: int, noise:
 def contrast(one: Tensor, other: Tensor, temperature: float) -> Tensor:
     """InfoNCE of two views (n, D) of the same nodes: each row of `one` must be nearest to its own row of `other`."""
     likeness = normalize(one, dim=1) @ normalize(other, dim=1).T / temperature
-    return cross_entropy(likeness, torch.arange(len(one)))
+    return cross_entropy(likeness, torch.arange(len(one), device=one.device))
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ def fit(problem: RankingProblem, settings: Settings, seed: int) -> Steps:
     listens = problem.listens
     users = listens.shape[0]
     degree = np.concatenate([np.diff(listens.indptr), np.bincount(listens.indices, minlength=listens.shape[1])])
-    nodes = torch.from_numpy(np.flatnonzero(degree))
+    nodes = torch.from_numpy(np.flatnonzero(degree)).to(resolve(problem.device))
     sides = nodes[nodes < users], nodes[nodes >= users]
 
     def propagate(graph: SparseMatrix, embedding: Tensor) -> Tensor:
@@ -57,8 +59,8 @@ def fit(problem: RankingProblem, settings: Settings, seed: int) -> Steps:
     def training_loss(graph: SparseMatrix, embedding: Tensor) -> tuple[Tensor, Tensor]:
         perturbed = perturbed_layers(graph, embedding, settings.layers, settings.noise)
         final = torch.stack(perturbed).mean(0)
-        drawn = [some[torch.randperm(len(some))[:CONTRASTED]] for some in sides]
+        drawn = [some[torch.randperm(len(some))[:CONTRASTED].to(some.device)] for some in sides]
         losses = [contrast(final[some], perturbed[0][some], settings.temperature) for some in drawn]
         return final, settings.contrast_weight * (losses[0] + losses[1])
 
-    return learn(listens, settings, seed, propagate, training_loss)
+    return learn(problem, settings, seed, propagate, training_loss)

@@ -27,7 +27,7 @@ class StrictLayer(StrictConvolution):
     def forward(self, messages: Messages, h: Tensor) -> Tensor:
         m = messages.graph.liking + self.attention(messages, h)
         if self.training:
-            m = m + SIGMA * torch.randn_like(m)
+            m = m + SIGMA * torch.randn_like(m, device="cpu").to(m.device)
         return self.convolve(messages, m, h)
 
 
@@ -50,4 +50,5 @@ class PublishedLayer(PublishedConvolution):
         """(R, inputs): what the noise adds to the normalised sum over neighbours."""
         variance = messages.sum(messages.symmetric_norm.square(), h.square())
         # a square root has no finite slope at 0
-        return SIGMA * torch.randn_like(variance) * variance.clamp(min=1e-12).sqrt()
+        draws = torch.randn_like(variance, device="cpu").to(variance.device)
+        return SIGMA * draws * variance.clamp(min=1e-12).sqrt()
