@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.optim import optimizer
 
+import train_model
 from far_device import FarDevice
 from lastfm_gnn.asia.networks import Block, FriendAttention, PlainBlock, UserInputs, UserNetwork, both_ways
 from lastfm_gnn.asia.problems import ArtistProblem, RegionProblem
@@ -209,6 +210,16 @@ def test_a_gpu_that_is_not_there_is_told(monkeypatch):
         resolve("cuda")
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     assert resolve("auto") == resolve("cuda") == torch.device("cuda") and resolve("cpu") == torch.device("cpu")
+
+
+def test_a_training_without_the_gpu_that_it_asks_for_ends_in_a_line(tmp_path, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    files = [f"--{name}={tmp_path / name}" for name in ("graph", "train", "valid", "output-folder")]
+    asked = [*files, "--variant=attention", "--input=degree", "--protocol=strict", "--seed=0", "--decay=1"]
+    with pytest.raises(InputError, match="sees no GPU"):
+        train_model.main([*asked, "--device=cuda"])
+    with pytest.raises(InputError, match="give --processes 1"):
+        train_model.main([*asked, "--device=cuda", "--processes=2", "--neighbours=3,3"])
 
 
 @given(st.integers(0, 2**32 - 1))

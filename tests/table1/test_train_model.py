@@ -50,6 +50,7 @@ def test_predictions_recompute_the_metrics(tiny_tables, tiny_listens, tmp_path, 
 def test_run_records_what_it_did(tiny_tables, tmp_path):
     paths = make_run(tmp_path, tiny_tables, "strict", "edge_weight", input="embedding")
     run = json.loads((paths["run"] / "run.json").read_text())
+    assert run["device"] == "cpu"
     names = {"task": "table1", "model": "edge_weight", "split": "strict_0"}
     names |= {
         "predictor": "network",

@@ -3,7 +3,7 @@
 import re
 import runpy
 
-from conftest import ROOT
+from conftest import ROOT, snakemake
 
 RESOURCES = runpy.run_path(str(ROOT / "workflow/rules/resources.smk"))
 
@@ -30,3 +30,19 @@ def test_no_job_is_larger_than_all_may_be_together():
     """Locally and on a cluster profiles/default bounds what a job may ask for, in the last attempt, too."""
     largest = max(RESOURCES["MEASURED"], key=lambda name: RESOURCES["MEASURED"][name][0])
     assert RESOURCES["needs"](largest)["mem_mb"](None, 3) <= 16000
+
+
+def test_jobs_that_train_networks_ask_for_a_gpu_with_device_cuda(project):
+    runs = {"liking/scores/bias/strict_0": "cpu", "liking/scores/edge_network/strict_0": "cuda"}
+    runs |= {"ranking/listens/popularity/strict_0": "cpu", "table1/edge_weight/strict_0/trial_0": "cuda"}
+    targets = [f"results/runs/{run}/run.json" for run in runs]
+    done = snakemake(project, "--dry-run", "--printshellcmds", "--config", "device=cuda", "--", *targets)
+    for run, device in runs.items():
+        [job] = [job for job in done.stdout.split("\n\n") if f"output: results/runs/{run}/" in job]
+        assert f" --device {device} " in job and f" gpu={int(device == 'cuda')}, " in job
+
+
+def test_several_processes_of_a_training_share_no_gpu(project):
+    (project / "my.yaml").write_text("device: cuda\nliking: {training: {processes: 2}}\n")
+    done = snakemake(project, "--dry-run", "--configfile", "my.yaml")
+    assert done.returncode == 1 and "make liking.training.processes 1" in done.stdout.splitlines()[-1]

@@ -74,6 +74,7 @@ def test_mlflow_has_every_run_with_its_curves(built):
         errors = [one.metrics["test_mse"] for one in own if one.tags["split"].startswith(protocol)]
         assert len(errors) == 2 and parent.data.metrics[f"mean_{protocol}_test_mse"] == pytest.approx(sum(errors) / 2)
     assert len(chosen) == 14 and all("test_mse" in run.data.metrics for run in chosen)
+    assert {run.data.params["device"] for run in children} == {"cpu"}
     networks = [run for run in children if run.data.params["predictor"] == "network"]
     assert all(len(client.get_metric_history(run.info.run_id, "valid_mse")) == 2 for run in networks)
 

@@ -39,6 +39,22 @@ def code(script, *modules):
     return [sourcecache_entry(file, file) for file in files]
 
 
+@lru_cache
+def device_of(model):
+    """Where the networks of a file of the library (table1/models/attention) are trained; cpu where it has none."""
+    files = imported([Path("workflow/lastfm_gnn", f"{model}.py")], Path("workflow"))
+    return config["device"] if any(file.match("core/device.py") for file in files) else "cpu"
+
+
+def gpu(model):
+    """What a job asks for beside memory and time: with device cuda one GPU, where the file that `model` names for the
+    wildcards trains on it. With auto a job takes what it finds."""
+    if config["device"] != "cuda":
+        return {}
+    # Kubernetes asks whose it is
+    return {"gpu": lambda wildcards: int(device_of(model(wildcards)) == "cuda"), "gpu_manufacturer": "nvidia"}
+
+
 def flags(**options):
     """Options of a shell command, quoted: --name and its value or values; of True, the name alone. What is empty, None or
     False is left out."""

@@ -67,6 +67,8 @@ FAMILIES = {family: f"{family}/models" for family in ("liking", "ranking", "frie
 # The word that stands wherever a number is not of the official data, else nothing.
 DATA_NOTE = "" if LIKING["source"] == "official" else LIKING["source"]
 
+if config["device"] == "cuda" and LIKING["training"]["processes"] > 1:
+    refuse("device is cuda, but several processes share CPUs alone; make liking.training.processes 1")
 if shared := set(NETWORKS) & set(BASELINES):
     refuse(f"{sorted(shared)} stand under both liking.networks and liking.baselines; rename one")
 for task in ("region", "artists"):

@@ -57,7 +57,9 @@ rule predict_friends:
     threads: 1
     resources:
         **needs("predict_friends"),
+        **gpu(lambda wildcards: f"friends/models/{file_of('friends', wildcards.model)}"),
     params:
+        device=lambda wildcards: device_of(f"friends/models/{file_of('friends', wildcards.model)}"),
         identity=lambda wildcards: identity(
             task=wildcards.friends, league="graph", model=wildcards.model, split=f"strict_{wildcards.seed}"
         ),
@@ -74,6 +76,7 @@ rule predict_friends:
         " --model {params.model}"
         " --grid {params.grid:q}"
         " --seed {wildcards.seed}"
+        " --device {params.device}"
         " {params.identity}"
         " --output-folder {params.folder:q}"
         " > {log:q} 2>&1"

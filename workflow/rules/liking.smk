@@ -65,7 +65,9 @@ rule predict_liking:
     threads: 1
     resources:
         **needs("predict_liking"),
+        **gpu(lambda wildcards: f"liking/models/{file_of('liking', wildcards.model)}"),
     params:
+        device=lambda wildcards: device_of(f"liking/models/{file_of('liking', wildcards.model)}"),
         identity=lambda wildcards: identity(
             task=wildcards.liking,
             league=wildcards.league,
@@ -87,6 +89,7 @@ rule predict_liking:
         " --model {params.model}"
         " --grid {params.grid:q}"
         " --seed {wildcards.seed}"
+        " --device {params.device}"
         " {params.identity}"
         " --output-folder {params.folder:q}"
         " > {log:q} 2>&1"

@@ -54,7 +54,9 @@ rule rank_listens:
     threads: 1
     resources:
         **needs("rank_listens"),
+        **gpu(lambda wildcards: f"ranking/models/{file_of('ranking', wildcards.model)}"),
     params:
+        device=lambda wildcards: device_of(f"ranking/models/{file_of('ranking', wildcards.model)}"),
         identity=lambda wildcards: identity(
             task="ranking", league=wildcards.league, model=wildcards.model, split=f"strict_{wildcards.seed}"
         ),
@@ -73,6 +75,7 @@ rule rank_listens:
         " --model {params.model}"
         " --grid {params.grid:q}"
         " --seed {wildcards.seed}"
+        " --device {params.device}"
         " {params.identity}"
         " --output-folder {params.folder:q}"
         " > {log:q} 2>&1"
@@ -135,6 +138,9 @@ rule peek_ranking:
     threads: 1
     resources:
         **needs("peek_ranking"),
+        **gpu(lambda wildcards: f"ranking/models/{file_of('ranking', wildcards.model)}"),
+    params:
+        device=lambda wildcards: device_of(f"ranking/models/{file_of('ranking', wildcards.model)}"),
     shell:
         "python workflow/scripts/ranking/peek_ranking.py"
         " --users {input.users:q}"
@@ -143,5 +149,6 @@ rule peek_ranking:
         " --valid {input.valid:q}"
         " --test {input.test:q}"
         " --run {input.run:q}"
+        " --device {params.device}"
         " --output {output.peek:q}"
         " > {log:q} 2>&1"

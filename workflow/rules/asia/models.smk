@@ -27,7 +27,9 @@ rule classify_users:
     threads: 1
     resources:
         **needs("classify_users"),
+        **gpu(lambda wildcards: f"asia/region_models/{wildcards.model}"),
     params:
+        device=lambda wildcards: device_of(f"asia/region_models/{wildcards.model}"),
         identity=lambda wildcards: identity(
             task="region", features=wildcards.features, model=wildcards.model, split=f"strict_{wildcards.fold}"
         ),
@@ -43,6 +45,7 @@ rule classify_users:
         " --train {input.train:q}"
         " --valid {input.valid:q}"
         " --model {wildcards.model}"
+        " --device {params.device}"
         " {params.identity}"
         " --grid {params.grid:q}"
         " --output-folder {params.folder:q}"
@@ -74,7 +77,9 @@ rule rank_artists:
     threads: 1
     resources:
         **needs("rank_artists"),
+        **gpu(lambda wildcards: f"asia/artist_models/{wildcards.model}"),
     params:
+        device=lambda wildcards: device_of(f"asia/artist_models/{wildcards.model}"),
         identity=lambda wildcards: identity(
             task="artists_7842", features=wildcards.features, model=wildcards.model, split=f"strict_{wildcards.fold}"
         ),
@@ -89,6 +94,7 @@ rule rank_artists:
         " --valid {input.valid:q}"
         " --regions {input.regions:q}"
         " --model {wildcards.model}"
+        " --device {params.device}"
         " {params.identity}"
         " --grid {params.grid:q}"
         " --output-folder {params.folder:q}"

@@ -31,7 +31,9 @@ rule train_user_network:
     threads: lambda wildcards: 2 if is_big(wildcards.task, wildcards.split) else 1
     resources:
         **needs("train_user_network", large=lambda wildcards: is_big(wildcards.task, wildcards.split)),
+        **gpu(lambda wildcards: "asia/networks"),
     params:
+        device=device_of("asia/networks"),
         identity=lambda wildcards: identity(
             task=wildcards.task, features=wildcards.features, model=wildcards.model, split=wildcards.split
         ),
@@ -45,6 +47,7 @@ rule train_user_network:
         "python workflow/scripts/asia/train_user_network.py"
         " --task {params.task}"
         " --protocol {params.protocol}"
+        " --device {params.device}"
         " {params.identity}"
         " --users {input.users:q}"
         " --friendships {input.friendships:q}"
@@ -82,7 +85,9 @@ use rule train_user_network as tune_user_network with:
     threads: 1
     resources:
         **needs("tune_user_network"),
+        **gpu(lambda wildcards: "asia/networks"),
     params:
+        device=device_of("asia/networks"),
         identity=lambda wildcards: identity(
             task=wildcards.task,
             features=wildcards.features,

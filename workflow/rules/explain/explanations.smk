@@ -18,6 +18,7 @@ use rule train_user_network as keep_network with:
         model="|".join(USER_NETWORKS),
         split=USER_SPLIT,
     params:
+        device=device_of("asia/networks"),
         identity=lambda wildcards: identity(
             task=wildcards.task, features=wildcards.features, model=wildcards.model, split=wildcards.split
         ),

@@ -29,7 +29,9 @@ rule measure_spread:
     threads: 1
     resources:
         **needs("measure_spread"),
+        **gpu(lambda wildcards: model_file(wildcards.model)),
     params:
+        device=lambda wildcards: device_of(model_file(wildcards.model)),
         variant=lambda wildcards: NETWORKS[wildcards.model]["variant"],
         input=lambda wildcards: NETWORKS[wildcards.model]["input"],
         decay=lambda wildcards: NETWORKS[wildcards.model]["published_decay"],
@@ -51,6 +53,7 @@ rule measure_spread:
         " --learning-rate {params.training[learning_rate]}"
         " --weight-decay {params.training[weight_decay]}"
         " --threads {threads}"
+        " --device {params.device}"
         " --output {output:q}"
         " > {log:q} 2>&1"
 

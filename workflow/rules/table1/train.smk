@@ -24,7 +24,9 @@ rule train_model:
     threads: lambda wildcards: processes_of(protocol_of(wildcards.split))
     resources:
         **needs("train_model"),
+        **gpu(lambda wildcards: model_file(wildcards.model)),
     params:
+        device=lambda wildcards: device_of(model_file(wildcards.model)),
         identity=lambda wildcards: identity(
             task="table1", model=wildcards.model, split=wildcards.split, trial=int(wildcards.trial)
         ),
@@ -54,6 +56,7 @@ rule train_model:
         " --learning-rate {params.training[learning_rate]}"
         " --weight-decay {params.training[weight_decay]}"
         " --processes {params.processes}"
+        " --device {params.device}"
         " {params.identity}"
         " --output-folder {params.folder:q}"
         " > {log:q} 2>&1"
