@@ -24,6 +24,7 @@ import embed_friends
 import evaluate_model
 import fit_baseline
 import generate_dataset
+import loaded_snakemake
 import make_folds
 import make_splits
 import one_machine_slurm
@@ -161,16 +162,7 @@ def environment(**extra: str) -> dict[str, str]:
 
 def snakemake(folder: Path, *arguments: str, **extra: str) -> subprocess.CompletedProcess:
     """Run Snakemake in a copy of the project; its output is text, stderr with stdout."""
-    return subprocess.run(
-        ["snakemake", *arguments],
-        cwd=folder,
-        env=environment(**extra),
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        timeout=3000,  # to end what hangs, not what is slow
-        check=False,
-    )
+    return loaded_snakemake.run(folder, arguments, environment(**extra))
 
 
 @pytest.fixture(scope="session")
