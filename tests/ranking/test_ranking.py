@@ -15,13 +15,14 @@ from lastfm_gnn.core.sparse import SparseMatrix
 from lastfm_gnn.data.listens import Side
 from lastfm_gnn.metrics.ranked_lists import top
 from lastfm_gnn.ranking import problem
+from lastfm_gnn.ranking.lists import made_of, write_lists
 from lastfm_gnn.ranking.models import ease_side, rp3beta, slim, user_knn
 from lastfm_gnn.ranking.models.multivae import MultVAE
 from lastfm_gnn.ranking.models.xsimgcl import contrast, perturbed_layers
 from lastfm_gnn.ranking.problem import Factors, RankingProblem, best_artists, by_step
-from lastfm_gnn.ranking.rivals import describe
+from lastfm_gnn.ranking.rivals import describe, make_rival_lists, rival_lists
 from lastfm_gnn.ranking.side import friend_messages, own_tags, tag_messages
-from lastfm_gnn.ranking.walk_features import graph_of, messages, nearest
+from lastfm_gnn.ranking.walk_features import MESSAGES, graph_of, messages, nearest
 from lastfm_gnn.ranking.weights import item_ridge, log_plays
 
 RANKER = {
@@ -268,7 +269,53 @@ def test_a_latent_state_like_the_prior_has_no_divergence():
 
 
 def test_the_mixed_ranker_has_the_rivals_features_and_those_of_walks_beside_them(listens):
-    (candidates, rivals), (same, both) = (describe(RankingProblem(listens), 20, walks) for walks in (False, True))
+    (candidates, rivals), (same, both) = (
+        describe([RankingProblem(listens)], 20, [walks])[0] for walks in (False, True)
+    )
     assert np.array_equal(candidates, same) and np.array_equal(both[..., : rivals.shape[2]], rivals)
     walks = both[..., rivals.shape[2] :]
+    assert walks.shape[2] == MESSAGES
     assert np.array_equal(walks, messages(graph_of(listens), candidates)) and walks.std((0, 1)).min() > 0
+
+
+LEAGUES = ["listens", "side", "own_tags"]
+
+
+@pytest.fixture(scope="module")
+def lists(listens, side, tmp_path_factory):
+    """Files of the lists of three leagues, the last without walks, as describe_lists makes them."""
+    folder = tmp_path_factory.mktemp("lists")
+    problems = [RankingProblem(listens, None if league == "listens" else side, league) for league in LEAGUES]
+    made = make_rival_lists(problems, [True, True, False], seed=0, candidates=20, folds=5)
+    for problem_, one in zip(problems, made, strict=True):
+        write_lists(folder / f"{problem_.league}.npz", one, made_of(problem_, 0, 20, 5))
+    return folder
+
+
+@pytest.mark.parametrize("model", ["rival_ranker", "mixed_ranker", "lambda_rank"])
+@pytest.mark.parametrize("league", LEAGUES)
+def test_lists_that_are_read_give_the_scores_of_those_that_a_model_makes(model, league, listens, side, lists):
+    known = None if league == "listens" else side
+    module = import_module(f"lastfm_gnn.ranking.models.{model}")
+    files = tuple(lists / f"{name}.npz" for name in LEAGUES)
+    reading = RankingProblem(listens, known, league, lists=files)
+    if (model, league) == ("mixed_ranker", "own_tags"):
+        with pytest.raises(InputError, match="lists without walks; make them anew with --walks"):
+            module.fit(reading, module.Settings(**MODELS[model]), 0)
+        return
+    *_, (_, read) = by_step(module.fit(reading, module.Settings(**MODELS[model]), 0))
+    assert np.array_equal(read, scores(model, listens, known, league))
+
+
+def test_lists_of_other_listens_or_settings_and_cut_ones_are_refused(listens, lists, tmp_path):
+    file = lists / "listens.npz"
+    (tmp_path / "cut.npz").write_bytes(file.read_bytes()[:-100])
+    others = listens.copy()
+    others.data[0] += 1
+    for known, folds, path, words in (
+        (others, 5, file, "not lists of"),
+        (listens, 4, file, '"folds": 4'),
+        (listens, 5, tmp_path / "cut.npz", "not readable lists"),
+    ):
+        with pytest.raises(InputError, match=words):
+            rival_lists(RankingProblem(known, lists=(path,)), False, 0, 20, folds)

@@ -1,5 +1,6 @@
-# Ranking of the leaderboard. Required inputs: tables. Outputs: <results>/splits/ranking/strict_{seed}/ and
-# <results>/runs/ranking/{league}/{model}/strict_{seed}/; peek.csv there, for models that are measured at several steps.
+# Ranking of the leaderboard. Required inputs: tables. Outputs: <results>/splits/ranking/strict_{seed}/,
+# <results>/features/ranking/strict_{seed}/ and <results>/runs/ranking/{league}/{model}/strict_{seed}/; peek.csv there,
+# for models that are measured at several steps.
 
 
 rule make_ranking_splits:
@@ -30,6 +31,55 @@ rule make_ranking_splits:
         " > {log:q} 2>&1"
 
 
+rule describe_lists:
+    """Candidates described by other models' scores, with parts of the listens hidden, for all rankers on such scores."""
+    input:
+        code=code("ranking/describe_lists.py"),
+        users="<tables>/users.parquet",
+        artists="<tables>/artists.parquet",
+        side=sorted({path for league in listed_leagues(walks=False) for path in side_of(league)}),
+        train="<results>/splits/ranking/strict_{seed}/train.parquet",
+    output:
+        # .6 GB a seed, which nobody needs once the models are fitted; "none" where no model reads lists
+        temp(
+            expand(
+                "<results>/features/ranking/strict_{seed}/{candidates}_{folds}/{league}.npz",
+                league=listed_leagues(walks=False) or ["none"],
+                allow_missing=True,
+            )
+        ),
+    log:
+        "<logs>/describe_lists/{candidates}_{folds}/{seed}.log",
+    benchmark:
+        "<benchmarks>/describe_lists/{candidates}_{folds}/{seed}.tsv"
+    wildcard_constraints:
+        candidates=r"\d+",
+        folds=r"\d+",
+    conda:
+        "../../envs/gnn.yaml"
+    threads: 1
+    resources:
+        **needs("describe_lists"),
+    params:
+        side=lambda wildcards, input: side_flags(input.side),
+        leagues=listed_leagues(walks=False),
+        walks=listed_leagues(walks=True),
+        folder=subpath(output[0], parent=True),
+    shell:
+        "python workflow/scripts/ranking/describe_lists.py"
+        " --users {input.users:q}"
+        " --artists {input.artists:q}"
+        " {params.side}"
+        " --train {input.train:q}"
+        " --leagues {params.leagues}"
+        " --walks {params.walks}"
+        " --candidates {wildcards.candidates}"
+        " --folds {wildcards.folds}"
+        " --seed {wildcards.seed}"
+        " --output-folder {params.folder:q}"
+        " > {log:q} 2>&1"
+
+
 rule rank_listens:
     """Rank all artists for every user by one model."""
     input:
@@ -41,6 +91,7 @@ rule rank_listens:
         side=lambda wildcards: side_of(wildcards.league),
         train="<results>/splits/ranking/strict_{seed}/train.parquet",
         valid="<results>/splits/ranking/strict_{seed}/valid.parquet",
+        lists=lambda wildcards: lists_read(wildcards.league, wildcards.model),
     output:
         best="<results>/runs/ranking/{league}/{model}/strict_{seed}/best.parquet",
         trials="<results>/runs/ranking/{league}/{model}/strict_{seed}/trials.csv",
@@ -61,6 +112,7 @@ rule rank_listens:
             task="ranking", league=wildcards.league, model=wildcards.model, split=f"strict_{wildcards.seed}"
         ),
         side=lambda wildcards, input: side_flags(input.side),
+        lists=lambda wildcards, input: flags(lists=input.lists),
         model=lambda wildcards: file_of("ranking", wildcards.model),
         grid=lambda wildcards: json.dumps(entries("ranking")[wildcards.model]["grid"]),
         folder=subpath(output.run, parent=True),
@@ -74,6 +126,7 @@ rule rank_listens:
         " --league {wildcards.league}"
         " --model {params.model}"
         " --grid {params.grid:q}"
+        " {params.lists}"
         " --seed {wildcards.seed}"
         " --device {params.device}"
         " {params.identity}"

@@ -49,6 +49,7 @@ MEASURED = {
     "predict_liking": (1240, 380),  # boosted trees with members
     "blend_liking": (200, 2),
     "evaluate_liking": (180, 2),
+    "describe_lists": (1960, 220),
     "rank_listens": (2300, 220),  # mixed_ranker
     "evaluate_ranking": (200, 3),
     "peek_ranking": (2300, 220),  # as rank_listens

@@ -4,11 +4,9 @@ Memory: arrays (U, A) and (U, U), and the features of all candidates. Time: U³ 
 models and filters that describe candidates; then an epoch grows with U · candidates.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse as sp
 import torch
 from torch import Tensor, nn
 
@@ -16,10 +14,10 @@ from lastfm_gnn.core.device import resolve
 from lastfm_gnn.core.dropout import Dropout
 from lastfm_gnn.core.members import member_seeds
 from lastfm_gnn.core.optimisers import AdamW
+from lastfm_gnn.ranking.lists import Lists
 from lastfm_gnn.ranking.problem import RankingProblem
 
 BATCH = 64
-TENTHS = 10
 
 
 @dataclass(frozen=True)
@@ -58,42 +56,6 @@ class Ranker(nn.Module):
         return (self.linear(inputs) + self.mlp(inputs)).squeeze(2)
 
 
-def hidden_edges(listens: sp.csr_array, seed: int, folds: int) -> Iterator[tuple[sp.csr_array, sp.csr_array]]:
-    """(U, A) of what remains and of what is hidden: a random tenth of each user's list, another in each fold.
-
-    Nothing is hidden of users with one artist.
-    """
-    rng = np.random.default_rng(seed)
-    users, artists = listens.nonzero()
-    degree = np.diff(listens.indptr)
-    order = np.lexsort((rng.random(listens.nnz), users))
-    place = np.empty(listens.nnz, dtype=np.int64)
-    place[order] = np.arange(listens.nnz) - listens.indptr[users]
-    part = (place + rng.integers(TENTHS, size=len(degree))[users]) % TENTHS
-    for fold in range(folds):
-        hide = (part == fold) & (degree[users] > 1)
-        yield tuple(sp.csr_array((listens.data[of], (users[of], artists[of])), listens.shape) for of in (~hide, hide))
-
-
-def hidden_lists(
-    describe: Callable[[RankingProblem], tuple[np.ndarray, np.ndarray]],
-    problem: RankingProblem,
-    seed: int,
-    folds: int,
-) -> tuple[np.ndarray, np.ndarray]:
-    """(L, C, F) and (L, C) bool: features of the candidates of those users of whom some candidate is hidden, from the
-    listens that remain; and which are hidden. describe: gives candidates (U, C) and features (U, C, F)."""
-    problem.expect_room(arrays=10, kernels=6)
-    inputs, targets = [], []
-    for remaining, hide in hidden_edges(problem.listens, seed, folds):
-        candidates, features = describe(replace(problem, listens=remaining))
-        is_hidden = np.take_along_axis(hide.toarray() > 0, candidates, 1)
-        some = is_hidden.any(1)
-        inputs.append(features[some])
-        targets.append(is_hidden[some])
-    return np.concatenate(inputs), np.concatenate(targets)
-
-
 def spread_out(candidates: np.ndarray, scores: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     """(U, A) in float32: scores (U, C) at the candidates (U, C); others are all alike, below."""
     everywhere = np.full(shape, scores.min() - 1, dtype=np.float32)
@@ -101,35 +63,22 @@ def spread_out(candidates: np.ndarray, scores: np.ndarray, shape: tuple[int, int
     return everywhere
 
 
-def learn(
-    problem: RankingProblem,
-    settings: RankerSettings,
-    seed: int,
-    describe: Callable[[RankingProblem, int], tuple[np.ndarray, np.ndarray]],
-) -> np.ndarray:
-    """(U, A): scores of each user's candidates; others are all alike, below.
-
-    describe: candidates (U, C), so many or all artists, and their features (U, C, F).
-    """
-
-    def describe_lists(problem: RankingProblem) -> tuple[np.ndarray, np.ndarray]:
-        return describe(problem, settings.candidates)
-
-    inputs, targets = hidden_lists(describe_lists, problem, seed, settings.folds)
+def learn(lists: Lists, settings: RankerSettings, seed: int, problem: RankingProblem) -> np.ndarray:
+    """(U, A): scores of each user's candidates; others are all alike, below."""
+    inputs, features = lists.inputs, lists.features
     mean, spread = inputs.mean((0, 1), dtype=np.float64), inputs.std((0, 1), dtype=np.float64) + 1e-6
-    candidates, features = describe_lists(problem)
     device = resolve(problem.device)
     x, to_score = (
         torch.from_numpy(((part - mean) / spread).astype(np.float32)).to(device) for part in (inputs, features)
     )
-    y = torch.from_numpy(targets).float().to(device)
-    total = torch.zeros(candidates.shape, device=device)
+    y = torch.from_numpy(lists.targets).float().to(device)
+    total = torch.zeros(lists.candidates.shape, device=device)
     for number in member_seeds(seed, settings.members):
         torch.manual_seed(number)
         network = train(x, y, settings)
         with torch.no_grad():
             total += torch.log_softmax(network(to_score), dim=1)
-    return spread_out(candidates, total.cpu().numpy(), problem.listens.shape)
+    return spread_out(lists.candidates, total.cpu().numpy(), problem.listens.shape)
 
 
 def train(x: Tensor, y: Tensor, settings: RankerSettings) -> Ranker:

@@ -12,6 +12,7 @@ the caller chooses among them on validation, which no model sees.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
@@ -31,12 +32,14 @@ LEAGUES = ("listens", "friends", "side", "own_tags")  # what is known beside lis
 
 @dataclass(frozen=True, eq=False)
 class RankingProblem:
-    """listens (U, A): plays in train; side: friends and tags, None in the league of listens; device: of networks."""
+    """listens (U, A): plays in train; side: friends and tags, None in the league of listens; device: of networks;
+    lists: files of describe_lists, for the models that read them; without any, they make what they need."""
 
     listens: sp.csr_array
     side: Side | None = None
     league: str = "listens"
     device: str = "cpu"
+    lists: tuple[Path, ...] = ()
 
     def expect_room(self, arrays: int, kernels: int = 0) -> None:
         """For models that hold so many float32 arrays (U, A) and (U, U) at once. Raises InputError where these do not

@@ -3,12 +3,19 @@
 Candidates are those of EASE, in a league of friends or tags of the EASE that knows them.
 """
 
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from itertools import chain
+
 import numpy as np
 
+from lastfm_gnn.core.program import InputError
+from lastfm_gnn.ranking.lists import Described, Lists, made_of, make_lists, read_lists
 from lastfm_gnn.ranking.models import als, ease, ease_side, item_knn, rp3beta, user_knn
 from lastfm_gnn.ranking.problem import RankingProblem, best_artists
 from lastfm_gnn.ranking.side import side_features
-from lastfm_gnn.ranking.walk_features import graph_of, messages
+from lastfm_gnn.ranking.walk_features import MESSAGES, graph_of, messages
 from lastfm_gnn.ranking.weights import (
     binary,
     degrees,
@@ -29,34 +36,57 @@ USER_KNN = user_knn.Settings(neighbours=50, damping=0.25, exponent=2)
 RP3BETA = rp3beta.Settings(exponent=1, popularity=0.3)
 
 
-def rivals(problem: RankingProblem) -> list[np.ndarray]:
-    """(U, A) by each model, the one that proposes candidates first."""
+def others(problem: RankingProblem) -> Iterator[np.ndarray]:
+    """Yields (U, A) by each model beside EASE, all from listens alone."""
     popular = listeners(problem.listens)
-    with_side = [ease_side.fit(problem, EASE_SIDE, 0)] if problem.side else []
-    return [
-        *with_side,
-        ease.fit(problem, EASE, 0),
-        item_ridge(scale_artists(binary(problem.listens), popular**-0.25), 20.0)[0] * popular**0.15,
-        *(als.fit(problem, settings, 0)[:] for settings in ALS),
-        item_knn.fit(problem, ITEM_KNN, 0),
-        user_knn.fit(problem, USER_KNN, 0),
-        rp3beta.fit(problem, RP3BETA, 0),
-    ]
+    yield item_ridge(scale_artists(binary(problem.listens), popular**-0.25), 20.0)[0] * popular**0.15
+    for settings in ALS:
+        yield als.fit(problem, settings, 0)[:]
+    yield item_knn.fit(problem, ITEM_KNN, 0)
+    yield user_knn.fit(problem, USER_KNN, 0)
+    yield rp3beta.fit(problem, RP3BETA, 0)
 
 
-def describe(problem: RankingProblem, count: int, walks: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Candidates (U, count), best first; and their features (U, count, F): the models' scores, degrees, what the
-    league knows beside listens and, if asked for, the walk features."""
-    listens = problem.listens
-    scores = rivals(problem)
-    candidates = best_artists(scores[0].copy(), listens, count)
+def describe(problems: Sequence[RankingProblem], count: int, walks: Sequence[bool]) -> list[Described]:
+    """Of each of the problems, leagues with the same listens: candidates (U, count), best first, and their features
+    (U, count, F): the models' scores, degrees, what the league knows beside listens and, if asked for, the walk
+    features, last. What is of listens alone is computed once."""
+    listens = problems[0].listens
+    of_listens = ease.fit(problems[0], EASE, 0)
+    candidates, scores = [], []
+    for problem in problems:
+        proposed = ease_side.fit(problem, EASE_SIDE, 0) if problem.side else of_listens
+        own = best_artists(proposed.copy(), listens, count)
+        candidates.append(own)
+        scores.append([standardise_over_candidates(proposed, own)] if problem.side else [])
+    for one in chain([of_listens], others(problems[0])):
+        for own, columns in zip(candidates, scores, strict=True):
+            columns.append(standardise_over_candidates(one, own))
     plays = log_plays(listens)
     near = user_cosine(scale_artists(plays, listeners(listens) ** -EASE.damping))
-    parts = [
-        np.stack([standardise_over_candidates(one, candidates) for one in scores], axis=2).astype(np.float32),
-        degrees(plays, candidates),
-    ]
-    parts += side_features(problem, near, near, candidates)
-    if walks:
-        parts.append(messages(graph_of(listens), candidates))
-    return candidates, np.concatenate(parts, axis=2)
+    graph = graph_of(listens) if any(walks) else None
+    described = []
+    for problem, own, columns, walked in zip(problems, candidates, scores, walks, strict=True):
+        parts = [np.stack(columns, axis=2).astype(np.float32), degrees(plays, own)]
+        parts += side_features(problem, near, near, own)
+        parts += [messages(graph, own)] if graph and walked else []
+        described.append((own, np.concatenate(parts, axis=2)))
+    return described
+
+
+def make_rival_lists(
+    problems: Sequence[RankingProblem], walks: Sequence[bool], seed: int, candidates: int, folds: int
+) -> list[Lists]:
+    """For each of the problems, leagues with the same listens; walks: whether they have the walk features."""
+    lists = make_lists(partial(describe, count=candidates, walks=walks), problems, seed, folds)
+    return [replace(one, walks=MESSAGES if walked else 0) for one, walked in zip(lists, walks, strict=True)]
+
+
+def rival_lists(problem: RankingProblem, walks: bool, seed: int, candidates: int, folds: int) -> Lists:
+    """From the problem's files, if it has any, else made here."""
+    if not problem.lists:
+        return make_rival_lists([problem], [walks], seed, candidates, folds)[0]
+    lists = read_lists(problem.lists, made_of(problem, seed, candidates, folds))
+    if walks and not lists.walks:
+        raise InputError(f"{', '.join(map(str, problem.lists))}: lists without walks; make them anew with --walks")
+    return lists if walks else lists.without_walks()

@@ -27,6 +27,7 @@ PROPOSING = 180  # that of the filter that proposes candidates
 ORDER = 2
 NEAR = ((40, 120), (180, 500))  # cut and number of waves of each measure of nearness
 NEAR_ORDER = 3
+MESSAGES = len(CUTS) + 9 + 10 * len(NEAR)  # features of messages()
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,31 @@ def side_flags(paths):
     return flags(**dict(zip(("friends", "tag_assignments"), paths)))
 
 
+# Models of ranking that learn from the same lists (describe_lists), and whether they see walks; by their files.
+OF_LISTS = {"rival_ranker": False, "lambda_rank": False, "mixed_ranker": True}
+
+
+def listed_leagues(*, walks):
+    """Leagues in which such models play, or such models that see walks."""
+    ranking = LEADERBOARD["ranking"]
+    files = [file for file, sees_walks in OF_LISTS.items() if sees_walks or not walks]
+    played = {league for entry in ranking["models"].values() if entry["file"] in files for league in entry["leagues"]}
+    return [league for league in ranking["leagues"] if league in played]
+
+
+def lists_read(league, model):
+    """The lists that a model of ranking reads: a file for each number of candidates and of folds in its grid."""
+    if file_of("ranking", model) not in OF_LISTS:
+        return []
+    grid = entries("ranking")[model]["grid"]
+    return expand(
+        "<results>/features/ranking/strict_{{seed}}/{candidates}_{folds}/{league}.npz",
+        candidates=grid["candidates"],
+        folds=grid["folds"],
+        league=league,
+    )
+
+
 # Seeds of the tables, and those on whose validation parts settings were found, which the tables show apart.
 LEAGUE_SEEDS = LEADERBOARD["seeds"] + LEADERBOARD["tuned_seeds"]
 

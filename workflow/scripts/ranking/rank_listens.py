@@ -42,6 +42,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--model", required=True, help="a file of lastfm_gnn/ranking/models")
     parser.add_argument("--grid", type=program.json_object, default={}, help="JSON: setting -> list of values")
     parser.add_argument("--seed", type=program.seed, required=True)
+    parser.add_argument("--lists", type=Path, nargs="+", default=[], help="files of describe_lists; else made here")
     program.add_device(parser)
     add_identity(parser)
     parser.add_argument("--output-folder", type=Path, required=True, help="of best.parquet, trials.csv, run.json")
@@ -55,7 +56,7 @@ def main(argv: list[str] | None = None) -> None:
     side = None if args.league == "listens" else data.side(args.friends, args.tag_assignments)
     tables.expect_apart(args.train, args.valid)
     source = tables.source_of(args.train, args.valid)
-    problem = RankingProblem(train, side, args.league, args.device)
+    problem = RankingProblem(train, side, args.league, args.device, tuple(args.lists))
     model = model_file("lastfm_gnn.ranking.models", args.model)
 
     relevant = valid > 0

@@ -2,15 +2,15 @@
 features and hidden edges."""
 
 from dataclasses import dataclass
-from functools import partial, reduce
+from functools import reduce
 
 import lightgbm
 import numpy as np
 
 from lastfm_gnn.core.members import member_seeds
-from lastfm_gnn.ranking.learning import hidden_lists, spread_out
+from lastfm_gnn.ranking.learning import spread_out
 from lastfm_gnn.ranking.problem import RankingProblem, Steps
-from lastfm_gnn.ranking.rivals import describe
+from lastfm_gnn.ranking.rivals import rival_lists
 
 EVERY = 50  # trees between two scores
 
@@ -31,15 +31,15 @@ class Settings:
 
 def fit(problem: RankingProblem, settings: Settings, seed: int) -> Steps:
     """Yields (number of trees, (U, A)): the mean of the forests' scores."""
-    describe_lists = partial(describe, count=settings.candidates, walks=False)
-    inputs, targets = hidden_lists(describe_lists, problem, seed, settings.folds)
-    candidates, features = describe_lists(problem)
-    features = features.reshape(-1, features.shape[2])
-    forests = [train(inputs, targets, settings, number) for number in member_seeds(seed, settings.members)]
+    lists = rival_lists(problem, False, seed, settings.candidates, settings.folds)
+    features = lists.features.reshape(-1, lists.features.shape[2])
+    forests = [
+        train(lists.inputs, lists.targets, settings, number) for number in member_seeds(seed, settings.members)
+    ]
     for count in [*range(EVERY, settings.trees, EVERY), settings.trees]:
         scores = [np.asarray(forest.predict(features, num_iteration=count)) for forest in forests]
         mean = reduce(np.add, scores) / settings.members
-        yield count, spread_out(candidates, mean.reshape(candidates.shape), problem.listens.shape)
+        yield count, spread_out(lists.candidates, mean.reshape(lists.candidates.shape), problem.listens.shape)
 
 
 def train(inputs: np.ndarray, targets: np.ndarray, settings: Settings, seed: int) -> lightgbm.Booster:

@@ -1,17 +1,16 @@
 """Second stage: the walk ranker's learner on the scores of models without walks: EASE, ALS, neighbours, RP3β,
 degrees."""
 
-from functools import partial
-
 import numpy as np
 
 from lastfm_gnn.ranking.learning import RankerSettings, learn
 from lastfm_gnn.ranking.problem import RankingProblem
-from lastfm_gnn.ranking.rivals import describe
+from lastfm_gnn.ranking.rivals import rival_lists
 
 Settings = RankerSettings
 
 
 def fit(problem: RankingProblem, settings: Settings, seed: int) -> np.ndarray:
     """(U, A)."""
-    return learn(problem, settings, seed, partial(describe, walks=False))
+    lists = rival_lists(problem, False, seed, settings.candidates, settings.folds)
+    return learn(lists, settings, seed, problem)

@@ -11,9 +11,12 @@ a user's own events on an artist outside their training list (side); and by thos
 knows it, so that this tells of hidden listens (own_tags).
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from lastfm_gnn.ranking.learning import RankerSettings, learn
+from lastfm_gnn.ranking.lists import Described, make_lists
 from lastfm_gnn.ranking.problem import RankingProblem, best_artists
 from lastfm_gnn.ranking.side import others_tagged, side_features, tagged
 from lastfm_gnn.ranking.walk_features import PROPOSING, graph_of, messages
@@ -44,4 +47,9 @@ def describe(problem: RankingProblem, count: int) -> tuple[np.ndarray, np.ndarra
 
 def fit(problem: RankingProblem, settings: Settings, seed: int) -> np.ndarray:
     """(U, A)."""
-    return learn(problem, settings, seed, describe)
+
+    def describe_one(problems: Sequence[RankingProblem]) -> list[Described]:
+        return [describe(one, settings.candidates) for one in problems]
+
+    (lists,) = make_lists(describe_one, [problem], seed, settings.folds)
+    return learn(lists, settings, seed, problem)

@@ -1,0 +1,114 @@
+"""Lists from which a second stage learns: every user's candidates, described while a part of the listens is hidden.
+
+Models with the same candidates and features read them from one file (`describe_lists`) or make them themselves.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+import scipy.sparse as sp
+
+from lastfm_gnn.core.files import whole
+from lastfm_gnn.core.program import InputError
+from lastfm_gnn.ranking.problem import RankingProblem
+
+TENTHS = 10
+
+
+@dataclass(frozen=True)
+class Lists:
+    """inputs (L, C, F): features of the candidates of those users of whom some candidate is hidden, from the listens
+    that remain; targets (L, C) bool: which are hidden. candidates (U, C), best first, and their features (U, C, F),
+    from all listens. The last `walks` of the features are those of walks."""
+
+    inputs: np.ndarray
+    targets: np.ndarray
+    candidates: np.ndarray
+    features: np.ndarray
+    walks: int = 0
+
+    def without_walks(self) -> "Lists":
+        """Contiguous copies, so that sums over them are the same to the bit as of lists that never had walks."""
+        end = self.features.shape[2] - self.walks
+        inputs, features = (np.ascontiguousarray(part[..., :end]) for part in (self.inputs, self.features))
+        return replace(self, inputs=inputs, features=features, walks=0)
+
+
+# candidates (U, C) and their features (U, C, F)
+Described = tuple[np.ndarray, np.ndarray]
+
+
+def hidden_edges(listens: sp.csr_array, seed: int, folds: int) -> Iterator[tuple[sp.csr_array, sp.csr_array]]:
+    """(U, A) of what remains and of what is hidden: a random tenth of each user's list, another in each fold.
+
+    Nothing is hidden of users with one artist.
+    """
+    rng = np.random.default_rng(seed)
+    users, artists = listens.nonzero()
+    degree = np.diff(listens.indptr)
+    order = np.lexsort((rng.random(listens.nnz), users))
+    place = np.empty(listens.nnz, dtype=np.int64)
+    place[order] = np.arange(listens.nnz) - listens.indptr[users]
+    part = (place + rng.integers(TENTHS, size=len(degree))[users]) % TENTHS
+    for fold in range(folds):
+        hide = (part == fold) & (degree[users] > 1)
+        yield tuple(sp.csr_array((listens.data[of], (users[of], artists[of])), listens.shape) for of in (~hide, hide))
+
+
+def make_lists(
+    describe: Callable[[Sequence[RankingProblem]], Sequence[Described]],
+    problems: Sequence[RankingProblem],
+    seed: int,
+    folds: int,
+) -> list[Lists]:
+    """For each of the problems, leagues with the same listens, of which describe gives candidates and features."""
+    problems[0].expect_room(arrays=10, kernels=6)
+    inputs: list[list[np.ndarray]] = [[] for _ in problems]
+    targets: list[list[np.ndarray]] = [[] for _ in problems]
+    for remaining, hide in hidden_edges(problems[0].listens, seed, folds):
+        hidden = hide.toarray() > 0
+        described = describe([replace(problem, listens=remaining) for problem in problems])
+        for league, (candidates, features) in enumerate(described):
+            is_hidden = np.take_along_axis(hidden, candidates, 1)
+            some = is_hidden.any(1)
+            inputs[league].append(features[some])
+            targets[league].append(is_hidden[some])
+    return [
+        Lists(np.concatenate(inputs[league]), np.concatenate(targets[league]), *whole_lists)
+        for league, whole_lists in enumerate(describe(problems))
+    ]
+
+
+def made_of(problem: RankingProblem, seed: int, candidates: int, folds: int) -> str:
+    """What lists are made of, by which a file is known."""
+    listens = problem.listens
+    digest = hashlib.sha256()
+    for array in (listens.indptr, listens.indices, listens.data):
+        digest.update(np.ascontiguousarray(array).tobytes())
+    names = {"league": problem.league, "seed": seed, "candidates": candidates, "folds": folds}
+    return json.dumps(names | {"listens_sha256": digest.hexdigest()})
+
+
+def write_lists(path: Path, lists: Lists, made_of: str) -> None:
+    arrays = {one.name: getattr(lists, one.name) for one in fields(lists)}
+    with whole(path) as temporary, temporary.open("wb") as file:
+        np.savez(file, made_of=np.array(made_of), **arrays)
+
+
+def read_lists(paths: Sequence[Path], made_of: str) -> Lists:
+    """Those of the paths that are made of the same. Raises InputError where none is, or a file is cut."""
+    for path in paths:
+        try:
+            with np.load(path) as file:
+                if file["made_of"] == made_of:
+                    arrays = {one.name: file[one.name] for one in fields(Lists)}
+                    return Lists(**arrays | {"walks": int(arrays["walks"])})
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+            raise InputError(f"{path}: not readable lists ({error}); delete it and run again") from error
+    names = ", ".join(map(str, paths))
+    raise InputError(f"{names}: not lists of {made_of}; make those, or leave --lists out")
