@@ -69,10 +69,12 @@ test_conda: .venv/installed_dev .venv/installed_slurm ## the tests of envs/, bui
 lint: .venv/installed_dev ## the linters alone
 	PATH="$(CURDIR)/$(BIN):$$PATH" pytest tests/workflow/test_style.py
 
-bench: .venv/installed ## time ours beside others: DGL's sampler, PyTorch Geometric, implicit (the share of training: after make table1)
+BENCH_SPLITS := liking ranking friends_hetrec friends_asia
+bench: .venv/installed ## time ours beside others (DGL, PyTorch Geometric, implicit), and fits beside a rival's (an hour, one core)
 	@$(BIN)/pip install --quiet --constraint constraints.txt --requirement requirements-bench.txt
-	@$(RUN) results/graphs/liking/strict_0/graph.npz results/splits/ranking/strict_5/train.parquet
+	@$(RUN) results/graphs/liking/strict_0/graph.npz $(BENCH_SPLITS:%=results/splits/%/strict_5/train.parquet)
 	@OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python workflow/benchmark_rivals.py
+	@OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python workflow/profile_fits.py
 
 bench_table1: .venv/installed ## time the whole pipeline on two cores, then a run of every network on one
 	@$(BIN)/python workflow/unlock.py

@@ -2,9 +2,9 @@
 
 An epoch of Table 1's strict networks: beside the same network on DGL's full-neighbour edge sampler, and beside
 PyTorch Geometric (requirements-bench.txt) on the whole graph without the batch's edges, since its own sampler needs
-compiled extensions. Both rivals get our parameters, and first have to give our loss. Then fits of a model of
-the leaderboard beside its rivals, the 20 best artists for everybody beside implicit's own recommend, and what part of
-Table 1's jobs is training. CPU seconds, the least of several turns. Writes results/benchmarks/rivals.csv.
+compiled extensions. Both rivals get our parameters, and first have to give our loss. Then the 20 best artists for
+everybody beside implicit's own recommend, and what part of Table 1's jobs is training. CPU seconds, the least of
+several turns. Writes results/benchmarks/rivals.csv. The leaderboard's models are in profile_fits.py.
 
     python workflow/benchmark_rivals.py [--turns 2]
 """
@@ -33,10 +33,8 @@ from torch import Tensor, nn
 from torch_geometric.nn import MessagePassing
 from torch_geometric.utils import softmax
 
-from lastfm_gnn.core.model_files import model_file
-from lastfm_gnn.core.settings import combinations
 from lastfm_gnn.data.listens import ListenData
-from lastfm_gnn.ranking.problem import Factors, RankingProblem, best_artists
+from lastfm_gnn.ranking.problem import Factors, best_artists
 from lastfm_gnn.ranking.weights import log_plays
 from lastfm_gnn.table1.messages import MessageGraph, strict_neighbourhood, without_pairs
 from lastfm_gnn.table1.models import build_model
@@ -45,7 +43,6 @@ from lastfm_gnn.table1.runs import load_message_graph, load_pairs
 
 OUTPUT = Path("results/benchmarks/rivals.csv")
 TOLERANCE = 1e-4  # of a loss, relative
-FITS = {"graph_filter": ["als", "ease"]}  # a graph model, and rivals, of the league of listens
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -196,23 +193,11 @@ def row(what: str, one: str, cost: float, other: str, other_cost: float) -> dict
     return made
 
 
-def compare_ranking(config: dict, turns: int) -> list[dict]:
-    """Fits of ranking models, each with the first settings of its grid, and the 20 best artists for everybody."""
+def compare_top(config: dict, turns: int) -> list[dict]:
+    """The 20 best artists for everybody."""
     folder = Path(f"results/splits/ranking/strict_{config['leaderboard']['seeds'][0]}")
     names = [Path(f"results/tables/hetrec/{name}.parquet") for name in ("users", "artists")]
     listens = ListenData(*names, 0).plays(folder / "train.parquet")
-    problem = RankingProblem(listens)
-
-    def fit(name: str) -> object:
-        entry = config["leaderboard"]["ranking"]["models"][name]
-        model = model_file("lastfm_gnn.ranking.models", entry["file"])
-        return model.fit(problem, combinations(model.Settings, entry["grid"], name)[0], 0)
-
-    cost: dict[str, float] = {}
-    for name in [*FITS, *(rival for of_model in FITS.values() for rival in of_model)]:
-        cost[name] = min(seconds(lambda: fit(name)) for _ in range(turns))  # noqa: B023
-    rows = [row("fit", name, cost[name], rival, cost[rival]) for name, rivals in FITS.items() for rival in rivals]
-
     model = AlternatingLeastSquares(factors=32, iterations=5, random_state=0, num_threads=1)
     weights = sp.csr_matrix(log_plays(listens))
     model.fit(weights, show_progress=False)
@@ -222,7 +207,7 @@ def compare_ranking(config: dict, turns: int) -> list[dict]:
         for _ in range(turns)
     )
     theirs = min(seconds(lambda: model.recommend(users, weights, N=20)) for _ in range(turns))
-    return [*rows, row("top 20 for everybody", "ours", ours, "implicit", theirs)]
+    return [row("top 20 for everybody", "ours", ours, "implicit", theirs)]
 
 
 def not_training() -> list[dict]:
@@ -247,7 +232,7 @@ def main() -> None:
     torch.set_num_threads(1)
     config = yaml.safe_load(Path("config/config.yaml").read_text())
     print(f"{'what':34s} {'one':13s} {'CPU s':>8s} {'other':13s} {'CPU s':>8s} {'ratio':>7s}", flush=True)
-    rows = compare_epochs(config, args.turns) + compare_ranking(config, args.turns) + not_training()
+    rows = compare_epochs(config, args.turns) + compare_top(config, args.turns) + not_training()
     OUTPUT.parent.mkdir(parents=True, exist_ok=True)
     pd.DataFrame(rows).to_csv(OUTPUT, index=False)
 

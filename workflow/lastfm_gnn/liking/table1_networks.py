@@ -51,8 +51,9 @@ def as_nodes(problem: LikingProblem, pairs: Pairs) -> DirectedPairs:
     """From user to artist; the score of a pair that has none is 0, which nothing looks at."""
     device = resolve(problem.device)
     liking = pairs.liking if isinstance(pairs, ScoredPairs) else np.zeros(len(pairs))
+    # copies: an array of a table is read-only, which a tensor cannot be
     parts = pairs.user, problem.users + pairs.artist, liking
-    return DirectedPairs(*(torch.from_numpy(part).to(device) for part in parts))
+    return DirectedPairs(*(torch.tensor(part, device=device) for part in parts))
 
 
 def with_users(state: dict[str, torch.Tensor], artists: int, users: int) -> dict[str, torch.Tensor]:
