@@ -100,9 +100,11 @@ def test_a_peek_has_the_scores_of_the_run_at_its_step(tiny_tables, tmp_path):
     shared = [users, artists, *parts, "--league=listens", "--seed=0", f"--output-folder={tmp_path}"]
     shared.append(identity("ranking", "mine", "strict_0"))
     grid = {"dimensions": [8], "layers": [2], "learning_rate": [0.05], "weight_decay": [0.001], "steps": [50]}
-    rank_listens.main([*shared, "--model=lightgcn", f"--grid={json.dumps(grid)}"])
+    steps = f"--steps={tmp_path}/steps.parquet"
+    rank_listens.main([*shared, "--model=lightgcn", f"--grid={json.dumps(grid)}", steps])
     evaluate_ranking.main([artists, *parts, test, f"--best={tmp_path}/best.parquet", f"--output-folder={tmp_path}"])
-    peek_ranking.main([users, artists, *parts, test, run, f"--output={tmp_path}/peek.csv"])
+    options = [users, artists, parts[1], test, run, steps, f"--output={tmp_path}/peek.csv"]
+    peek_ranking.main(options)
     trials, peek = (pd.read_csv(tmp_path / f"{name}.csv") for name in ("trials", "peek"))
     assert peek.columns.tolist() == ["model", "seed", "step", "valid_ndcg_10", "test_ndcg_10"]
     assert peek.step.tolist() == trials.step.tolist() == [20, 40, 50]
@@ -112,9 +114,11 @@ def test_a_peek_has_the_scores_of_the_run_at_its_step(tiny_tables, tmp_path):
     chosen = peek[peek.step == record["settings"]["step"]].test_ndcg_10.item()
     assert chosen == pytest.approx(metrics["ndcg_10"])
 
+    with pytest.raises(InputError, match="--steps: popularity is not measured at several steps"):
+        rank_listens.main([*shared, "--model=popularity", steps])
     rank_listens.main([*shared, "--model=popularity"])
     with pytest.raises(InputError, match="not a model that is measured at several steps"):
-        peek_ranking.main([users, artists, *parts, test, run, f"--output={tmp_path}/peek.csv"])
+        peek_ranking.main(options)
 
 
 def write_listens(folder, pairs):

@@ -112,7 +112,7 @@ rule rank_listens:
             task="ranking", league=wildcards.league, model=wildcards.model, split=f"strict_{wildcards.seed}"
         ),
         side=lambda wildcards, input: side_flags(input.side),
-        lists=lambda wildcards, input: flags(lists=input.lists),
+        optional=lambda wildcards, input, output: flags(lists=input.lists, steps=output.get("steps")),
         model=lambda wildcards: file_of("ranking", wildcards.model),
         grid=lambda wildcards: json.dumps(entries("ranking")[wildcards.model]["grid"]),
         folder=subpath(output.run, parent=True),
@@ -126,12 +126,31 @@ rule rank_listens:
         " --league {wildcards.league}"
         " --model {params.model}"
         " --grid {params.grid:q}"
-        " {params.lists}"
+        " {params.optional}"
         " --seed {wildcards.seed}"
         " --device {params.device}"
         " {params.identity}"
         " --output-folder {params.folder:q}"
         " > {log:q} 2>&1"
+
+
+use rule rank_listens as rank_by_step with:
+    # the training whose steps are measured on test, too, when it is over: it keeps what it ranks first at each
+    output:
+        best="<results>/runs/ranking/{league}/{model}/strict_{seed}/best.parquet",
+        trials="<results>/runs/ranking/{league}/{model}/strict_{seed}/trials.csv",
+        run="<results>/runs/ranking/{league}/{model}/strict_{seed}/run.json",
+        steps="<results>/runs/ranking/{league}/{model}/strict_{seed}/steps.parquet",
+    log:
+        "<logs>/rank_by_step/{league}/{model}/{seed}.log",
+    benchmark:
+        "<benchmarks>/rank_by_step/{league}/{model}/{seed}.tsv"
+    wildcard_constraints:
+        league="listens",
+        model=PEEKED_RANKER,
+
+
+ruleorder: rank_by_step > rank_listens
 
 
 rule evaluate_ranking:
@@ -171,37 +190,31 @@ rule evaluate_ranking:
 rule peek_ranking:
     """NDCG at 10 on validation and test at every step of a training that is over; what it writes chooses nothing."""
     input:
-        code=lambda wildcards: code(
-            "ranking/peek_ranking.py", f"ranking/models/{file_of('ranking', wildcards.model)}"
-        ),
+        code=code("ranking/peek_ranking.py"),
         users="<tables>/users.parquet",
         artists="<tables>/artists.parquet",
-        train="<results>/splits/ranking/strict_{seed}/train.parquet",
         valid="<results>/splits/ranking/strict_{seed}/valid.parquet",
         test="<results>/splits/ranking/strict_{seed}/test.parquet",
         run="<results>/runs/ranking/listens/{model}/strict_{seed}/run.json",
+        steps="<results>/runs/ranking/listens/{model}/strict_{seed}/steps.parquet",
     output:
         peek="<results>/runs/ranking/listens/{model}/strict_{seed}/peek.csv",
     log:
         "<logs>/peek_ranking/{model}/{seed}.log",
     benchmark:
         "<benchmarks>/peek_ranking/{model}/{seed}.tsv"
+    localrule: True
     conda:
-        "../../envs/gnn.yaml"
-    threads: 1
+        "../../envs/data.yaml"
     resources:
         **needs("peek_ranking"),
-        **gpu(lambda wildcards: f"ranking/models/{file_of('ranking', wildcards.model)}"),
-    params:
-        device=lambda wildcards: device_of(f"ranking/models/{file_of('ranking', wildcards.model)}"),
     shell:
         "python workflow/scripts/ranking/peek_ranking.py"
         " --users {input.users:q}"
         " --artists {input.artists:q}"
-        " --train {input.train:q}"
         " --valid {input.valid:q}"
         " --test {input.test:q}"
         " --run {input.run:q}"
-        " --device {params.device}"
+        " --steps {input.steps:q}"
         " --output {output.peek:q}"
         " > {log:q} 2>&1"

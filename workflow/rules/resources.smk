@@ -50,9 +50,9 @@ MEASURED = {
     "blend_liking": (200, 2),
     "evaluate_liking": (180, 2),
     "describe_lists": (1960, 220),
-    "rank_listens": (2300, 220),  # mixed_ranker
+    "rank_listens": (1910, 170),  # memory of lightgcn, time of walk_ranker
     "evaluate_ranking": (200, 3),
-    "peek_ranking": (2300, 220),  # as rank_listens
+    "peek_ranking": (300, 5),
     "predict_friends": (2690, 290),  # boosted trees on LastFM Asia
     "evaluate_friends": (530, 3),
     # recommendations and explanations

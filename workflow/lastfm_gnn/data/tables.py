@@ -58,6 +58,7 @@ SCORES = _schema(user_id=pa.int32(), artist_id=pa.int32(), part=pa.string(), pre
 
 RANKING_PAIRS = _schema(user_id=pa.int32(), artist_id=pa.int32(), count=pa.int32())  # a part of a ranking split
 BEST_ARTISTS = USER_ARTISTS  # the best of those that a user has not in train, best first
+BEST_BY_STEP = BEST_ARTISTS.append(pa.field("step", pa.int32(), nullable=False))  # the same, at steps of a training
 
 # Pairs of no friends, against whom hidden friendships are held; and how likely candidates are friends.
 STRANGERS = FRIENDSHIPS.append(pa.field("part", pa.string(), nullable=False))

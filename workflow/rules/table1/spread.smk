@@ -97,12 +97,13 @@ rule make_spread:
 
 
 # Of ranking, the published graph recommender, where it plays.
+PEEKED_RANKER = "lightgcn"
 PEEKED = [
-    f"<results>/runs/ranking/listens/lightgcn/strict_{seed}/peek.csv"
+    f"<results>/runs/ranking/listens/{PEEKED_RANKER}/strict_{seed}/peek.csv"
     for seed in LEADERBOARD["seeds"]
     if "ranking" in LEADERBOARD["tasks"]
     and "listens" in LEADERBOARD["ranking"]["leagues"]
-    and "lightgcn" in LEADERBOARD["ranking"]["models"]
+    and PEEKED_RANKER in LEADERBOARD["ranking"]["models"]
 ]
 
 

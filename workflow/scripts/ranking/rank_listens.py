@@ -44,6 +44,9 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--seed", type=program.seed, required=True)
     parser.add_argument("--lists", type=Path, nargs="+", default=[], help="files of describe_lists; else made here")
     program.add_device(parser)
+    parser.add_argument(
+        "--steps", type=Path, help="file of what the chosen training ranks first at each of its steps"
+    )
     add_identity(parser)
     parser.add_argument("--output-folder", type=Path, required=True, help="of best.parquet, trials.csv, run.json")
     args = parser.parse_args(argv)
@@ -60,20 +63,31 @@ def main(argv: list[str] | None = None) -> None:
     model = model_file("lastfm_gnn.ranking.models", args.model)
 
     relevant = valid > 0
-    kept = max(KEPT, max(PLACES) + relevant.sum(1).max())  # those of valid are not ranked again on test
+    least = max(PLACES) + relevant.sum(1).max()  # those of valid are not ranked again on test
+    kept = max(KEPT, least)
+    by_settings: dict[Dataclass, list[pd.DataFrame]] = {}
+
+    def rows_of(places: np.ndarray) -> pd.DataFrame:
+        artists = data.artists.ids[places]
+        return pd.DataFrame({"user_id": data.users.ids, "artists": list(artists)}).sort_values("user_id")
 
     def attempt(settings: Dataclass) -> Iterator[tuple[dict[str, int], dict[str, float], np.ndarray]]:
         for step, scores in by_step(model.fit(problem, settings, args.seed)):
             places = best_artists(scores, train, kept)
+            if args.steps:
+                by_settings.setdefault(settings, []).append(rows_of(places[:, :least]).assign(**step))
             of_users = {"ndcg_10": ndcg(relevant, places[:, :10]), "recall_10": recall(relevant, places[:, :10])}
             yield step, {name: float(np.nanmean(values)) for name, values in of_users.items()}, places
 
     candidates = combinations(model.Settings, args.grid, f"config: leaderboard.ranking.models.{args.model}.grid")
     chosen = select(candidates, attempt, CHOSEN_BY["ranking"])
 
-    artists = data.artists.ids[chosen.result]
-    rows = pd.DataFrame({"user_id": data.users.ids, "artists": list(artists)}).sort_values("user_id")
-    tables.write(args.output_folder / "best.parquet", rows, tables.BEST_ARTISTS, source)
+    tables.write(args.output_folder / "best.parquet", rows_of(chosen.result), tables.BEST_ARTISTS, source)
+    if args.steps:
+        steps = pd.concat(by_settings[chosen.settings])
+        if "step" not in steps:
+            raise InputError(f"--steps: {args.model} is not measured at several steps; leave it out")
+        tables.write(args.steps, steps, tables.BEST_BY_STEP, source)
     identity = args.identity | {"league": args.league, "variant": args.model, "seed": args.seed, "source": source}
     write_fitted(args.output_folder, identity, chosen.trials, chosen.best, [args.train, args.valid], started)
 
