@@ -150,7 +150,7 @@ NETWORKS = {
     "liking table1": (
         liking,
         ("table1_attention",),
-        {"weight_decay": 0.01, "hidden": 4, "epochs": 2, "batch_size": 64, "decay": 0.9},
+        {"weight_decay": 0.01, "hidden": 4, "epochs": 1, "batch_size": 64, "decay": 0.9},
     ),
     "ranking lightgcn": (ranking, ("lightgcn",), EMBEDDINGS),
     "ranking xsimgcl": (
