@@ -14,7 +14,7 @@ from lastfm_gnn.core.device import resolve
 from lastfm_gnn.core.dropout import Dropout
 from lastfm_gnn.core.members import member_seeds
 from lastfm_gnn.core.optimisers import AdamW
-from lastfm_gnn.ranking.lists import Lists
+from lastfm_gnn.ranking.lists import Lists, spread_out
 from lastfm_gnn.ranking.problem import RankingProblem
 
 BATCH = 64
@@ -54,13 +54,6 @@ class Ranker(nn.Module):
 
     def forward(self, inputs: Tensor) -> Tensor:
         return (self.linear(inputs) + self.mlp(inputs)).squeeze(2)
-
-
-def spread_out(candidates: np.ndarray, scores: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """(U, A) in float32: scores (U, C) at the candidates (U, C); others are all alike, below."""
-    everywhere = np.full(shape, scores.min() - 1, dtype=np.float32)
-    np.put_along_axis(everywhere, candidates, scores.astype(np.float32), axis=1)
-    return everywhere
 
 
 def learn(lists: Lists, settings: RankerSettings, seed: int, problem: RankingProblem) -> np.ndarray:

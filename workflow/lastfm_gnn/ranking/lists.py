@@ -84,6 +84,13 @@ def make_lists(
     ]
 
 
+def spread_out(candidates: np.ndarray, scores: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """(U, A) in float32: scores (U, C) at the candidates (U, C); others are all alike, below."""
+    everywhere = np.full(shape, scores.min() - 1, dtype=np.float32)
+    np.put_along_axis(everywhere, candidates, scores.astype(np.float32), axis=1)
+    return everywhere
+
+
 def made_of(problem: RankingProblem, seed: int, candidates: int, folds: int) -> str:
     """What lists are made of, by which a file is known."""
     listens = problem.listens

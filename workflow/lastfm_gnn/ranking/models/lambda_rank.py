@@ -8,7 +8,7 @@ import lightgbm
 import numpy as np
 
 from lastfm_gnn.core.members import member_seeds
-from lastfm_gnn.ranking.learning import spread_out
+from lastfm_gnn.ranking.lists import spread_out
 from lastfm_gnn.ranking.problem import RankingProblem, Steps
 from lastfm_gnn.ranking.rivals import rival_lists
 
