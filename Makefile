@@ -61,7 +61,7 @@ quick: .venv/installed_dev ## the tests that answer in a minute
 	PATH="$(CURDIR)/$(BIN):$$PATH" pytest tests/core tests/data tests/metrics tests/audit tests/liking tests/ranking tests/friends
 
 test_cluster: .venv/installed_dev .venv/installed_slurm ## the tests on a real Slurm, started on this machine: docs/cluster.md
-	PATH="$(CURDIR)/$(BIN):$$PATH" pytest --numprocesses=0 -m cluster tests/cluster
+	PATH="$(CURDIR)/$(BIN):$$PATH" pytest --numprocesses=0 -m cluster $(if $(ONLY),-k $(ONLY)) tests/cluster
 
 test_conda: .venv/installed_dev .venv/installed_slurm ## the tests of envs/, built as conda would, here and on that Slurm
 	PATH="$(CURDIR)/$(BIN):$$PATH" pytest --numprocesses=0 -m conda tests/cluster

@@ -42,8 +42,11 @@ TINY = {"users": 30, "artists": 60, "listens": 600}
 settings.register_profile("default", deadline=None)
 settings.load_profile("default")
 
-# Files are run in two processes, a file in one; these start first.
-SLOWEST = ("test_experiment", "test_workflow", "test_failures", "test_users_workflow", "test_own_listens")
+# Files are run in two processes, a file in one; these start first. The second waits for nothing that the first makes.
+SLOWEST = (
+    *("test_experiment", "test_users_workflow", "test_workflow", "test_failures", "test_postgresql"),
+    *("test_style", "test_config", "test_own_listens", "test_spread", "test_processes", "test_saved_training"),
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -296,7 +296,12 @@ def ready(experiment):
     return experiment
 
 
-@pytest.mark.parametrize(("command", "page"), sorted({command: page for page, command in commands()}.items()))
+def asked(command):
+    """What stays of a command in a dry run; those that ask Snakemake for the same are looked at once."""
+    return re.sub(r"^(snakemake.*?) (-n|--cores (\d+|all))\b", r"\1", command)
+
+
+@pytest.mark.parametrize(("command", "page"), sorted({asked(command): page for page, command in commands()}.items()))
 def test_every_command_that_is_shown_is_right(ready, command, page):
     """Scripts run; Snakemake and make say what they would do, with the real config."""
     program, *options = shlex.split(command)

@@ -12,13 +12,16 @@ import pytest
 from conftest import ROOT, environment, snakemake, table, unlock
 from killing import kill_often
 
+# nothing is sent to MLflow but by the run that is killed anywhere
+COMMAND = ("--cores=2", "results/table1.csv", "--config", "tracking=False")
+
 
 def interrupted(folder, interrupt):
     """Start a run that has a few jobs left, `interrupt` it while one is at work, and see it end."""
     shutil.rmtree(folder / "results/runs/table1/user_mean/strict_1")
     (folder / "results/table1.csv").unlink()
     process = subprocess.Popen(
-        ["snakemake", "--cores=2", "results/table1.csv"], cwd=folder, env=environment(), text=True,
+        ["snakemake", *COMMAND], cwd=folder, env=environment(), text=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
         # a shell starts what runs in its background with SIGINT ignored, and children inherit that
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
@@ -50,7 +53,7 @@ def test_the_same_command_goes_on_after(copy_of_built, sent):
             jobs[-1].kill()
 
     interrupted(copy_of_built, interrupt)
-    done = snakemake(copy_of_built, "--cores=2", "results/table1.csv")
+    done = snakemake(copy_of_built, *COMMAND)
     assert done.returncode == 0, done.stdout
     assert table(copy_of_built) == before
 
@@ -71,10 +74,10 @@ def test_lock_of_a_killed_snakemake_is_removed_unless_one_is_alive(copy_of_built
     interrupted(copy_of_built, interrupt)
     assert refused[0].returncode == 1
     assert re.fullmatch(r"error: Snakemake or a job of its is at work here \(process \d+\); .*\n", refused[0].stderr)
-    locked = snakemake(copy_of_built, "--cores=2", "results/table1.csv")
+    locked = snakemake(copy_of_built, *COMMAND)
     assert locked.returncode != 0 and "unlock" in locked.stdout
     assert unlock(copy_of_built).returncode == 0
-    done = snakemake(copy_of_built, "--cores=2", "results/table1.csv")
+    done = snakemake(copy_of_built, *COMMAND)
     assert done.returncode == 0, done.stdout
     assert table(copy_of_built) == before
 
