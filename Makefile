@@ -54,8 +54,9 @@ ui: .venv/installed ## the MLflow UI over the newest runs, a demo's or your own,
 server: .venv/installed ## MLflow with PostgreSQL for many who write at once, on http://127.0.0.1:5000
 	@$(BIN)/python workflow/serve_mlflow.py
 
+# one thread: two processes of tests run at once
 test: .venv/installed_dev ## every test and linter
-	PATH="$(CURDIR)/$(BIN):$$PATH" pytest
+	PATH="$(CURDIR)/$(BIN):$$PATH" OMP_NUM_THREADS=1 pytest
 
 quick: .venv/installed_dev ## the tests that answer in a minute
 	PATH="$(CURDIR)/$(BIN):$$PATH" pytest tests/core tests/data tests/metrics tests/audit tests/liking tests/ranking tests/friends
