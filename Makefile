@@ -85,7 +85,7 @@ bench_users: .venv/installed ## time one fold of every model of LastFM Asia's us
 	@$(BIN)/python workflow/unlock.py
 	@$(BIN)/python workflow/benchmark_users.py
 
-scale: .venv/installed ## time the stages that grow with the listens, on made-up listens of two sizes
+scale: .venv/installed ## time the stages that grow with the listens, on made-up listens of three sizes
 	@$(BIN)/python workflow/benchmark_scale.py
 
 config_tables: .venv/installed ## the tables of config/README.md, from the schema
