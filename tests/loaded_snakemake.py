@@ -19,7 +19,6 @@ def main(folder: Path, arguments: tuple[str, ...], environment: dict[str, str], 
 
     os.environ.clear()
     os.environ.update(environment)
-    sys.path[:0] = filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))
     os.chdir(folder)
     with Path(output).open("w") as file:
         os.dup2(file.fileno(), sys.stdout.fileno())
@@ -29,7 +28,18 @@ def main(folder: Path, arguments: tuple[str, ...], environment: dict[str, str], 
 
 
 def run(folder: Path, arguments: tuple[str, ...], environment: dict[str, str]) -> subprocess.CompletedProcess:
-    """Its output is text, stderr with stdout."""
+    """Its output is text, stderr with stdout. With a PYTHONPATH, it is started: it looks for plugins as it loads."""
+    if "PYTHONPATH" in environment:
+        return subprocess.run(
+            ["snakemake", *arguments],
+            cwd=folder,
+            env=environment,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=LONGEST,
+            check=False,
+        )
     with tempfile.NamedTemporaryFile("r") as output:
         process = server.Process(target=main, args=(folder, arguments, environment, output.name))
         process.start()

@@ -48,7 +48,7 @@ def test_a_run_is_whole(run, tmp_path):
     client, [sent] = runs_in(tmp_path, level="run")
     recorded = read_json(run / "run.json")
     settings = recorded["identity"] | recorded["settings"]
-    assert sent.data.params == {key: str(value) for key, value in settings.items()}
+    assert sent.data.params == {key: str(value) for key, value in settings.items()} | {"device": "cpu"}
     assert sent.data.metrics["test_mse"] == read_json(run.parent / "metrics.json")["mse"]
     assert sent.data.metrics["best_valid_mse"] == recorded["valid"]["mse"]
     history = client.get_metric_history(sent.info.run_id, "valid_mse")
