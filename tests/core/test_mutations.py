@@ -16,13 +16,15 @@ from mlflow.exceptions import MlflowException
 from mlflow.pyfunc.scoring_server import infer_and_parse_data
 
 import build_tables
+import history_files
 from lastfm_gnn.core.checkpoints import load, save
 from lastfm_gnn.core.files import read_json, write_json
 from lastfm_gnn.core.program import InputError
 from lastfm_gnn.core.run_record import read_record
 from lastfm_gnn.data import asia, hetrec, tables
 from lastfm_gnn.data.own_listens import read_listens
-from lastfm_gnn.recommend import plays
+from lastfm_gnn.data.plays import read_plays
+from lastfm_gnn.data.rows import CONTROL
 from lastfm_gnn.recommend.champion import Champion
 from lastfm_gnn.recommend.registry import SIGNATURE
 from lastfm_gnn.recommend.server import TABLES, LikingServer
@@ -131,8 +133,26 @@ def test_csvs_by_hand(folder, edit):
     listens = told(read_listens, folder / "my.csv")
     assert listens is None or listens.count.min() >= 1
     (folder / "plays.csv").write_bytes(edit('artist,count\nSigur Rós,20\n"The ""Q""",400\n'.encode()))
-    played = told(plays.read_plays, folder / "plays.csv")
-    assert played is None or min(played.values()) >= 1
+    played = told(read_plays, [folder / "plays.csv"])
+    assert played is None or min(played.counts.values()) >= 1
+
+
+PACKED = {name: form(3 * history_files.PLAYS) for name, form in history_files.FORMS.items()}
+PACKED["zip"] = history_files.zipped({f"folder/{name}": content for name, content in PACKED.items()})
+
+
+@pytest.mark.parametrize("form", PACKED)
+@tried
+@given(edit=edits())
+def test_histories(folder, form, edit):
+    """Every play is there three times: what was not touched is counted once, and at most two others are new."""
+    (folder / "history").write_bytes(edit(PACKED[form]))
+    plays = told(read_plays, [folder / "history"])
+    if plays is not None:
+        assert min(plays.counts.values()) >= 1
+        assert sum(plays.counts.values()) <= len(history_files.PLAYS) + 2
+        assert not any(CONTROL.search(name) for name in plays.counts)
+        "".join(plays.counts).encode()
 
 
 @tried

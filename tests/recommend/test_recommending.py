@@ -8,14 +8,18 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
+from hypothesis import given
+from hypothesis import strategies as st
+from rapidfuzz import fuzz, process
 
+import history_files
 import recommend_artists
 import recommend_friends
 from lastfm_gnn.core.files import write_json
 from lastfm_gnn.core.program import InputError
 from lastfm_gnn.data import tables
 from lastfm_gnn.ranking.graph_filter import FilterSettings, GraphFilter
-from lastfm_gnn.recommend import plays
+from lastfm_gnn.recommend.names import ALIKE, AlikeNames, Match, find_artists
 
 
 @pytest.fixture
@@ -127,10 +131,58 @@ def test_names_are_found_by_what_is_meant():
             "listeners": [5, 9, 3, 4, 1, 2],
         }
     )
-    assert plays.find_artists(["BREAD!", "Bread"], artists) == {"BREAD!": 5, "Bread": 4}
+    artists["mbid"] = ""
+    assert find_artists(["BREAD!", "Bread"], {}, artists) == {"BREAD!": Match(5, "name"), "Bread": Match(4, "name")}
     names = ["bjork", "Beatles", "Beetles", "Simon and Garfunkel", "ac dc", "bread", "Breed", "Nobody", "!!!"]
-    number_of = plays.find_artists(names, artists)
-    assert [number_of[name] for name in names] == [0, 1, 1, 2, 3, 5, None, None, None]
+    matches = find_artists(names, {}, artists)
+    assert [matches[name].number for name in names] == [0, 1, 1, 2, 3, 5, None, None, None]
+    assert [matches[name].by for name in names] == [*["spelling"] * 2, "likeness", *["spelling"] * 3, "", "", ""]
+
+
+def test_an_id_says_who_is_meant_before_a_name_does():
+    artists = pd.DataFrame({"number": [0, 1, 2], "name": ["Nirvana", "Nirvana (UK)", "Muse"], "listeners": [9, 1, 1]})
+    artists["mbid"] = ["us", "uk", ""]
+    matches = find_artists(
+        ["Nirvana", "nirvana", "Muse"], {"Nirvana": "uk", "nirvana": "xx", "Muse": "muse"}, artists
+    )
+    assert matches == {"Nirvana": Match(1, "mbid"), "nirvana": Match(0, "spelling"), "Muse": Match(2, "name")}
+
+
+@given(
+    names=st.lists(st.text("abc ", min_size=1, max_size=14), max_size=8, unique=True),
+    edits=st.lists(st.tuples(st.integers(0, 14), st.text("abc", max_size=1)), max_size=3),
+)
+def test_the_most_alike_are_found_without_comparing_all(names, edits):
+    alike = AlikeNames(names)
+    for name in names:
+        for place, letter in edits:
+            name = name[:place] + letter + name[place + 1 - len(letter) :]
+        match = process.extractOne(name, names, scorer=fuzz.ratio, score_cutoff=ALIKE)
+        assert alike.nearest(name) == (match[0] if match else None)
+
+
+def test_a_history_is_taken_as_plays_and_what_each_is_taken_for_can_be_looked_at(ask, tiny_tables, tmp_path):
+    artists = pd.read_parquet(tiny_tables / "artists.parquet").name.tolist()
+    played = [artists[0], artists[1].upper(), "nobody knows them"]
+    plays = [(name, f"{n}", 1_600_000_000 + 60 * n, 60_000, "") for n in range(9) for name in played[: 3 - n % 3]]
+    (tmp_path / "of any name").write_bytes(history_files.spotify_extended(plays))
+    (tmp_path / "more.csv").write_text(f'"{artists[2]}",4\n')
+    given = ("--plays", tmp_path / "of any name", tmp_path / "more.csv", "--matches", tmp_path / "m.csv")
+    said = ask(*given, "--top", 3, "--format", "json")
+    assert len(json.loads(said.out)) == 3
+    assert "read 1 file: 18 plays of 3 artists" in said.err and "not found: nobody knows them" in said.err
+    matches = pd.read_csv(tmp_path / "m.csv").fillna("")
+    assert matches.to_numpy().tolist() == [
+        [artists[0], "", 9, *id_of(tiny_tables, artists[0]), "name"],
+        [artists[1].upper(), "", 6, *id_of(tiny_tables, artists[1]), "spelling"],
+        [artists[2], "", 4, *id_of(tiny_tables, artists[2]), "name"],
+        ["nobody knows them", "", 3, "", "", ""],
+    ]
+
+
+def id_of(folder, name):
+    artists = pd.read_parquet(folder / "artists.parquet").set_index("name")
+    return int(artists.artist_id[name]), name
 
 
 @pytest.mark.parametrize(
@@ -158,7 +210,7 @@ def test_plays_that_are_none_are_told(ask, tmp_path, content, message):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--plays", "nowhere.csv"], r"nowhere.csv: No such file or directory; give a CSV file"),
+        (["--plays", "nowhere.csv"], r"nowhere.csv: no such file"),
         (["--user", "0"], r"--user 0: not in the data, whose 30 users are \d+ to \d+"),
         (["--user", "ann"], r"--user ann: users are known by their ids"),
         (["--user", "2", "--top", "0"], r"--top 0: ask for 1 to \d+ artists"),

@@ -22,6 +22,7 @@ LISTENS = _schema(user_id=pa.int32(), artist_id=pa.int32(), count=pa.int32(), li
 USERS = _schema(user_id=pa.int32())
 USER_NAMES = _schema(user_id=pa.int32(), name=pa.string())  # of somebody's own listens; HetRec has none
 ARTISTS = _schema(artist_id=pa.int32(), name=pa.string(), url=pa.string(), picture_url=pa.string())
+ARTIST_MBIDS = _schema(artist_id=pa.int32(), mbid=pa.string())  # MusicBrainz ids that own listens have
 FRIENDS = _schema(user_id=pa.int32(), friend_id=pa.int32())
 TAGS = _schema(tag_id=pa.int32(), tag=pa.string())
 TAG_ASSIGNMENTS = _schema(user_id=pa.int32(), artist_id=pa.int32(), tag_id=pa.int32(), date=pa.date32())

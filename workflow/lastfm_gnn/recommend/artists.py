@@ -115,6 +115,19 @@ def _names(folder: Path) -> pd.Series | None:
     return tables.read(path, tables.USER_NAMES).set_index("user_id").name if path.is_file() else None
 
 
+def artist_mbids(folder: Path, artist_id: np.ndarray) -> np.ndarray:
+    """(A,): MusicBrainz ids of the folder's artist_mbids.parquet, which own listens may have; "" of the others."""
+    path = folder / "artist_mbids.parquet"
+    if not path.is_file():
+        return np.full(len(artist_id), "")
+    return (
+        tables.read(path, tables.ARTIST_MBIDS)
+        .set_index("artist_id")
+        .mbid.reindex(artist_id, fill_value="")
+        .to_numpy()
+    )
+
+
 def user_names(folder: Path, user_id: np.ndarray) -> np.ndarray:
     """What users are called: by the folder's user_names.parquet or, where there is none, by their ids."""
     names = _names(folder)

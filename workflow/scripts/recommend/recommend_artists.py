@@ -3,8 +3,9 @@
     python workflow/scripts/recommend/recommend_artists.py --user 2 --top 10
     python workflow/scripts/recommend/recommend_artists.py --plays my_plays.csv --format csv
 
-The second is for someone who is not in the data: a CSV of artist and count, a line an artist. Nothing is trained. The
-rule recommends to all users, as Parquet:
+The second is for someone who is not in the data: a CSV of artist and count, a line an artist, or a listening history
+as Spotify, Last.fm, ListenBrainz, Apple Music or a player gives it (files, folders, zips: docs/usage.md). Nothing is
+trained. The rule recommends to all users, as Parquet:
 
     python workflow/scripts/recommend/recommend_artists.py --top 20 --output results/recommendations/artists.parquet
 """
@@ -16,24 +17,29 @@ import numpy as np
 import pandas as pd
 
 from lastfm_gnn.core import program
+from lastfm_gnn.core.files import whole
 from lastfm_gnn.core.program import InputError
 from lastfm_gnn.data import tables
 from lastfm_gnn.data.liking_scores import liking_scores
-from lastfm_gnn.recommend import plays
-from lastfm_gnn.recommend.artists import Recommender, user_number
+from lastfm_gnn.data.plays import read_plays
+from lastfm_gnn.recommend.artists import Recommender, artist_mbids, user_number
 from lastfm_gnn.recommend.champion import Champion
 from lastfm_gnn.recommend.display import FORMATS, show
+from lastfm_gnn.recommend.names import find_artists, table_of
 
 USUAL = 10  # artists a user, or as many as there are
-LISTED = 10  # names that are not found
+LISTED = 10  # names that are not found, or guessed
 
 
 def main(argv: list[str] | None = None) -> None:
     parser = program.parser(__doc__)
     whom = parser.add_mutually_exclusive_group(required=True)
     whom.add_argument("--user", help="an id of the data; a name, where the data are your own listens")
-    whom.add_argument("--plays", type=Path, help="CSV of artist and count")
+    whom.add_argument("--plays", type=Path, nargs="+", help="a listening history: files, folders, zips; or a CSV")
     whom.add_argument("--output", type=Path, help="Parquet of all users' lists")
+    parser.add_argument(
+        "--matches", type=Path, help="CSV of which artist of the data each one of --plays is taken for"
+    )
     parser.add_argument("--top", type=int, help=f"artists a user; {USUAL} by default")
     parser.add_argument("--format", choices=FORMATS, default="table")
     parser.add_argument("--tables", type=Path, default=Path("results/tables/hetrec"), help="folder of the tables")
@@ -41,12 +47,15 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--score", choices=("ln", "log1p"), default="ln", help="of liking, as in the config")
     args = parser.parse_args(argv)
 
+    if args.matches and not args.plays:
+        parser.error("--matches: goes with --plays alone")
+
     champion = Champion(args.champion, args.tables)
     recommender = Recommender.load(args.tables, champion)
     if args.user is not None:
         users = np.array([user_number(args.user, args.tables, recommender.user_id)])
     elif args.plays:
-        recommender = join(recommender, args.plays, args.tables, args.score)
+        recommender = join(recommender, args.plays, args.tables, args.score, args.matches)
         users = np.array([len(recommender.user_id) - 1])
     else:
         users = np.argsort(recommender.user_id)
@@ -67,27 +76,40 @@ def main(argv: list[str] | None = None) -> None:
         show(recommended.drop(columns="user_id"), args.format)
 
 
-def join(recommender: Recommender, path: Path, folder: Path, score: str) -> Recommender:
-    """Joined by the person whose plays are in the file. Names that are not found, or are guessed, go to stderr."""
-    played = plays.read_plays(path)
+def join(recommender: Recommender, paths: list[Path], folder: Path, score: str, output: Path | None) -> Recommender:
+    """Joined by the person whose plays are in the files. What was read, and names that are not found, or are guessed,
+    go to stderr; what each is taken for, to `output`."""
+    played = read_plays(paths)
+    print(played.read, file=sys.stderr)
     listeners = np.bincount(recommender.plays.indices, minlength=len(recommender.artist_id))
     artists = pd.DataFrame({"number": range(len(listeners)), "name": recommender.names, "listeners": listeners})
-    number_of = plays.find_artists(list(played), artists)
-    if unknown := [name for name, number in number_of.items() if number is None]:
-        more = f" and {len(unknown) - LISTED} more" if len(unknown) > LISTED else ""
-        print(f"not found: {', '.join(unknown[:LISTED])}{more}", file=sys.stderr)
+    artists["mbid"] = artist_mbids(folder, recommender.artist_id)
+    matches = find_artists(list(played.counts), played.mbids, artists)
+    if output:
+        table = table_of(played, matches, recommender.artist_id, recommender.names)
+        with whole(output) as temporary:
+            table.to_csv(temporary, index=False)
+    by_plays = sorted(matches, key=played.counts.__getitem__, reverse=True)
+    several("not found", [name for name in by_plays if matches[name].number is None])
+    guessed = [name for name in by_plays if matches[name].by == "likeness"]
+    several("taken for", [f"{name} for {recommender.names[matches[name].number]}" for name in guessed])
     counts: dict[int, int] = {}
-    for name, number in number_of.items():
-        if number is not None:
-            counts[number] = counts.get(number, 0) + played[name]
-            if name.casefold() != recommender.names[number].casefold():
-                print(f"{name} is taken for {recommender.names[number]}", file=sys.stderr)
+    for name, match in matches.items():
+        if match.number is not None:
+            counts[match.number] = counts.get(match.number, 0) + played.counts[name]
     if not counts:
         raise InputError(
-            f"{path}: none of its {len(played)} artists is in the data; names are as in {folder}/artists.parquet"
+            f"{paths[0]}: none of its {len(matches)} artists is in the data; names are as in {folder}/artists.parquet"
         )
     of_artists, count = np.array(list(counts)), np.array(list(counts.values()))
     return recommender.joined_by(of_artists, count, liking_scores(np.zeros(len(count)), count, score))
+
+
+def several(what: str, names: list[str]) -> None:
+    """Say it on stderr of the first of these, if there are some."""
+    if names:
+        more = f" and {len(names) - LISTED} more (--matches lists all)" if len(names) > LISTED else ""
+        print(f"{what}: {', '.join(names[:LISTED])}{more}", file=sys.stderr)
 
 
 if __name__ == "__main__":

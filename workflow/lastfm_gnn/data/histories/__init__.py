@@ -1,0 +1,1 @@
+"""Listening histories as services and players export them: docs/usage.md lists the forms."""
