@@ -37,7 +37,7 @@ report: .venv/installed ## everything, and results/report.html: one file to look
 	@echo "results/report.html is made; look: open it in a browser; make ui shows its runs"
 
 # the name goes to Snakemake as YAML in quotes, and between spaces, since it takes quotes from the ends
-own: .venv/installed ## Table 1 of your own listens, a CSV: make own LISTENS=my_listens.csv
+own: .venv/installed ## Table 1 of your own listens, a CSV or folder of histories: make own LISTENS=friends/
 	@$(BIN)/python workflow/unlock.py
 	@$(RUN) --configfile config/own.yaml --config listens="$$($(BIN)/python -c 'import json, os; print("", json.dumps(os.environ["LISTENS"]), "")')" -- results/own/table1.csv
 

@@ -77,8 +77,16 @@ def stages(folder: Path) -> dict[str, list[str]]:
     network = ["--variant=edge_weight", "--input=degree", "--protocol=strict"]
     network += ["--seed=0", "--decay=0.9", "--epochs=1"]
     commands = {
-        "data/count_listens": [f"--listens={folder}/listens.csv", f"--output={folder}/counts.arrow"],
-        "data/build_own_tables": [f"--counts={folder}/counts.arrow", f"--output-folder={folder}/tables"],
+        "data/count_listens": [
+            f"--listens={folder}/listens.csv",
+            f"--counts={folder}/counts.arrow",
+            f"--mbids={folder}/mbids.parquet",
+        ],
+        "data/build_own_tables": [
+            f"--counts={folder}/counts.arrow",
+            f"--mbids={folder}/mbids.parquet",
+            f"--output-folder={folder}/tables",
+        ],
         "liking/make_splits": [listens, "--protocol=strict", "--seed=0", f"--output-folder={folder}/liking"],
         "table1/build_graph": [*names, f"--pairs={folder}/liking/train.parquet", f"--output={folder}/graph.npz"],
         "table1/train_model edge_weight": [graph, *of_liking[:2], *network, f"--output-folder={folder}/edge_weight"],

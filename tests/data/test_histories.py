@@ -165,7 +165,7 @@ DEEP = made.zipped({"d.zip": made.zipped({"c.zip": made.zipped({"b.zip": made.zi
 BAD = {
     "nothing known": (b'[{"a": 1}]', r"of any name: no listening history; give one of Spotify, extended .* or a CSV"),
     "empty array": (b"[]", r"no listening history"),
-    "picture": (b"\x89PNG\0\0", r"no listening history"),
+    "picture": (b"\x89PNG\0\0", r"of any name, line 1: not UTF-8; save the file as CSV"),
     "empty zip member": (made.zipped({"a.txt": b"x"}), r"no listening history"),
     "array that is cut": (SPOTIFY[:-1], r"of any name, entry 6: the file is cut here; get the file anew"),
     "entry that is cut": (SPOTIFY[:-100], r"of any name, entry 5: cut, or no JSON object"),

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import build_own_tables
 import count_listens
 import evaluate_liking
+import history_files as made
 import make_leaderboard
 import make_splits
 import predict_liking
@@ -29,7 +30,7 @@ from lastfm_gnn.data.own_listens import (
 )
 
 FEW = [("ann", "Tyler, The Creator", 3), ("ann", "Sigur Rós", 20), ("7", "Sigur Rós", 1), ("7", 'The "Q"', 400)]
-NAMES = ("listens", "users", "user_names", "artists", "friends", "tags", "tag_assignments")
+NAMES = ("listens", "users", "user_names", "artists", "artist_mbids", "friends", "tags", "tag_assignments")
 
 
 def write(path, rows, header=("user", "artist", "count"), encoding="utf-8"):
@@ -40,8 +41,9 @@ def write(path, rows, header=("user", "artist", "count"), encoding="utf-8"):
 
 def build(path):
     folder = path.parent / "tables"
-    count_listens.main([f"--listens={path}", f"--output={path.parent}/counts.arrow"])
-    build_own_tables.main([f"--counts={path.parent}/counts.arrow", f"--output-folder={folder}"])
+    files = [f"--counts={path.parent}/counts.arrow", f"--mbids={path.parent}/mbids.parquet"]
+    count_listens.main([f"--listens={path}", *files])
+    build_own_tables.main([*files, f"--output-folder={folder}"])
     return {name: tables.read(folder / f"{name}.parquet", getattr(tables, name.upper())) for name in NAMES}
 
 
@@ -172,6 +174,64 @@ def test_yambda_counts_plays_of_more_than_half_for_each_of_a_tracks_artists(tmp_
     }  # fmt: skip
 
 
+PEOPLE = {
+    ("ann", "Sigur Rós"): 3,
+    ("ann", "Muse"): 1,
+    ("ann", "Tyler, The Creator; Kali"): 1,
+    ("bob", "Sigur Rós"): 2,
+    ("carl", "Muse"): 7,
+}
+
+
+def write_people(folder):
+    """A history in a zip, another in parts in a folder, and counts by hand."""
+    (folder / "bob/listens/2020").mkdir(parents=True)
+    (folder / "ann.zip").write_bytes(made.zipped({"a.json": made.spotify_extended(made.PLAYS)}))
+    (folder / "bob/listens/2020/1.jsonl").write_bytes(made.listenbrainz(made.PLAYS[:1]))
+    (folder / "bob/listens/2020/2.jsonl").write_bytes(made.listenbrainz(made.PLAYS[1:2]))
+    (folder / "carl.csv").write_text("Muse,7\n")
+    (folder / ".DS_Store").write_bytes(b"\0")
+
+
+def test_a_folder_has_a_person_a_file_or_folder(tmp_path, capsys):
+    write_people(tmp_path / "friends")
+    tables = build(tmp_path / "friends")
+    assert by_name(tables) == PEOPLE
+    said = capsys.readouterr().out
+    assert "ann: read 1 file: 5 plays of 3 artists" in said and "bob: read 2 files: 2 plays" in said
+    mbids = tables["artist_mbids"].merge(tables["artists"])
+    assert dict(zip(mbids.name, mbids.mbid, strict=True)) == {"Sigur Rós": made.ROS}
+
+
+def test_one_history_is_that_of_me_whatever_its_file_is_called(tmp_path):
+    path = tmp_path / "listenbrainz_annsaccount.zip"
+    path.write_bytes(made.zipped({"listens/2020/9.jsonl": made.listenbrainz(made.PLAYS)}))
+    assert by_name(build(path)) == {("me", artist): count for artist, count in made.COUNTS.items()}
+
+
+def test_a_dump_has_the_people_of_its_numbers(tmp_path):
+    content = made.listenbrainz(made.PLAYS, user_id=7) + made.listenbrainz(made.PLAYS[:2], user_id=12)
+    (tmp_path / "1.listens").write_bytes(content)
+    counts = {("7", artist): count for artist, count in made.COUNTS.items()}
+    assert by_name(build(tmp_path / "1.listens")) == counts | {("12", "Sigur Rós"): 2}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("Streaming_History_Audio_1.json", b"", r"a part of one person's export; put the parts into a folder"),
+        ("ann.csv", b"Muse,3\n", r"'ann' is no name, or two have it; rename"),
+        ("dave.json", b'[{"a": 1}]', r"dave.json: no listening history; give one of Spotify"),
+        ("dave.csv", b"Muse\n", r"dave.csv, line 1: 'Muse' is not an artist and a count"),
+    ],
+)
+def test_a_folder_that_has_something_else_is_told(tmp_path, name, content, message):
+    write_people(tmp_path / "friends")
+    (tmp_path / "friends" / name).write_bytes(content)
+    with pytest.raises(InputError, match=message):
+        build(tmp_path / "friends")
+
+
 def test_many_names_are_sorted_after_they_were_kept(tmp_path):
     random = np.random.default_rng(0)
     names = sorted(f"{number:x} of a name that takes some bytes" for number in random.permutation(200_000))
@@ -189,7 +249,9 @@ def test_counts_that_are_cut_are_told(tmp_path):
     for content in (counts.read_bytes()[:-20], b"", (tmp_path / "tables/users.parquet").read_bytes()):
         counts.write_bytes(content)
         with pytest.raises(InputError, match=r"counts.arrow: not of count_listens.py .*; delete it and run again"):
-            build_own_tables.main([f"--counts={counts}", f"--output-folder={tmp_path}/again"])
+            build_own_tables.main(
+                [f"--counts={counts}", f"--mbids={tmp_path}/mbids.parquet", f"--output-folder={tmp_path}/again"]
+            )
 
 
 def test_ids_do_not_follow_names_counts_or_rows(tmp_path):

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import yaml
 
+import history_files
 from conftest import snakemake
 
 
@@ -77,12 +78,29 @@ def test_tables_stay_until_a_new_file_has_been_read(own_project):
     assert (own_project / tables).read_bytes() == before
 
 
+def test_a_folder_of_histories_is_read_anew_when_a_file_in_it_changes(own_project):
+    (own_project / "people/bob").mkdir(parents=True)
+    (own_project / "people/ann.csv").write_text("Muse,7\nABBA,2\n")
+    (own_project / "people/bob/it's a log").write_bytes(history_files.scrobbler_log(history_files.PLAYS))
+    tables = "results/own/tables/own/user_names.parquet"
+    asked = ["--cores=1", "--configfile", "config/own.yaml", "--config", "listens=people", "--", tables]
+    assert snakemake(own_project, *asked).returncode == 0
+    assert sorted(pd.read_parquet(own_project / tables).name) == ["ann", "bob"]
+    log = (own_project / "results/own/logs/count_listens.log").read_text()
+    assert "bob: read 1 file: 5 plays of 3 artists, 2020-09-13 to 2023-11-14; left out: nothing" in log
+    counts = own_project / "results/own/tables/own/listens.parquet"
+    before = pd.read_parquet(counts)["count"].sum()
+    (own_project / "people/ann.csv").write_text("Muse,8\nABBA,2\n")
+    assert snakemake(own_project, *asked).returncode == 0
+    assert pd.read_parquet(counts)["count"].sum() == before + 1
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         (
             {"listens": "none.csv"},
-            "config: listens is 'none.csv', which is no file; give the path of a CSV or Parquet file",
+            "config: listens is 'none.csv', which is no file or folder; give the path of one",
         ),
         ({"leaderboard": {"ranking": {"leagues": ["side"]}}}, "leaderboard.ranking.leagues listens"),
     ],

@@ -91,8 +91,17 @@ for key, settings in [
         for unknown in set(settings.get(protocol, {"models": {}})["models"]) - set(USER_NETWORKS):
             refuse(f"{key}.{protocol}.models names {unknown!r}, which is none of user_networks")
 if "listens" in config:
-    if not Path(config["listens"]).is_file():
-        refuse(f"listens is {config['listens']!r}, which is no file; give the path of a CSV or Parquet file")
+    LISTENS = [config["listens"]] if isinstance(config["listens"], str) else config["listens"]
+    for path in LISTENS:
+        if not (Path(path).is_file() or Path(path).is_dir()):
+            refuse(f"listens is {path!r}, which is no file or folder; give the path of one (docs/usage.md)")
+    # of a folder all files, so that a change of one is seen
+    LISTEN_FILES = [
+        str(file)
+        for path in map(Path, LISTENS)
+        for file in (sorted(path.rglob("*")) if path.is_dir() else [path])
+        if file.is_file()
+    ]
     # They come without friends and tags: what needs these is left out.
     LEADERBOARD["tasks"] = [name for name in LEADERBOARD["tasks"] if not name.startswith("friends")]
     for settings in (LEADERBOARD["liking"], LEADERBOARD["ranking"]):

@@ -34,15 +34,16 @@ def read_counts(path: Path) -> dict[str, int]:
     return plays
 
 
-def _begins_like_others(path: Path) -> bool:
-    """A folder, a zip, JSON, or a file that is no text: no CSV, whatever stands in it."""
-    if path.is_dir():
-        return True
-    with path.open("rb") as file:
-        head = file.read(1 << 12)
+def expect_table(path: Path) -> None:
+    """Raise InputError for a folder, a zip or JSON: it may have been meant as a history, and is no table."""
+    head = b""
+    if not path.is_dir():
+        with path.open("rb") as file:
+            head = file.read(1 << 12)
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    json = text[:1] == b"{" or (text[:1] == b"[" and text[1:].lstrip()[:1] in (b"{", b"]"))
-    return json or head.startswith(ZIP) or b"\0" in head
+    array = text[:1] == b"[" and text[1:].lstrip()[:1] in (b"{", b"]")
+    if path.is_dir() or head.startswith(ZIP) or text[:1] == b"{" or array:
+        raise InputError(f"{path}: no listening history; give {NO_HISTORY}, or a CSV as docs/usage.md has it")
 
 
 def read_plays(paths: list[Path]) -> Plays:
@@ -65,8 +66,7 @@ def read_plays(paths: list[Path]) -> Plays:
     for path in paths:
         if path in histories:
             continue
-        if _begins_like_others(path):
-            raise InputError(f"{path}: no listening history; give {NO_HISTORY}, or a CSV of artist and count")
+        expect_table(path)
         counted = read_counts(path)
         for artist, count in counted.items():
             counts[artist] = counts.get(artist, 0) + count

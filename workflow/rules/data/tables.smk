@@ -13,9 +13,10 @@ if LIKING["source"] == "own":
         """Check every row of the file, and add up the counts by user and artist."""
         input:
             code=code("data/count_listens.py"),
-            listens=config["listens"],
+            listens=LISTEN_FILES,
         output:
-            "<results>/raw/own/counts.arrow",
+            counts="<results>/raw/own/counts.arrow",
+            mbids="<results>/raw/own/mbids.parquet",
         log:
             "<logs>/count_listens.log",
         benchmark:
@@ -25,10 +26,13 @@ if LIKING["source"] == "own":
             "../../../envs/data.yaml"
         resources:
             **needs("count_listens"),
+        params:
+            listens=LISTENS,
         shell:
             "python workflow/scripts/data/count_listens.py"
-            " --listens {input.listens:q}"
-            " --output {output:q}"
+            " --listens {params.listens:q}"
+            " --counts {output.counts:q}"
+            " --mbids {output.mbids:q}"
             " > {log:q} 2>&1"
 
     rule build_own_tables:
@@ -36,9 +40,11 @@ if LIKING["source"] == "own":
         input:
             code=code("data/build_own_tables.py"),
             counts="<results>/raw/own/counts.arrow",
+            mbids="<results>/raw/own/mbids.parquet",
         output:
             TABLES,
             names="<tables>/user_names.parquet",
+            mbids="<tables>/artist_mbids.parquet",
         log:
             "<logs>/build_own_tables.log",
         benchmark:
@@ -54,6 +60,7 @@ if LIKING["source"] == "own":
         shell:
             "python workflow/scripts/data/build_own_tables.py"
             " --counts {input.counts:q}"
+            " --mbids {input.mbids:q}"
             " --score {params.score}"
             " --output-folder {params.folder:q}"
             " > {log:q} 2>&1"

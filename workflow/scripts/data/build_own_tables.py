@@ -6,7 +6,7 @@ empty.
 Ids are drawn by a fixed seed: they carry no information, and the order of the rows changes nothing.
 
     python workflow/scripts/data/build_own_tables.py --counts results/own/raw/own/counts.arrow \\
-        --output-folder results/own/tables/own
+        --mbids results/own/raw/own/mbids.parquet --output-folder results/own/tables/own
 """
 
 from collections.abc import Iterator
@@ -21,6 +21,7 @@ from lastfm_gnn.core import program
 from lastfm_gnn.data import tables
 from lastfm_gnn.data.liking_scores import liking_scores
 from lastfm_gnn.data.own_listens import Listens, load_counts
+from lastfm_gnn.data.people import MBIDS
 
 SEED = 2011
 ROWS = 1 << 20  # at a time, or somewhat more
@@ -49,6 +50,7 @@ def in_order(listens: Listens, user_id: np.ndarray, artist_id: np.ndarray, score
 def main(argv: list[str] | None = None) -> None:
     parser = program.parser(__doc__)
     parser.add_argument("--counts", type=Path, required=True)
+    parser.add_argument("--mbids", type=Path, required=True, help="MusicBrainz ids by artist's name")
     parser.add_argument("--score", choices=["ln", "log1p"], default="ln")
     parser.add_argument("--output-folder", type=Path, required=True)
     args = parser.parse_args(argv)
@@ -62,12 +64,14 @@ def main(argv: list[str] | None = None) -> None:
         pd.DataFrame({f"{what}_id": ids, "name": names}).sort_values(f"{what}_id", ignore_index=True)
         for what, ids, names in (("user", users, own.users), ("artist", artists, own.artists))
     )
+    mbids = tables.read(args.mbids, MBIDS).merge(artist_names, left_on="artist", right_on="name")
     content = {
         "users": user_names[["user_id"]],
         "user_names": user_names,
         "artists": artist_names.assign(url="", picture_url=""),
+        "artist_mbids": mbids[["artist_id", "mbid"]].sort_values("artist_id", ignore_index=True),
     }
-    for name in ("users", "user_names", "artists", "friends", "tags", "tag_assignments"):
+    for name in ("users", "user_names", "artists", "artist_mbids", "friends", "tags", "tag_assignments"):
         schema = getattr(tables, name.upper())
         frame = content.get(name, schema.empty_table().to_pandas())
         tables.write(args.output_folder / f"{name}.parquet", frame, schema, "own")

@@ -9,7 +9,8 @@ TIMES = ("Event End Timestamp", "Event Start Timestamp", "Event Timestamp")
 
 
 def is_activity(head: bytes) -> bool:
-    return any({EVENT, DURATION} <= {cell.strip() for cell in cells} for cells in first_cells(head)[:1])
+    names = {cell.strip() for cells in first_cells(head)[:1] for cell in cells}
+    return names >= {EVENT, DURATION} and not names.isdisjoint(TIMES)
 
 
 def activity(cells: list[str], header: list[str]) -> Play | str:

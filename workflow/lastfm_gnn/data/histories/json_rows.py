@@ -79,11 +79,17 @@ def quick(stream: BinaryIO, fields: Fields) -> Iterator[tuple[Any, ...]]:
     rest = stream.read(BLOCK).removeprefix(MARK).lstrip()
     array = rest.startswith(b"[")
     rest = rest[array:]
+
+    def lines_of(text: bytes) -> bytes:
+        """A line an object. Where this cuts a text, or an object inside another, no line of it is JSON."""
+        if b"\n" in text or b"\r" in text:
+            text = text.translate(LINE_BREAKS)
+        return BETWEEN.sub(b"}\n{", text)
+
     while block := stream.read(BLOCK):
         rest += block
         if array:
-            # a line an object; where this cuts a text or an object inside another, no line of it is JSON
-            rest = BETWEEN.sub(b"}\n{", rest.translate(LINE_BREAKS))
+            rest = lines_of(rest)
         lines, end, rest = rest.rpartition(b"\n")
         if not end and len(rest) > LONGEST:
             raise Irregular
@@ -92,7 +98,7 @@ def quick(stream: BinaryIO, fields: Fields) -> Iterator[tuple[Any, ...]]:
         rest = rest.rstrip()
         if not rest.endswith(b"]"):
             raise Irregular
-        rest = BETWEEN.sub(b"}\n{", rest[:-1].translate(LINE_BREAKS))
+        rest = lines_of(rest[:-1])
     yield from objects(rest)
 
 
