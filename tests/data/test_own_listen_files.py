@@ -28,6 +28,7 @@ from lastfm_gnn.data.own_listens import (
     load_counts,
     save_counts,
 )
+from lastfm_gnn.data.people import read_own
 
 FEW = [("ann", "Tyler, The Creator", 3), ("ann", "Sigur Rós", 20), ("7", "Sigur Rós", 1), ("7", 'The "Q"', 400)]
 NAMES = ("listens", "users", "user_names", "artists", "artist_mbids", "friends", "tags", "tag_assignments")
@@ -39,11 +40,11 @@ def write(path, rows, header=("user", "artist", "count"), encoding="utf-8"):
     return path
 
 
-def build(path):
+def build(path, *more):
     folder = path.parent / "tables"
     files = [f"--counts={path.parent}/counts.arrow", f"--mbids={path.parent}/mbids.parquet"]
     count_listens.main([f"--listens={path}", *files])
-    build_own_tables.main([*files, f"--output-folder={folder}"])
+    build_own_tables.main([*files, *more, f"--output-folder={folder}"])
     return {name: tables.read(folder / f"{name}.parquet", getattr(tables, name.upper())) for name in NAMES}
 
 
@@ -201,6 +202,59 @@ def test_a_folder_has_a_person_a_file_or_folder(tmp_path, capsys):
     assert "ann: read 1 file: 5 plays of 3 artists" in said and "bob: read 2 files: 2 plays" in said
     mbids = tables["artist_mbids"].merge(tables["artists"])
     assert dict(zip(mbids.name, mbids.mbid, strict=True)) == {"Sigur Rós": made.ROS}
+
+
+def test_a_list_has_a_person_a_path(tmp_path):
+    write_people(tmp_path)
+    own = read_own([tmp_path / "carl.csv", tmp_path / "bob"])
+    assert own.listens.users == ["bob", "carl"] and own.mbids == {"Sigur Rós": made.ROS}
+    assert own.listens.count.tolist() == [2, 7]
+
+
+def test_friends_and_tags_come_from_files_beside(tmp_path):
+    write_people(tmp_path / "people")
+    (tmp_path / "people/friends.csv").write_text("user,friend\nann,bob\nbob,ann\ncarl,ann\n")
+    (tmp_path / "people/tags.csv").write_text(
+        "artist,user,tag,date\nMuse,carl,rock,2020-02-03\nMuse,carl,rock,2020-02-01\nMuse,ann,loud,\nABBA,ann,pop,\n"
+    )
+    tables = build(
+        tmp_path / "people",
+        *(f"--{name}={tmp_path}/people/{name}.csv" for name in ("friends", "tags")),
+    )
+    assert by_name(tables) == PEOPLE
+    user = tables["user_names"].set_index("user_id").name
+    friends = {(user[one], user[other]) for one, other in tables["friends"].to_numpy()}
+    assert (
+        friends == {("ann", "bob"), ("bob", "ann"), ("ann", "carl"), ("carl", "ann")} and len(tables["friends"]) == 4
+    )
+    named = tables["tag_assignments"].merge(tables["tags"]).merge(tables["artists"])
+    assert {(user[row.user_id], row.name, row.tag, str(row.date)) for row in named.itertuples()} == {
+        ("carl", "Muse", "rock", "2020-02-01"),
+        ("ann", "Muse", "loud", "1970-01-01"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("friends", "user,friend\nann,dave\n", r"friends.csv, line 2: 'dave' is none of the 3 users of the listens"),
+        ("friends", "user,friend\nann,ann\n", r"line 2: 'ann' is their own friend"),
+        ("friends", "user,friend\nann\n", r"line 2: 1 columns, not 2"),
+        ("friends", "ann,bob\n", r"line 1: the header is \['ann', 'bob'\], not user,friend"),
+        ("tags", "user,artist,tag\nann,Muse,\n", r"tags.csv, line 2: no tag"),
+        (
+            "tags",
+            "user,artist,tag,date\nann,Muse,rock,06 Sep\n",
+            r"line 2: date is '06 Sep', not one like 2026-09-06",
+        ),
+        ("tags", "user,artist,tag,date,date\n", r"line 1: the header is"),
+    ],
+)
+def test_bad_friends_and_tags_are_told_by_their_line(tmp_path, name, content, message):
+    write_people(tmp_path / "people")
+    (tmp_path / f"people/{name}.csv").write_text(content)
+    with pytest.raises(InputError, match=message):
+        build(tmp_path / "people", f"--{name}={tmp_path}/people/{name}.csv")
 
 
 def test_one_history_is_that_of_me_whatever_its_file_is_called(tmp_path):

@@ -180,6 +180,19 @@ def test_a_history_is_taken_as_plays_and_what_each_is_taken_for_can_be_looked_at
     ]
 
 
+def test_ids_of_own_listens_say_who_is_meant(ask, tiny_tables, tmp_path):
+    folder = tmp_path / "tables"
+    shutil.copytree(tiny_tables, folder)
+    artists = tables.read(folder / "artists.parquet", tables.ARTISTS)
+    known = pd.DataFrame({"artist_id": artists.artist_id[3:4].to_numpy(), "mbid": [history_files.ROS]})
+    tables.write(folder / "artist_mbids.parquet", known, tables.ARTIST_MBIDS, "generated")
+    (tmp_path / "1.jsonl").write_bytes(history_files.listenbrainz(history_files.PLAYS))
+    ask("--plays", tmp_path / "1.jsonl", "--tables", folder, "--matches", tmp_path / "m.csv")
+    matches = pd.read_csv(tmp_path / "m.csv").fillna("").set_index("name")
+    assert matches.artist.to_dict() == {"Sigur Rós": artists.name[3], "Muse": "", "Tyler, The Creator; Kali": ""}
+    assert matches.by["Sigur Rós"] == "mbid" and matches.mbid["Muse"] == history_files.MUSE
+
+
 def id_of(folder, name):
     artists = pd.read_parquet(folder / "artists.parquet").set_index("name")
     return int(artists.artist_id[name]), name
@@ -211,6 +224,7 @@ def test_plays_that_are_none_are_told(ask, tmp_path, content, message):
     ("options", "message"),
     [
         (["--plays", "nowhere.csv"], r"nowhere.csv: no such file"),
+        (["--user", "2", "--matches", "m.csv"], r"--matches: says what --plays are taken for; give both, or neither"),
         (["--user", "0"], r"--user 0: not in the data, whose 30 users are \d+ to \d+"),
         (["--user", "ann"], r"--user ann: users are known by their ids"),
         (["--user", "2", "--top", "0"], r"--top 0: ask for 1 to \d+ artists"),

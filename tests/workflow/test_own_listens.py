@@ -58,6 +58,31 @@ def test_whole_pipeline_on_own_listens(own_project, tiny_listens):
     assert "make_leaderboard" in jobs and not {one for one in jobs if re.search("friend|asia|user", one)}
 
 
+def test_friends_and_tags_beside_it_bring_their_leagues(own_project, tiny_tables):
+    frames = {
+        name: pd.read_parquet(tiny_tables / f"{name}.parquet") for name in ("friends", "tags", "tag_assignments")
+    }
+    friends = "user " + frames["friends"].astype(str)
+    friends.set_axis(["user", "friend"], axis=1).to_csv(own_project / "friends.csv", index=False)
+    tags = frames["tag_assignments"].merge(frames["tags"])
+    tags["user"] = "user " + tags.user_id.astype(str)
+    tags["artist"] = "artist " + tags.artist_id.astype(str) + ", the"
+    tags[["user", "artist", "tag", "date"]].to_csv(own_project / "tags.csv", index=False)
+    done = snakemake(
+        own_project, *OWN, "results/own/leaderboard.csv", "results/own/recommendations/friends_hetrec.parquet"
+    )
+    assert done.returncode == 0, done.stdout
+    table = pd.read_csv(own_project / "results/own/leaderboard.csv")
+    assert (table.data == "own").all()
+    leagues = set(table[["task", "league"]].itertuples(index=False, name=None))
+    both = {("liking", "scores"), ("liking", "side"), ("ranking", "listens"), ("ranking", "friends")}
+    assert leagues == both | {("friends_hetrec", "graph")}
+    recommended = pd.read_parquet(own_project / "results/own/recommendations/friends_hetrec.parquet")
+    names = pd.read_parquet(own_project / "results/own/tables/own/user_names.parquet").set_index("user_id").name
+    known = {(names[row.user_id], names[row.friend_id]) for row in recommended.itertuples()}
+    assert known and not known & set(friends.itertuples(index=False, name=None))
+
+
 def test_bad_csv_is_shown_in_one_line_by_the_workflow(own_project):
     (own_project / "my_listens.csv").write_text("user,artist,count\nann,Muse,many\n")
     done = snakemake(own_project, *OWN, "results/own/table1.csv")

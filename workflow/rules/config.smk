@@ -102,13 +102,24 @@ if "listens" in config:
         for file in (sorted(path.rglob("*")) if path.is_dir() else [path])
         if file.is_file()
     ]
-    # They come without friends and tags: what needs these is left out.
-    LEADERBOARD["tasks"] = [name for name in LEADERBOARD["tasks"] if not name.startswith("friends")]
+    # Friends and tags are files in the folder, or beside the file; what needs one that is not there is left out.
+    beside = Path(LISTENS[0]) if Path(LISTENS[0]).is_dir() and len(LISTENS) == 1 else Path(LISTENS[0]).parent
+    FRIENDS_FILE, TAGS_FILE = (
+        [str(beside / name)] if (beside / name).is_file() else [] for name in ("friends.csv", "tags.csv")
+    )
+    LISTEN_FILES = [file for file in LISTEN_FILES if file not in FRIENDS_FILE + TAGS_FILE]
+    known = ["scores", "listens"] + ["friends"] * bool(FRIENDS_FILE)
+    known += ["side", "own_tags"] * bool(FRIENDS_FILE and TAGS_FILE)
+    LEADERBOARD["tasks"] = [
+        name
+        for name in LEADERBOARD["tasks"]
+        if not name.startswith("friends") or (FRIENDS_FILE and name == "friends_hetrec")
+    ]
     for settings in (LEADERBOARD["liking"], LEADERBOARD["ranking"]):
-        settings["leagues"] = [league for league in settings["leagues"] if league in ("scores", "listens")]
+        settings["leagues"] = [league for league in settings["leagues"] if league in known]
     if not (LEADERBOARD["tasks"] and LEADERBOARD["liking"]["leagues"] and LEADERBOARD["ranking"]["leagues"]):
         refuse(
-            "listens come without friends and tags; leaderboard.tasks must have liking or ranking,"
+            "listens may come without friends and tags; leaderboard.tasks must have liking or ranking,"
             " leaderboard.liking.leagues scores and leaderboard.ranking.leagues listens"
         )
 for key in ("attention", "single_users", "whole_set"):

@@ -16,6 +16,7 @@ from lastfm_gnn.data.rows import CONTROL, hand_written
 
 ME = "me"  # whoever gives one history: the name of its file may be that of an account
 OF_ONE_EXPORT = ("Streaming_History_", "StreamingHistory")  # as Spotify names the files of one person
+BESIDE = ("friends.csv", "tags.csv")  # of all people: lastfm_gnn.data.beside
 MBIDS = pa.schema([pa.field("artist", pa.string(), nullable=False), pa.field("mbid", pa.string(), nullable=False)])
 
 
@@ -87,7 +88,9 @@ def read_own(paths: list[Path]) -> OwnListens:
         expect_table(paths[0])
         return OwnListens(read_listens(paths[0]), {}, [])
     if len(paths) == 1:
-        paths = sorted(path for path in paths[0].iterdir() if not path.name.startswith("."))
+        paths = sorted(
+            path for path in paths[0].iterdir() if not path.name.startswith(".") and path.name not in BESIDE
+        )
     if not paths:
         raise InputError("listens: an empty folder; put the histories into it, a file or folder a person")
     people = {name: read_plays([path]) for name, path in _people(paths).items()}

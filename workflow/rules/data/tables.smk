@@ -41,6 +41,8 @@ if LIKING["source"] == "own":
             code=code("data/build_own_tables.py"),
             counts="<results>/raw/own/counts.arrow",
             mbids="<results>/raw/own/mbids.parquet",
+            friends=FRIENDS_FILE,
+            tags=TAGS_FILE,
         output:
             TABLES,
             names="<tables>/user_names.parquet",
@@ -57,10 +59,14 @@ if LIKING["source"] == "own":
         params:
             folder=subpath(output[0], parent=True),
             score=LIKING["score"],
+            beside=lambda wildcards, input: [
+                f"--{name}={file}" for name in ("friends", "tags") for file in [input.get(name)] if file
+            ],
         shell:
             "python workflow/scripts/data/build_own_tables.py"
             " --counts {input.counts:q}"
             " --mbids {input.mbids:q}"
+            " {params.beside:q}"
             " --score {params.score}"
             " --output-folder {params.folder:q}"
             " > {log:q} 2>&1"

@@ -1,7 +1,7 @@
 """Turn your own listens, as count_listens.py adds them up, into the tables that the pipeline reads.
 
 Users and artists are names or numbers, taken as text. The liking score is that of build_tables. Friends and tags are
-empty.
+empty where there is no file of them.
 
 Ids are drawn by a fixed seed: they carry no information, and the order of the rows changes nothing.
 
@@ -19,6 +19,7 @@ import scipy.sparse as sp
 
 from lastfm_gnn.core import program
 from lastfm_gnn.data import tables
+from lastfm_gnn.data.beside import read_friends, read_tags
 from lastfm_gnn.data.liking_scores import liking_scores
 from lastfm_gnn.data.own_listens import Listens, load_counts
 from lastfm_gnn.data.people import MBIDS
@@ -51,6 +52,8 @@ def main(argv: list[str] | None = None) -> None:
     parser = program.parser(__doc__)
     parser.add_argument("--counts", type=Path, required=True)
     parser.add_argument("--mbids", type=Path, required=True, help="MusicBrainz ids by artist's name")
+    parser.add_argument("--friends", type=Path, help="CSV of user, friend")
+    parser.add_argument("--tags", type=Path, help="CSV of user, artist, tag and, if you like, date")
     parser.add_argument("--score", choices=["ln", "log1p"], default="ln")
     parser.add_argument("--output-folder", type=Path, required=True)
     args = parser.parse_args(argv)
@@ -71,6 +74,20 @@ def main(argv: list[str] | None = None) -> None:
         "artists": artist_names.assign(url="", picture_url=""),
         "artist_mbids": mbids[["artist_id", "mbid"]].sort_values("artist_id", ignore_index=True),
     }
+    id_of_user, id_of_artist = (
+        dict(zip(frame.name, frame[f"{what}_id"], strict=True))
+        for what, frame in (("user", user_names), ("artist", artist_names))
+    )
+    if args.friends:
+        content["friends"] = read_friends(args.friends, id_of_user)
+        print(f"{len(content['friends']) // 2} friendships")
+    if args.tags:
+        tags, assigned, unheard = read_tags(args.tags, id_of_user, id_of_artist)
+        tag_ids = random_ids(len(tags), random)
+        assigned["tag_id"] = tag_ids[assigned.tag_id]
+        content["tags"] = pd.DataFrame({"tag_id": tag_ids, "tag": tags}).sort_values("tag_id", ignore_index=True)
+        content["tag_assignments"] = assigned.sort_values(list(assigned), ignore_index=True)
+        print(f"{len(assigned)} tags given to artists; left out: {unheard} to artists whom nobody listens to")
     for name in ("users", "user_names", "artists", "artist_mbids", "friends", "tags", "tag_assignments"):
         schema = getattr(tables, name.upper())
         frame = content.get(name, schema.empty_table().to_pandas())

@@ -48,7 +48,7 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
 
     if args.matches and not args.plays:
-        parser.error("--matches: goes with --plays alone")
+        raise InputError("--matches: says what --plays are taken for; give both, or neither")
 
     champion = Champion(args.champion, args.tables)
     recommender = Recommender.load(args.tables, champion)
