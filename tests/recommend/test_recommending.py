@@ -19,6 +19,7 @@ from lastfm_gnn.core.files import write_json
 from lastfm_gnn.core.program import InputError
 from lastfm_gnn.data import tables
 from lastfm_gnn.ranking.graph_filter import FilterSettings, GraphFilter
+from lastfm_gnn.recommend.artists import highest
 from lastfm_gnn.recommend.names import ALIKE, AlikeNames, Match, find_artists
 
 
@@ -61,6 +62,11 @@ def test_filter_by_hand():
     assert scores[0, 2] > 0 and scores[0, 3] == pytest.approx(0, abs=1e-6)
     own, _ = graph.shares(graph.weights[[0]], None, np.array([2]))
     assert abs(own[1, 0]) > 0  # the shared artist
+
+
+def test_equal_scores_are_in_the_order_of_the_artists_numbers():
+    assert highest(np.array([1, 3, 2, 3, 2, -np.inf, 2]), 4).tolist() == [1, 3, 2, 4]
+    assert highest(np.zeros(5), 5).tolist() == [0, 1, 2, 3, 4]
 
 
 def test_user_is_recommended_what_the_rule_finds(ask, tiny_tables, tiny_champion, tmp_path):

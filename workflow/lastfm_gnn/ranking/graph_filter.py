@@ -29,14 +29,18 @@ class GraphFilter:
 
     def __init__(self, listens: sp.csr_array, settings: FilterSettings):
         count = listeners(listens)
-        self.friends = settings.friends
+        self.settings = settings
         self._damping, self._lift = count**-settings.damping, count**settings.popularity
         self.weights = self.weigh(listens)
         # all waves by divide and conquer: a fifth of the time of scipy's choice
         values, waves = scipy.linalg.eigh(gram(self.weights), check_finite=False, driver="evd")
-        values = np.maximum(values, 1e-9)
-        response = 1 / (1 + (values[-min(settings.cut, len(values))] / values) ** settings.order)
-        self._between = ((waves * (response / values)) @ waves.T).astype(np.float32)  # (U, U)
+        self.values = np.maximum(values, 1e-9)  # λ (U,), ascending
+        self._between = ((waves * self.gain(self.values)) @ waves.T).astype(np.float32)  # (U, U)
+
+    def gain(self, values: np.ndarray) -> np.ndarray:
+        """h(λ)/λ of `values` of λ, above 0."""
+        response = 1 / (1 + (self.values[-min(self.settings.cut, len(self.values))] / values) ** self.settings.order)
+        return response / values
 
     def weigh(self, listens: sp.csr_array) -> sp.csr_array:
         """(n, A): weights of the listens of n users, be they of the graph or not."""
@@ -64,4 +68,4 @@ class GraphFilter:
 
     def _friend_weights(self, friends: sp.csr_array) -> sp.csr_array:
         """(n, U): how much of each friend's listens arrives."""
-        return scale_users(friends, self.friends / (friends.sum(1) + 1))
+        return scale_users(friends, self.settings.friends / (friends.sum(1) + 1))

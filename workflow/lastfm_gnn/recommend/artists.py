@@ -5,7 +5,6 @@ much each artist will be liked is predicted by the champion.
 """
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +14,6 @@ import scipy.sparse as sp
 from lastfm_gnn.core.program import InputError
 from lastfm_gnn.data import tables
 from lastfm_gnn.data.listens import ListenData, Pairs, ScoredPairs, Side
-from lastfm_gnn.metrics.ranked_lists import top
 from lastfm_gnn.ranking.graph_filter import GraphFilter
 from lastfm_gnn.recommend.champion import Champion
 
@@ -52,6 +50,10 @@ class Recommender:
             champion,
         )
 
+    def filter(self) -> GraphFilter:
+        """Of these users' listens. It serves those who join later, too: a new listen needs no new filter."""
+        return GraphFilter(self.plays, self.champion.filter)
+
     def joined_by(self, artist: np.ndarray, count: np.ndarray, liking: np.ndarray) -> "Recommender":
         """With one more user, of id 0, number U, without friends and tags: plays `count` and `liking` of artists, all
         (n,), by number."""
@@ -72,18 +74,13 @@ class Recommender:
             side=replace(self.side, friends=friends),
         )
 
-    @cached_property
-    def _graph(self) -> GraphFilter:
-        return GraphFilter(self.plays, self.champion.filter)
-
-    def best(self, users: np.ndarray, count: int) -> pd.DataFrame:
+    def best(self, graph: GraphFilter, users: np.ndarray, count: int) -> pd.DataFrame:
         """tables.RECOMMENDED_ARTISTS: the best `count` artists of each of `users`, by number; fewer of who listens to
         nearly all. A share is of all listens and friends that speak for the artist, not of those against."""
-        graph, friends = self._graph, self.side.friends[users]
-        weights = graph.weights[users]
+        weights, friends = graph.weigh(self.plays[users]), self.side.friends[users][:, : graph.weights.shape[0]]
         scores = graph.scores(weights, friends)
         scores[weights.nonzero()] = -np.inf
-        artists = top(scores, count)
+        artists = np.stack([highest(row, count) for row in scores])
         pairs = Pairs(np.repeat(users, count), artists.ravel())
         users_now, artists_now = self.plays.shape
         fitted = self.champion.with_known_scores(users_now, artists_now, self.liking, self.side)
@@ -107,6 +104,13 @@ class Recommender:
                 ]
                 rows.append(row)
         return pd.DataFrame(rows, columns=tables.RECOMMENDED_ARTISTS.names)
+
+
+def highest(scores: np.ndarray, count: int) -> np.ndarray:
+    """Of the `count` highest of scores (A,), the highest first; equal ones in the order of their numbers, which are
+    drawn by chance."""
+    near = np.flatnonzero(scores >= -np.partition(-scores, count - 1)[count - 1])
+    return near[np.argsort(-scores[near], kind="stable")][:count]
 
 
 def _names(folder: Path) -> pd.Series | None:

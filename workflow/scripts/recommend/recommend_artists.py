@@ -51,7 +51,7 @@ def main(argv: list[str] | None = None) -> None:
         raise InputError("--matches: says what --plays are taken for; give both, or neither")
 
     champion = Champion(args.champion, args.tables)
-    recommender = Recommender.load(args.tables, champion)
+    known = recommender = Recommender.load(args.tables, champion)
     if args.user is not None:
         users = np.array([user_number(args.user, args.tables, recommender.user_id)])
     elif args.plays:
@@ -67,7 +67,7 @@ def main(argv: list[str] | None = None) -> None:
     if not 1 <= top <= most:
         raise InputError(f"--top {top}: ask for 1 to {most} artists, so many are not listened to yet")
 
-    recommended = recommender.best(users, top)
+    recommended = recommender.best(known.filter(), users, top)
     if args.output:
         tables.write(
             args.output, recommended, tables.RECOMMENDED_ARTISTS, tables.source_of(args.tables / "listens.parquet")
