@@ -91,6 +91,7 @@ def test_everybody_is_recommended_artists_and_friends(experiment):
     friendships = pd.read_parquet(experiment / "results/tables/hetrec/friends.parquet")
     assert set(friends.user_id) == set(friendships.user_id)
     assert friends.merge(friendships, on=["user_id", "friend_id"]).empty
+    assert "Made from generated data" in (experiment / "results/recommend.html").read_text()
     champion = json.loads((experiment / "results/champion/champion.json").read_text())
     assert champion["model"] in ("bias", "boosted_trees", "edge_network")
     receipts = experiment / "results/mlflow"

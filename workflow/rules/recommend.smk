@@ -1,5 +1,6 @@
 # Recommendations. Required inputs: tables and the runs that choose the models, on validation. Outputs:
-# <results>/champion/, the model of liking scores that is used from here on, and <results>/recommendations/.
+# <results>/champion/, the model of liking scores that is used from here on, <results>/recommendations/, and
+# <results>/recommend.html.
 
 
 rule choose_champion:
@@ -134,5 +135,40 @@ rule recommend_friends:
         " --friendships {input.friendships:q}"
         " --runs {params.runs:q}"
         " --top {params.top}"
+        " --output {output:q}"
+        " > {log:q} 2>&1"
+
+
+rule make_recommend_page:
+    """A page that recommends artists to somebody who is not in the data, without a server."""
+    input:
+        code=code("recommend/make_recommend_page.py", *model_files("liking")),
+        page=expand(
+            "workflow/page/{file}",
+            file=["page.html.j2", "page.css", "filter.js", "names.js", "history.js", "page.js"],
+        ),
+        model=rules.choose_champion.output.model,
+        record=rules.choose_champion.output.record,
+        tables=expand("<tables>/{table}.parquet", table=[*SERVED_TABLES, "listens"]),
+    output:
+        "<results>/recommend.html",
+    log:
+        "<logs>/make_recommend_page.log",
+    benchmark:
+        "<benchmarks>/make_recommend_page.tsv"
+    conda:
+        "../../envs/gnn.yaml"
+    threads: 1
+    resources:
+        **needs("make_recommend_page"),
+    params:
+        champion=subpath(input.record, parent=True),
+        tables=lambda wildcards, input: Path(input.tables[0]).parent,
+        page=lambda wildcards, input: Path(input.page[0]).parent,
+    shell:
+        "python workflow/scripts/recommend/make_recommend_page.py"
+        " --champion {params.champion:q}"
+        " --tables {params.tables:q}"
+        " --page {params.page:q}"
         " --output {output:q}"
         " > {log:q} 2>&1"

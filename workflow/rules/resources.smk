@@ -60,6 +60,7 @@ MEASURED = {
     "register_champion": (1000, 30),
     "recommend_artists": (2300, 120),
     "recommend_friends": (2300, 120),
+    "make_recommend_page": (1000, 15),
     "explain_attention": (480, 45),
     "explain_users": (1000, 120),
     "explain_features": (1000, 120),

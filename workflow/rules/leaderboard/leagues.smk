@@ -141,6 +141,7 @@ def model_files(family):
 
 
 RECOMMENDATIONS = [
+    "<results>/recommend.html",
     "<results>/recommendations/artists.parquet",
     *(f"<results>/recommendations/{task}.parquet" for task in LEADERBOARD["tasks"] if task.startswith("friends")),
     *receipts("champion"),

@@ -1,0 +1,351 @@
+"""The page that recommends, in a browser: its order and reasons are the command line's, names are text, it asks no
+network, and it can be used by keyboard and on a phone."""
+
+import json
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse as sp
+from playwright.sync_api import expect, sync_playwright
+
+import generate_dataset
+import make_recommend_page
+import recommend_artists
+from conftest import ROOT
+from lastfm_gnn.core.program import InputError
+from lastfm_gnn.ranking.graph_filter import FilterSettings, GraphFilter
+from lastfm_gnn.recommend import plays
+from lastfm_gnn.recommend.artists import highest
+from lastfm_gnn.recommend.page import filter_parts
+
+PAGE = ROOT / "workflow/page"
+SCRIPT = "<script>document.title = 'run'</script><img src=x onerror=\"document.title = 'run'\">"
+HOSTILE = [SCRIPT, f"</script>{SCRIPT}", "<!-- <script>", "constructor", "__proto__", "Tyler, The Creator", "Björk"]
+LISTENS = sp.csr_array(np.triu(np.ones((7, 7), dtype=np.float32), -2))
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    assert path, "these tests need Chromium: apt-get install chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def opened(chromium, tmp_path):
+    """The page of a filter and names, open in a browser. Its list `requests`: what the browser then asked for."""
+    pages = []
+
+    def called(graph: GraphFilter, names: list[str], source: str = "generated", **options):
+        (tmp_path / "recommend.html").write_text(make_recommend_page.render(PAGE, graph, names, source))
+        page = chromium.new_page(**options)
+        pages.append(page)
+        page.requests, page.errors = [], []
+        page.on("request", lambda request: page.requests.append(request.url))
+        page.on("pageerror", lambda error: page.errors.append(str(error)))
+        page.goto(f"file://{tmp_path}/recommend.html")
+        return page
+
+    yield called
+    for page in pages:
+        assert page.errors == []
+        page.close()
+
+
+@pytest.fixture
+def page(opened):
+    return opened(GraphFilter(LISTENS, FilterSettings(3, 3, 0.25, 0.1, 0)), HOSTILE)
+
+
+@pytest.fixture(scope="module")
+def listens(tmp_path_factory) -> sp.csr_array:
+    """Plays (U, A) of 400 users of 2,000 artists, few of whom are popular."""
+    folder = tmp_path_factory.mktemp("raw")
+    generate_dataset.main(["--users=400", "--artists=2000", "--listens=16000", f"--output-folder={folder}"])
+    rows = pd.read_csv(folder / "user_artists.dat", sep="\t")
+    pair = rows.userID.factorize()[0], rows.artistID.factorize()[0]
+    return sp.csr_array((rows.weight.to_numpy(np.float32), pair))
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [FilterSettings(60, 3, 0.25, 0.13, 0.1), FilterSettings(200, 8, 0, 0, 0), FilterSettings(1, 1, 1, 1, 0)],
+)
+def test_order_of_many_people_is_the_command_lines(opened, listens, settings):
+    graph = GraphFilter(listens, settings)
+    page = opened(graph, [str(number) for number in range(listens.shape[1])])
+    random = np.random.default_rng(0)
+    people = []
+    for _ in range(100):  # some artists of a user, and some others
+        row = listens[[random.integers(listens.shape[0])]]
+        known = row.indices[random.random(row.nnz) < 0.7]
+        artists = np.union1d(known, random.integers(0, listens.shape[1], random.integers(1, 10)))
+        people.append([artists.tolist(), random.integers(1, 1000, len(artists)).tolist()])
+    found = page.evaluate(
+        """people => people.map(([artists, counts]) => {
+            const weights = graph.weigh(new Map(artists.map((artist, place) => [artist, counts[place]])));
+            return graph.best(graph.scores(weights), weights, 0, 50);
+        })""",
+        people,
+    )
+    swapped = 0
+    for (artists, counts), best in zip(people, found, strict=True):
+        row = sp.csr_array((np.float32(counts), (np.zeros_like(artists), artists)), (1, listens.shape[1]))
+        weights = graph.weigh(row)
+        scores = graph.scores(weights, None)[0]
+        scores[artists] = -np.inf
+        expected = highest(scores, 50)
+        # single precision cannot tell scores apart that differ by less than this
+        np.testing.assert_allclose(scores[best], scores[expected], rtol=0, atol=2e-6 * scores[expected[0]])
+        swapped += (np.array(best) != expected).sum()
+    assert swapped <= 5  # of 5,000
+
+
+def test_what_is_shown_is_what_the_command_line_prints(chromium, tiny_tables, tiny_champion, tmp_path, capsys):
+    folders = [f"--tables={tiny_tables}", f"--champion={tiny_champion.folder}"]
+    make_recommend_page.main([*folders, f"--page={PAGE}", f"--output={tmp_path}/recommend.html"])
+    names = pd.read_parquet(tiny_tables / "artists.parquet").name
+    page = chromium.new_page()
+    page.goto(f"file://{tmp_path}/recommend.html")
+    expect(page.locator("#data")).to_contain_text("Made from generated data")
+    expect(page.locator("#data")).to_contain_text("30 users, 60 artists, 600 listens")
+    for number, text in enumerate(
+        ["{0},12\n{1},3\n{2},400\nnobody at all,7\n", "{3}\n", "{4},5\n{5},5\n{6},1\n{4},2\n"]
+    ):
+        lines = text.format(*names)
+        (tmp_path / f"{number}.csv").write_text(lines if "," in lines else f"{lines.strip()},1\n")
+        capsys.readouterr()
+        recommend_artists.main([*folders, f"--plays={tmp_path}/{number}.csv", "--top=20", "--format=json"])
+        printed = json.loads(capsys.readouterr().out)
+        page.fill("#artists", lines)
+        rows = page.locator("#recommended li")
+        assert rows.locator(".artist").all_inner_texts()[:20] == [row["artist"] for row in printed]
+        for place, row in enumerate(printed):
+            shares = ", ".join(f"{one['artist']} {round(100 * one['share'])} %" for one in row["listens"])
+            expect(rows.nth(place).locator(".reasons")).to_have_text(f"because of {shares}" if shares else "")
+    page.close()
+
+
+def test_names_are_text_and_found_whatever_they_look_like(page):
+    page.fill("#artists", "\n".join(HOSTILE[:6]))
+    expect(page.locator("#found")).to_contain_text("6 artists found")
+    expect(page.locator("#recommended .artist")).to_have_text(["Björk"])
+    expect(page.locator("#recommended .reasons")).to_contain_text("because of")
+    page.fill("#artists", 'bjork, 12\nTyler, The Creator,3\n"constructor",4\nvalueOf\n\nhasOwnProperty,2')
+    expect(page.locator("#found")).to_contain_text("3 artists found. bjork is taken for Björk.")
+    expect(page.locator("#found")).to_contain_text("not in the data: valueOf, hasOwnProperty")
+    shown = page.locator("#recommended .artist").all_inner_texts()
+    assert sorted(shown) == sorted(set(HOSTILE) - {"Björk", "Tyler, The Creator", "constructor"})
+    address = page.get_by_label(f"look up {SCRIPT} on Last.fm", exact=True).get_attribute("href")
+    assert address.startswith("https://www.last.fm/search/artists?q=%3Cscript%3E") and '"' not in address
+    assert page.title() == "Artists for you" and page.locator("main img, main script").count() == 0
+
+
+def test_nothing_is_asked_of_a_network(page):
+    page.fill("#artists", "Björk")
+    page.get_by_role("link").first.wait_for()
+    assert page.requests == [page.url]
+    refused = page.evaluate("fetch('https://example.org').then(() => 'answered', () => 'refused')")
+    assert refused == "refused"
+    with page.expect_console_message(lambda message: "Content Security Policy" in message.text):
+        page.evaluate(
+            "document.body.append(Object.assign(document.createElement('script'), {text: 'document.title = 1'}))"
+        )
+    assert page.title() == "Artists for you"
+    assert all(url == page.url or "example.org" in url for url in page.requests)
+
+
+def test_keyboard_alone_is_enough(page):
+    page.keyboard.press("Tab")
+    page.keyboard.type("Björk")
+    page.keyboard.press("Tab")
+    page.keyboard.type("tyl")
+    assert page.locator("#known option").first.get_attribute("value") == "Tyler, The Creator"
+    page.fill("#add", "Tyler, The Creator")
+    page.keyboard.press("Enter")
+    expect(page.locator("#found")).to_have_text("2 artists found. ")
+    assert page.input_value("#artists") == "Björk\nTyler, The Creator" and page.input_value("#add") == ""
+    names = page.locator("#recommended .artist")
+    expect(names).to_have_count(5)
+    orders = []
+    for key in ("Home", "End"):  # rare, popular
+        page.focus("#tilt")
+        page.keyboard.press(key)
+        orders.append(names.all_inner_texts())
+    assert orders[0] != orders[1] and sorted(orders[0]) == sorted(orders[1])
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.tagName") == "A"
+
+
+def test_of_equal_scores_rare_or_popular_artists_come_first(page):
+    """Artists 0 to 6 have 3, 4, 5, 6, 7, 7 and 7 listeners."""
+    best = "tilt => graph.best(new Float64Array(7).fill(1), new Map([[2, 1]]), tilt, 5)"
+    assert page.evaluate(best, 0.5) == [4, 5, 6, 3, 1]
+    assert page.evaluate(best, -0.5) == [0, 1, 3, 4, 5]
+    assert page.evaluate(best, -0.1) == [0, 1, 3, 4, 5, 6][:5]  # it takes the filter's 0.1 back: all are equal
+
+
+def test_a_phone_and_the_dark_are_served(opened):
+    graph = GraphFilter(LISTENS, FilterSettings(3, 3, 0.25, 0.1, 0))
+    page = opened(graph, [*HOSTILE[:6], "W" * 80], viewport={"width": 320, "height": 600}, color_scheme="dark")
+    page.fill("#artists", "\n".join(HOSTILE[:5]))
+    expect(page.locator("#recommended li")).to_have_count(2)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    colours = "['color', 'backgroundColor'].map(name => getComputedStyle(document.querySelector('textarea'))[name])"
+    dark = page.evaluate(colours)
+    page.emulate_media(color_scheme="light")
+    assert page.evaluate(colours) != dark
+
+
+def test_names_are_found_as_the_command_line_finds_them(opened):
+    known = [
+        "Björk",
+        "The Beatles",
+        "Simon & Garfunkel",
+        "AC/DC",
+        "Bread",
+        "BREAD!",
+        "Straße",
+        "!!!",
+        "The The",
+        "Ｗide",
+    ]
+    listeners = [5, 9, 3, 4, 1, 2, 6, 7, 8, 3]
+    rows = np.arange(10)[:, None] < np.array(listeners)
+    graph = GraphFilter(sp.csr_array(rows.astype(np.float32)), FilterSettings(3, 3, 0.25, 0.1, 0))
+    page = opened(graph, known)
+    asked = [
+        "BREAD!",
+        "Bread",
+        "bjork",
+        "BJÖRK",
+        "Beatles",
+        "Beetles",
+        "Simon and Garfunkel",
+        "ac dc",
+        "bread",
+        "Breed",
+    ]
+    asked += [
+        "Nobody",
+        "!!!",
+        "!!!!",
+        "strasse",
+        "STRAẞE",
+        "the",
+        "the the",
+        "wide",
+        "Simn Garfunkle",
+        "",
+        "Βjörk",
+        "🎵",
+    ]
+    artists = pd.DataFrame({"number": range(10), "name": known, "listeners": listeners})
+    expected = plays.find_artists(asked, artists)
+    assert page.evaluate("asked => asked.map(name => names.find(name) ?? null)", asked) == [
+        expected[one] for one in asked
+    ]
+
+
+HISTORIES = {
+    "list.csv": (
+        '\ufeffartist,count\nMuse,3\n"Tyler, The Creator",2\nMuse,1\n',
+        {"Muse": 4, "Tyler, The Creator": 2},
+    ),
+    "Streaming_History_Audio_1.json": (
+        json.dumps(
+            [
+                {"ts": "2024-01-01T00:00:00Z", "ms_played": 31000, "master_metadata_album_artist_name": "Muse"},
+                {"ts": "2024-01-01T00:00:00Z", "ms_played": 31000, "master_metadata_album_artist_name": "Muse"},
+                {"ts": "2024-01-01T00:09:00Z", "ms_played": 30000, "master_metadata_album_artist_name": "Muse"},
+                {"ts": "2024-01-02T00:00:00Z", "ms_played": 29999, "master_metadata_album_artist_name": "Muse"},
+                {"ts": "2024-01-03T00:00:00Z", "ms_played": 99999, "master_metadata_album_artist_name": None},
+            ]
+        ),
+        {"Muse": 2},
+    ),
+    "StreamingHistory0.json": (
+        json.dumps([{"endTime": "2024-01-01 00:00", "artistName": "Blur", "trackName": "Tender", "msPlayed": 60000}]),
+        {"Blur": 1},
+    ),
+    "1.jsonl": (
+        '{"listened_at": 1, "track_metadata": {"artist_name": "Blur", "track_name": "Tender"}}\n'
+        '{"listened_at": 2, "track_metadata": {"artist_name": "Blur", "mbid_mapping": null}}\n',
+        {"Blur": 2},
+    ),
+    "uts.csv": (
+        "uts,utc_time,artist,artist_mbid,album,album_mbid,track,track_mbid\n"
+        '1,"01 Jan 2024, 00:00","Earth, Wind & Fire",,"A ""B""",,September,\n2,,Muse,,,,Bliss,\n2,,Muse,,,,Bliss,\n',
+        {"Earth, Wind & Fire": 1, "Muse": 1},
+    ),
+    "ann.csv": ('\ufeffArtist;Album;AlbumId;Track;Date#ann\nMuse;"Ab;c";;Bliss;1577836800000\n', {"Muse": 1}),
+    "scrobbles.csv": ('Muse,Absolution,Bliss,"06 Sep 2026, 14:23"\nMuse,,Bliss,"06 Sep 2026, 14:33"\n', {"Muse": 2}),
+    ".scrobbler.log": (
+        "#AUDIOSCROBBLER/1.1\n#TZ/UTC\nMuse\tA\tBliss\t1\t200\tL\t1\t\nMuse\tA\tBliss\t1\t200\tS\t2\t\n",
+        {"Muse": 1},
+    ),
+    "Apple Music Play Activity.csv": (
+        "Artist Name,Song Name,Event Type,Event End Timestamp,Play Duration Milliseconds\n"
+        "Muse,Bliss,PLAY_END,2024-01-01,40000\nMuse,Bliss,PLAY_START,2024-01-01,\n",
+        {"Muse": 1},
+    ),
+}
+
+
+def test_histories_are_read_in_the_forms_that_people_have(page):
+    for name, (text, expected) in HISTORIES.items():
+        found = page.evaluate("([text, name]) => [...historyOf(text, name).plays]", [text, name])
+        assert dict(found) == expected, name
+    spotify = HISTORIES["Streaming_History_Audio_1.json"][0]
+    assert page.evaluate("text => historyOf(text, 'a.json').said", spotify) == (
+        "a.json: 2 plays of 1 artists; left out: 1 without an artist, 1 shorter than 30 s, 1 there twice."
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "a: no artist in it"),
+        ("artist,count\n", "a: no artist in it"),
+        ("[1, 2", "a: no readable JSON"),
+        ('{"a": 1}', "a: no listening history that this page knows"),
+        ("[null]", "a: no listening history that this page knows"),
+        ("PK\x03\x04\0\0", "a: no text in UTF-8"),
+        ('[{"ms_played": 1, "master_metadata_album_artist_name": "Muse"}]', "a: no plays of 30 seconds or more"),
+    ],
+)
+def test_files_that_are_none_are_told(page, text, message):
+    said = page.evaluate("text => { try { historyOf(text, 'a') } catch (error) { return error.message } }", text)
+    assert said.startswith(message)
+
+
+def test_files_are_chosen_or_dropped(page, tmp_path):
+    (tmp_path / "plays.csv").write_text("artist,count\nbjork,3\nconstructor,10\n")
+    (tmp_path / "bad.json").write_text("[")
+    page.set_input_files("#files", [tmp_path / "plays.csv", tmp_path / "bad.json"])
+    expect(page.locator("#taken")).to_have_text("plays.csv: 2 artists. bad.json: no readable JSON; export it anew")
+    assert page.input_value("#artists") == "constructor,10\nbjork,3"
+    expect(page.locator("#recommended li")).to_have_count(5)
+    page.evaluate(
+        """() => {
+            const dataTransfer = new DataTransfer();
+            dataTransfer.items.add(new File(["Björk,1"], "dropped.csv"));
+            document.dispatchEvent(new DragEvent("drop", {dataTransfer, cancelable: true}));
+        }"""
+    )
+    expect(page.locator("#taken")).to_have_text("dropped.csv: 1 artists.")
+    assert page.input_value("#artists") == "Björk,1"
+
+
+def test_an_edge_that_no_polynomial_follows_is_told():
+    graph = GraphFilter(LISTENS, FilterSettings(3, np.inf, 0.25, 0.1, 0))
+    filter_parts(graph)  # all waves are given
+    random = np.random.default_rng(0)
+    many = sp.csr_array((random.random((60, 90)) < 0.2).astype(np.float32))
+    with pytest.raises(InputError, match="the graph filter's edge, of order inf, is too sharp for a page"):
+        filter_parts(GraphFilter(many, FilterSettings(30, np.inf, 0.25, 0.1, 0)))

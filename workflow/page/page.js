@@ -1,0 +1,129 @@
+// What the page does: a list of artists in, the artists next to them out.
+
+const FORMS = {"<u4": Uint32Array, "<f4": Float32Array, "<f8": Float64Array};
+const SHOWN = 50, REASONS = 3, NAMED = 10;  // artists at a time, reasons an artist, names of a message
+const SLICE = 30;  // milliseconds of work before the page may answer
+
+const unpack = ({form, base64}) => new FORMS[form](Uint8Array.from(atob(base64), letter => letter.charCodeAt(0)).buffer);
+const by = id => document.getElementById(id);
+
+const made = JSON.parse(by("made").textContent);
+for (const [name, part] of Object.entries(made.filter)) if (part.form) made.filter[name] = unpack(part);
+const graph = new GraphFilter(made.filter);
+const names = new Names(made.names, graph.listeners);
+
+const named = list => list.slice(0, NAMED).join(", ") + (list.length > NAMED ? ` and ${list.length - NAMED} more` : "");
+
+// Plays by number of the artists of a text, and what is to be said of their names.
+function understood(text) {
+  const plays = new Map(), unknown = [], taken = [];
+  for (const [name, count] of listed(text)) {
+    const artist = names.find(name);
+    if (artist === undefined) unknown.push(name);
+    else {
+      plays.set(artist, (plays.get(artist) ?? 0) + count);
+      if (name.toLowerCase() !== made.names[artist].toLowerCase()) taken.push(`${name} is taken for ${made.names[artist]}`);
+    }
+  }
+  const said = [];
+  if (plays.size) said.push(`${plays.size} ${plays.size === 1 ? "artist" : "artists"} found`);
+  if (taken.length) said.push(named(taken));
+  if (unknown.length) said.push(`not in the data: ${named(unknown)}`);
+  return {plays, said: said.map(one => `${one}. `).join("")};
+}
+
+let weights = new Map(), scores = null, shown = SHOWN, turn = 0;
+
+function element(tag, text, attributes = {}) {
+  const made = document.createElement(tag);
+  made.textContent = text;
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  return made;
+}
+
+// A new text: new scores.
+function read() {
+  const {plays, said} = understood(by("artists").value);
+  by("found").textContent = said;
+  weights = graph.weigh(plays);
+  scores = plays.size ? graph.scores(weights) : null;
+  shown = SHOWN;
+  show();
+}
+
+// The list, at once; then the reasons, in slices of time, so that the page answers in between.
+function show() {
+  const best = scores ? graph.best(scores, weights, Number(by("tilt").value), shown) : [];
+  const rows = best.map(artist => {
+    const row = element("li", ""), name = made.names[artist];
+    row.dataset.artist = artist;
+    row.append(element("span", name, {class: "artist"}));
+    const address = `https://www.last.fm/search/artists?q=${encodeURIComponent(name)}`;
+    row.append(" ", element("a", "look up", {
+      href: address, target: "_blank", rel: "noopener noreferrer", "aria-label": `look up ${name} on Last.fm`,
+    }));
+    const count = graph.listeners[artist];
+    row.append(" ", element("span", `${count} ${count === 1 ? "listener" : "listeners"}`, {class: "listeners"}));
+    row.append(element("p", "", {class: "reasons"}));
+    return row;
+  });
+  by("recommended").replaceChildren(...rows);
+  by("more").hidden = best.length < shown;
+  explain(rows, ++turn);
+}
+
+function explain(rows, mine) {
+  if (mine !== turn || !rows.length) return;
+  const missing = graph.unreached(rows.map(row => Number(row.dataset.artist)), weights), start = performance.now();
+  while (missing.length && performance.now() < start + SLICE) graph.reach(missing.shift());
+  const all = [...weights.keys()].every(artist => graph.reached.has(artist));
+  const later = rows.filter(row => {
+    const artist = Number(row.dataset.artist);
+    if (!all && !graph.reached.has(artist)) return true;
+    const words = graph.reasons(artist, weights, REASONS).map(([listen, share]) => `${made.names[listen]} ${Math.round(100 * share)} %`);
+    row.querySelector(".reasons").textContent = words.length ? `because of ${words.join(", ")}` : "";
+    return false;
+  });
+  setTimeout(explain, 0, later, mine);
+}
+
+// Files take the place of the list.
+async function take(files) {
+  const plays = new Map(), said = [];
+  for (const file of files) {
+    try {
+      const history = historyOf(await file.text(), file.name);
+      for (const [artist, count] of history.plays) plays.set(artist, (plays.get(artist) ?? 0) + count);
+      said.push(history.said);
+    } catch (error) {
+      said.push(error.message);
+    }
+  }
+  by("taken").textContent = said.join(" ");
+  if (!plays.size) return;
+  const order = [...plays].sort((one, other) => other[1] - one[1]);
+  by("artists").value = order.map(([artist, count]) => `${artist},${count}`).join("\n");
+  read();
+}
+
+function add() {
+  const name = by("add").value.trim();
+  if (!name) return;
+  const list = by("artists");
+  list.value = `${list.value.trimEnd()}${list.value.trim() ? "\n" : ""}${name}`;
+  by("add").value = "";
+  read();
+}
+
+by("artists").addEventListener("input", read);
+by("tilt").addEventListener("input", show);
+by("more").addEventListener("click", () => { shown += SHOWN; show(); });
+by("files").addEventListener("change", event => take([...event.target.files]));
+by("adding").addEventListener("submit", event => { event.preventDefault(); add(); });
+by("add").addEventListener("input", () => {
+  const text = by("add").value.trim();
+  by("known").replaceChildren(...(text ? names.complete(text, NAMED) : []).map(name => element("option", "", {value: name})));
+});
+document.addEventListener("dragover", event => event.preventDefault());
+document.addEventListener("drop", event => { event.preventDefault(); take([...event.dataTransfer.files]); });
+read();
