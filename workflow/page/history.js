@@ -79,8 +79,18 @@ function exported(text) {
   return null;
 }
 
-// What a file says: plays by artist, and a line on what was read. Throws an Error with a clear line for what is none.
-function historyOf(text, name) {
+// A line on what was read and left out of a history.
+function saidOf(name, plays, left) {
+  const number = count => count.toLocaleString("en");
+  const count = [...plays.values()].reduce((sum, one) => sum + one, 0);
+  const out = Object.entries(left).filter(([, many]) => many).map(([why, many]) => `${number(many)} ${why}`);
+  const all = `${name}: plays ${number(count)}, artists ${number(plays.size)}`;
+  return `${all}${out.length ? `; left out: ${out.join(", ")}` : ""}.`;
+}
+
+// What a file says: plays by artist, how many were left out and why, if it is a history, and a line on that. seen: plays
+// that were read before. Throws an Error with a clear line for what is none.
+function historyOf(text, name, seen = new Set()) {
   const content = text.replace(/^\uFEFF/u, "");
   if (/[\0\uFFFD]/u.test(content)) throw new Error(`${name}: no text in UTF-8; drop a CSV, JSON or .scrobbler.log file`);
   let all;
@@ -92,9 +102,9 @@ function historyOf(text, name) {
   if (!all) {
     const plays = listed(content);
     if (!plays.size) throw new Error(`${name}: no artist in it; write a line an artist, as Muse,12`);
-    return {plays, said: `${name}: ${plays.size.toLocaleString("en")} artists.`};
+    return {plays, said: `${name}: artists ${plays.size.toLocaleString("en")}.`};
   }
-  const plays = new Map(), seen = new Set(), left = {"without an artist": 0, "shorter than 30 s": 0, "there twice": 0};
+  const plays = new Map(), left = {"without an artist": 0, "shorter than 30 s": 0, "there twice": 0};
   for (const one of all) {
     const form = one && typeof one === "object" && FORMS_OF_HISTORY.find(([key]) => Object.hasOwn(one, key));
     if (!form) throw new Error(`${name}: no listening history that this page knows; drop a CSV of artist and count`);
@@ -108,9 +118,5 @@ function historyOf(text, name) {
       plays.set(clean, (plays.get(clean) ?? 0) + 1);
     }
   }
-  if (!plays.size) throw new Error(`${name}: no plays of 30 seconds or more in it`);
-  const count = [...plays.values()].reduce((sum, one) => sum + one, 0);
-  const out = Object.entries(left).filter(([, number]) => number).map(([why, number]) => `${number.toLocaleString("en")} ${why}`);
-  const said = `${name}: ${count.toLocaleString("en")} plays of ${plays.size.toLocaleString("en")} artists`;
-  return {plays, said: `${said}${out.length ? `; left out: ${out.join(", ")}` : ""}.`};
+  return {plays, left, said: saidOf(name, plays, left)};
 }

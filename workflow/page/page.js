@@ -89,10 +89,10 @@ function explain(rows, mine) {
 
 // Files take the place of the list.
 async function take(files) {
-  const plays = new Map(), said = [];
+  const plays = new Map(), seen = new Set(), said = [];
   for (const file of files) {
     try {
-      const history = historyOf(await file.text(), file.name);
+      const history = await isZip(file) ? await historyOfZip(file) : historyOf(await file.text(), file.name, seen);
       for (const [artist, count] of history.plays) plays.set(artist, (plays.get(artist) ?? 0) + count);
       said.push(history.said);
     } catch (error) {

@@ -145,7 +145,7 @@ rule make_recommend_page:
         code=code("recommend/make_recommend_page.py", *model_files("liking")),
         page=expand(
             "workflow/page/{file}",
-            file=["page.html.j2", "page.css", "filter.js", "names.js", "history.js", "page.js"],
+            file=["page.html.j2", "page.css", "filter.js", "names.js", "history.js", "zip.js", "page.js"],
         ),
         model=rules.choose_champion.output.model,
         record=rules.choose_champion.output.record,

@@ -24,7 +24,7 @@ from lastfm_gnn.recommend.artists import Recommender
 from lastfm_gnn.recommend.champion import Champion
 from lastfm_gnn.recommend.page import filter_parts
 
-SCRIPTS = ("filter.js", "names.js", "history.js", "page.js")
+SCRIPTS = ("filter.js", "names.js", "history.js", "zip.js", "page.js")
 MADE_FROM = {
     "official": "the data set HetRec 2011 of Last.fm",
     "partial": "a part of the data set HetRec 2011 of Last.fm",
