@@ -287,8 +287,9 @@ HISTORIES = {
     "ann.csv": ('\ufeffArtist;Album;AlbumId;Track;Date#ann\nMuse;"Ab;c";;Bliss;1577836800000\n', {"Muse": 1}),
     "scrobbles.csv": ('Muse,Absolution,Bliss,"06 Sep 2026, 14:23"\nMuse,,Bliss,"06 Sep 2026, 14:33"\n', {"Muse": 2}),
     ".scrobbler.log": (
-        "#AUDIOSCROBBLER/1.1\n#TZ/UTC\nMuse\tA\tBliss\t1\t200\tL\t1\t\nMuse\tA\tBliss\t1\t200\tS\t2\t\n",
-        {"Muse": 1},
+        "#AUDIOSCROBBLER/1.1\n#TZ/UTC\nMuse\tA\tBliss\t1\t200\tL\t1\t\nMuse\tA\tBliss\t1\t200\tS\t2\t\n"
+        "Blur\tA\tIntro\t1\t29\tL\t3\t\nBlur\tA\tTender\t\t\tL\t4\t\n",
+        {"Muse": 1, "Blur": 1},
     ),
     "Apple Music Play Activity.csv": (
         "Artist Name,Song Name,Event Type,Event End Timestamp,Play Duration Milliseconds\n"

@@ -50,7 +50,7 @@ const FORMS_OF_HISTORY = [
   ["uts", one => [one.artist, one.track, one.uts]],
   ["Event Type", one => [one["Event Type"] === "PLAY_END" ? one["Artist Name"] : "", one["Song Name"], one["Event End Timestamp"], one["Play Duration Milliseconds"]]],
   ["AlbumId", one => [one.Artist, one.Track, one[Object.keys(one).find(key => key.startsWith("Date"))]]],
-  ["scrobbled", one => [one.rating === "S" ? "" : one.artist, one.track, one.scrobbled]],
+  ["scrobbled", one => [one.rating === "S" ? "" : one.artist, one.track, one.scrobbled, one.seconds && 1000 * one.seconds]],
 ];
 
 // The records of an export, or null where the text is none.
@@ -69,7 +69,7 @@ function exported(text) {
   }
   if (text.startsWith("#AUDIOSCROBBLER/")) {
     const lines = text.split(/\r?\n/u).filter(line => line && !line.startsWith("#")).map(line => line.split("\t"));
-    return lines.map(([artist, , track, , , rating, scrobbled = ""]) => ({artist, track, rating, scrobbled}));
+    return lines.map(([artist, , track, , seconds, rating, scrobbled = ""]) => ({artist, track, seconds, rating, scrobbled}));
   }
   const [first] = text.split(/\r?\n/u, 1);
   if (/^"?uts"?,/u.test(first) || /"?Event Type"?/u.test(first)) return records(cells(text, ","));
