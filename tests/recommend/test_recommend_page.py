@@ -17,8 +17,8 @@ import recommend_artists
 from conftest import ROOT
 from lastfm_gnn.core.program import InputError
 from lastfm_gnn.ranking.graph_filter import FilterSettings, GraphFilter
-from lastfm_gnn.recommend import plays
 from lastfm_gnn.recommend.artists import highest
+from lastfm_gnn.recommend.names import find_artists
 from lastfm_gnn.recommend.page import filter_parts
 
 PAGE = ROOT / "workflow/page"
@@ -246,10 +246,10 @@ def test_names_are_found_as_the_command_line_finds_them(opened):
         "Βjörk",
         "🎵",
     ]
-    artists = pd.DataFrame({"number": range(10), "name": known, "listeners": listeners})
-    expected = plays.find_artists(asked, artists)
+    artists = pd.DataFrame({"number": range(10), "name": known, "listeners": listeners, "mbid": ""})
+    expected = find_artists(asked, {}, artists)
     assert page.evaluate("asked => asked.map(name => names.find(name) ?? null)", asked) == [
-        expected[one] for one in asked
+        expected[one].number for one in asked
     ]
 
 

@@ -1,4 +1,4 @@
-// Names of artists found as lastfm_gnn/recommend/plays.py finds them.
+// Names of artists found as lastfm_gnn/recommend/names.py finds them.
 
 const ALIKE = 85;  // of 100: two names this much alike are one artist
 const LONGEST_NAME = 500;  // letters that are compared
