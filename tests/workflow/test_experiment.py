@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import zipfile
 from itertools import pairwise
 from pathlib import Path
 
@@ -285,8 +286,12 @@ def commands():
 
 @pytest.fixture(scope="module")
 def ready(experiment):
-    """The tiny experiment with what the pages take for granted: plays of one's own, friends of LastFM Asia."""
-    (experiment / "my_plays.csv").write_text("generated artist 3,120\n")
+    """The tiny experiment with what the pages take for granted: a history of one's own, friends of LastFM Asia."""
+    play = {"ts": "2026-09-06T14:23:00Z", "ms_played": 200_000, "master_metadata_track_name": "a track"}
+    with zipfile.ZipFile(experiment / "my_spotify_data.zip", "w") as archive:
+        archive.writestr(
+            "history.json", json.dumps([play | {"master_metadata_album_artist_name": "generated artist 3"}])
+        )
     (experiment / "my_listens.csv").write_text("user,artist,count\nann,Muse,3\n")
     (experiment / "my.yaml").write_text("pathvars: {results: my_results}\n")
     pairs = np.random.default_rng(0).permutation([(user, item) for user in range(30) for item in range(30)])
