@@ -3,7 +3,7 @@
 One member, with the first settings of its grid, on the first seed's split, in the first of its leagues, on one core.
 For each fit: CPU seconds; how many times as long as the fit of the best rival that is no graph network (RIVALS); and
 the functions that took longest by themselves, with their shares, as cProfile counts them (what NumPy computes for a
-function counts as the function's own). Writes results/benchmarks/fits.csv.
+function counts as the function's own). Writes results/benchmarks/fits.csv after each.
 
     python workflow/profile_fits.py [--task liking ranking friends_hetrec friends_asia] [--model edge_network bias]
 """
@@ -121,6 +121,7 @@ def main() -> None:
     keep_freed_memory()
     leaderboard = yaml.safe_load(Path("config/config.yaml").read_text())["leaderboard"]
     seed = leaderboard["seeds"][0]
+    OUTPUT.parent.mkdir(parents=True, exist_ok=True)
     rows: list[dict] = []
     for task in args.task:
         family = task.partition("_")[0]
@@ -140,9 +141,8 @@ def main() -> None:
             of_rival = [one["cpu_s"] for one in rows if (one["task"], one["model"]) == (task, RIVALS[family])]
             ratio = cost / (of_rival or [cost])[0]
             rows.append(row | {"times_rival": ratio, "longest": longest})
+            pd.DataFrame(rows).to_csv(OUTPUT, index=False)
             print(f"{task:15s} {name:22s} {cost:8.2f} {ratio:6.2f}  {longest}", flush=True)
-    OUTPUT.parent.mkdir(parents=True, exist_ok=True)
-    pd.DataFrame(rows).to_csv(OUTPUT, index=False)
 
 
 if __name__ == "__main__":
