@@ -19,7 +19,6 @@ def test_users_from_tables_to_scores_blends_and_mlflow(asia_tables, project):
     wanted = [
         "region/full/blend/strict_0",
         "region/full/rival_blend/strict_0",
-        "region/full/gat_2/strict_1",
         "region/full/gat_2/published_0",
         "region/full/gat_2/single_split",
         "artists_7842/full/blend/strict_0",
