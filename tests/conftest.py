@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 from filelock import FileLock
 from hypothesis import settings
+from playwright.sync_api import sync_playwright
 
 import build_graph
 import build_tables
@@ -161,6 +162,17 @@ def environment(**extra: str) -> dict[str, str]:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     outer = {"MLFLOW_TRACKING_URI", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
     return {key: value for key, value in os.environ.items() if key not in outer} | {"PATH": path} | extra
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium, without a window."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    assert path, "these tests need Chromium: apt-get install chromium"
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
 
 
 def snakemake(folder: Path, *arguments: str, **extra: str) -> subprocess.CompletedProcess:

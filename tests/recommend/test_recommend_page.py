@@ -2,14 +2,13 @@
 network, and it can be used by keyboard and on a phone."""
 
 import json
-import shutil
 import zipfile
 
 import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 import generate_dataset
 import make_recommend_page
@@ -27,24 +26,14 @@ HOSTILE = [SCRIPT, f"</script>{SCRIPT}", "<!-- <script>", "constructor", "__prot
 LISTENS = sp.csr_array(np.triu(np.ones((7, 7), dtype=np.float32), -2))
 
 
-@pytest.fixture(scope="module")
-def chromium():
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    assert path, "these tests need Chromium: apt-get install chromium"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def opened(chromium, tmp_path):
+def opened(browser, tmp_path):
     """The page of a filter and names, open in a browser. Its list `requests`: what the browser then asked for."""
     pages = []
 
     def called(graph: GraphFilter, names: list[str], source: str = "generated", **options):
         (tmp_path / "recommend.html").write_text(make_recommend_page.render(PAGE, graph, names, source))
-        page = chromium.new_page(**options)
+        page = browser.new_page(**options)
         pages.append(page)
         page.requests, page.errors = [], []
         page.on("request", lambda request: page.requests.append(request.url))
@@ -107,11 +96,11 @@ def test_order_of_many_people_is_the_command_lines(opened, listens, settings):
     assert swapped <= 5  # of 5,000
 
 
-def test_what_is_shown_is_what_the_command_line_prints(chromium, tiny_tables, tiny_champion, tmp_path, capsys):
+def test_what_is_shown_is_what_the_command_line_prints(browser, tiny_tables, tiny_champion, tmp_path, capsys):
     folders = [f"--tables={tiny_tables}", f"--champion={tiny_champion.folder}"]
     make_recommend_page.main([*folders, f"--page={PAGE}", f"--output={tmp_path}/recommend.html"])
     names = pd.read_parquet(tiny_tables / "artists.parquet").name
-    page = chromium.new_page()
+    page = browser.new_page()
     page.goto(f"file://{tmp_path}/recommend.html")
     expect(page.locator("#data")).to_contain_text("Made from generated data")
     expect(page.locator("#data")).to_contain_text("30 users, 60 artists, 600 listens")

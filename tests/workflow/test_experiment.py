@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from mlflow import MlflowClient
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from conftest import ROOT, environment, snakemake
 
@@ -150,16 +150,6 @@ def test_adding_a_model_runs_that_model_alone(experiment):
     done = snakemake(experiment, "--dry-run", "--configfile", "config/more.yaml", "--", "results/leaderboard.csv")
     jobs = re.findall(r"^(?:local)?rule (\w+):", done.stdout, re.MULTILINE)
     assert sorted(jobs) == ["evaluate_ranking", "make_leaderboard", "rank_listens", "track_runs"]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    assert path, "these tests need Chromium: apt-get install chromium"
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture
