@@ -25,7 +25,7 @@ from lastfm_gnn.core.files import read_json, write_json
 def chosen_trial(folder: Path, tables: Path) -> Path:
     """Folder of a trial that was chosen: its evaluation is in the folder above."""
     paths = make_run(folder, tables, "strict", "edge_weight")
-    for name in ("metrics.json", "figure.png"):
+    for name in ("metrics.json", "figure.png", "predictions.parquet"):
         shutil.copy(paths["evaluation"] / name, folder)
     return paths["run"]
 

@@ -3,6 +3,7 @@
 import base64
 import fcntl
 import json
+import re
 import shutil
 import socket
 import sqlite3
@@ -11,6 +12,7 @@ import time
 import urllib.request
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
+import pandas as pd
 import pytest
 from mlflow import MlflowClient
 
@@ -57,7 +59,10 @@ def test_a_run_is_whole(run, tmp_path):
     assert set(digests) == {"strict_0/train", "strict_0/valid", "strict_0/test"}
     assert digests["strict_0/train"] == recorded["data_sha256"][f"{run.parent}/split/train.parquet"][:36]
     artifacts = {artifact.path for artifact in client.list_artifacts(sent.info.run_id)}
-    assert artifacts == {"run.json", "history.csv", "model.pt", "metrics.json", "figure.png"}
+    assert artifacts == {"run.json", "history.csv", "model.pt", "metrics.json", "figure.png", "first_predictions.csv"}
+    shown = pd.read_csv(client.download_artifacts(sent.info.run_id, "first_predictions.csv", str(tmp_path)))
+    whole = pd.read_parquet(run.parent / "predictions.parquet")
+    pd.testing.assert_frame_equal(shown, whole[:500], check_dtype=False, rtol=1e-3)
     assert sent.data.tags["git_commit"] == recorded["git_commit"]
     assert sent.info.status == "FINISHED"
     _, [parent] = runs_in(tmp_path, level="model")
@@ -67,6 +72,27 @@ def test_a_run_is_whole(run, tmp_path):
     name = f"edge_weight/strict_0/trial_0/{sent.data.tags['identity'][:8]}"
     assert sent.info.run_name == name
     assert receipt == {"failures": 0, "runs": {name: sent.info.run_id}, "store": f"sqlite:///{tmp_path}/mlflow.db"}
+
+
+def test_an_experiment_says_which_model_is_best(run, tmp_path):
+    for model, error in {"attention": 0.2, "edge_weight": 0.1}.items():
+        folder = shutil.copytree(run.parent, tmp_path / model) / run.name
+        for file, key in ((folder / "run.json", "valid"), (folder.parent / "metrics.json", None)):
+            content = read_json(file)
+            content["identity"] |= {"model": model}
+            (content[key] if key else content)["mse"] = error
+            write_json(file, content)
+        send(tmp_path, folder)
+    client, runs = runs_in(tmp_path)
+    tags = client.get_experiment(runs[0].info.experiment_id).tags
+    note, view = tags["mlflow.note.content"], json.loads(tags["mlflow.sharedViewState.models"])
+    [child] = [one for one in runs if one.data.tags["model"] == "edge_weight" and one.data.tags["level"] == "run"]
+    assert note.startswith("Best on validation: edge_weight, mse 0.1000. [Its curves](#/experiments/")
+    assert f"{child.info.run_id}/artifacts/first_predictions.csv" in note
+    assert re.search(
+        r"\| strict \| \[edge_weight\]\(\S+\) \| 2 \| 0.1000 \| 0.1000 \| 1 \| \[strict_0\]\(\S+\) \|$", note
+    )
+    assert (view["orderByKey"], view["orderByAsc"]) == ("metrics.`mean_strict_best_valid_mse`", True)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +129,7 @@ def test_sending_goes_on_where_it_broke(run, tmp_path, monkeypatch):
     client, [sent] = runs_in(tmp_path, level="run")
     assert sent.info.status == "FINISHED"
     assert len(client.get_metric_history(sent.info.run_id, "train_mse")) == 2
-    assert len(client.list_artifacts(sent.info.run_id)) == 5
+    assert len(client.list_artifacts(sent.info.run_id)) == 6
 
 
 def test_changed_settings_make_a_new_run_and_mark_the_old_until_they_are_back(run, tmp_path):
@@ -170,7 +196,7 @@ def test_server_and_its_absence(run, tmp_path, monkeypatch, capsys):
         client = MlflowClient(address)
         experiment = client.get_experiment_by_name("Table 1: liking (generated data)")
         [sent] = client.search_runs([experiment.experiment_id], "tags.level = 'run'")
-        assert len(client.list_artifacts(sent.info.run_id)) == 5
+        assert len(client.list_artifacts(sent.info.run_id)) == 6
 
 
 def test_a_server_that_accepts_and_never_answers_is_told_in_ten_seconds(run, tmp_path, monkeypatch, capsys):

@@ -250,13 +250,20 @@ def test_mlflow_shows_the_experiments(experiment, page):
         assert f"http://127.0.0.1:{port}, with the runs of sqlite:///results/mlflow/mlflow.db" in line
         page.goto(f"http://127.0.0.1:{port}/#/experiments")
         page.get_by_text("Model training").click()
-        page.get_by_role("link", name="Leaderboard: liking, side (generated data)").click()
-        page.get_by_role("link", name="boosted_trees").wait_for()
-        page.get_by_text("Sort: Created").click()
-        page.get_by_text("mean_strict_best_valid_mse").click()
         parents = [run for run in liking_runs(experiment) if run.data.tags["level"] == "model"]
-        worst = max(parents, key=lambda run: run.data.metrics["mean_strict_best_valid_mse"])  # descending by default
-        expect(page.locator(".ag-row[row-index='0'] a").first).to_have_text(worst.info.run_name)
+        best = min(parents, key=lambda run: run.data.metrics["mean_strict_best_valid_mse"])
+        page.get_by_role("link", name="Leaderboard: liking, side (generated data)").click()
+        page.get_by_text(f"Best on validation: {best.info.run_name}, mse ").wait_for()
+        # a click each, to a new tab
+        with page.expect_popup() as models:
+            page.get_by_role("link", name="all models, the best first").click()
+        expect(models.value.locator(".ag-row[row-index='0'] a").first).to_have_text(best.info.run_name)
+        with page.expect_popup() as predictions:
+            page.get_by_role("link", name="its predictions").click()
+        predictions.value.get_by_text("artist_id").wait_for()
+        with page.expect_popup() as curves:
+            page.get_by_role("link", name="Its curves").click()
+        curves.value.get_by_text("valid_mse").first.wait_for()
         page.goto(f"http://127.0.0.1:{port}/#/models/lastfm_liking_generated")
         page.get_by_text("champion").first.wait_for()
     finally:

@@ -9,13 +9,8 @@ from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, Run, RunTag
 
 from lastfm_gnn.core.files import digest
+from lastfm_gnn.track.description import describe
 from lastfm_gnn.track.store import reachable, store_uri
-
-NOTE = (
-    "A parent run a model; below it a run a split and trial. The parent's metrics are means over the chosen runs of a"
-    " protocol. To find the best model, sort by mean_strict_best_valid_...: errors upwards, others downwards."
-    " Models are chosen by it; test scores choose nothing."
-)
 
 
 @dataclass(frozen=True)
@@ -23,7 +18,7 @@ class Record:
     """What is sent of one run.
 
     settings and data_sha256 make its identity; curves, {metric: {step: value}}, and metrics are its results;
-    started (seconds since 1970) and seconds its times; artifacts its files.
+    started (seconds since 1970) and seconds its times; artifacts its files; texts further ones, by their names.
     """
 
     experiment: str
@@ -38,6 +33,7 @@ class Record:
     started: float
     seconds: float
     artifacts: list[Path] = field(default_factory=list)
+    texts: dict[str, str] = field(default_factory=dict)
     chosen: bool = False
 
     @property
@@ -64,13 +60,15 @@ class Record:
         return {"model": self.model, "split": self.split, "trial": str(self.trial), "level": "run"}
 
 
-def experiment_id(client: MlflowClient, name: str, folder: Path, note: str = NOTE) -> str:
+def experiment_id(client: MlflowClient, name: str, folder: Path, note: str = "") -> str:
     if experiment := client.get_experiment_by_name(name):
         return experiment.experiment_id
     # a server keeps files itself; beside a database they are in the folder, whatever signs its name has
     served = client.tracking_uri.startswith("http")
     location = None if served else (folder / "artifacts").resolve().as_uri()
-    return client.create_experiment(name, artifact_location=location, tags={"mlflow.note.content": note})
+    # else the UI asks whether these are language models
+    tags = {"mlflow.experimentKind": "custom_model_development", "mlflow.note.content": note}
+    return client.create_experiment(name, artifact_location=location, tags=tags)
 
 
 def send(records: Sequence[Record], folder: Path) -> dict[str, str]:
@@ -99,7 +97,8 @@ def _send_experiment(client: MlflowClient, records: Sequence[Record], experiment
             parents[record.model] = _start_parent(client, experiment, record)
         places = [run for run in there if record.place.items() <= run.data.tags.items()]
         ids[record.name] = _send(client, record, experiment, places, parents[record.model].info.run_id)
-    _log_means(client, experiment, {record.model for record in records if record.chosen})
+    runs = list(_runs(client, experiment))
+    describe(client, experiment, runs, _log_means(client, runs))
     return ids
 
 
@@ -120,26 +119,30 @@ def _start_parent(client: MlflowClient, experiment: str, record: Record) -> Run:
     return parent
 
 
-def _log_means(client: MlflowClient, experiment: str, models: set[str]) -> None:
-    """Metrics of the models' parent runs: means over the chosen runs of each protocol."""
+def _log_means(client: MlflowClient, runs: Sequence[Run]) -> dict[tuple[str, str], dict[str, float]]:
+    """Metrics of the models' parent runs, by model and protocol: means over the chosen runs of the protocol."""
     chosen: dict[tuple[str, str], list[dict[str, float]]] = {}
     parents = {}
-    for run in _runs(client, experiment):
+    for run in runs:
         tags = run.data.tags
         if tags["level"] == "model":
             parents[tags["model"]] = run
-        elif tags["model"] in models and tags["chosen"] == "true" and "superseded" not in tags:
+        elif tags["chosen"] == "true" and "superseded" not in tags:
             chosen.setdefault((tags["model"], tags["split"].rsplit("_", 1)[0]), []).append(run.data.metrics)
     now = int(time.time() * 1000)
-    for (model, protocol), runs in chosen.items():
+    all_means = {}
+    for (model, protocol), scores in chosen.items():
         means = {
-            f"mean_{protocol}_{name}": sum(run[name] for run in runs) / len(runs)
-            for name in runs[0]
-            if name.startswith(("best_valid_", "test_")) and all(name in run for run in runs)
+            f"mean_{protocol}_{name}": sum(run[name] for run in scores) / len(scores)
+            for name in scores[0]
+            if name.startswith(("best_valid_", "test_")) and all(name in run for run in scores)
         }
+        all_means[model, protocol] = means
         before = parents[model].data.metrics
         news = [Metric(name, mean, now, 0) for name, mean in means.items() if before.get(name) != mean]
-        client.log_batch(parents[model].info.run_id, metrics=news)
+        if news:
+            client.log_batch(parents[model].info.run_id, metrics=news)
+    return all_means
 
 
 def _send(client: MlflowClient, record: Record, experiment: str, places: Sequence[Run], parent: str) -> str:
@@ -187,6 +190,8 @@ def _send(client: MlflowClient, record: Record, experiment: str, places: Sequenc
     )
     for path in record.artifacts:
         client.log_artifact(run_id, str(path))
+    for name, text in record.texts.items():
+        client.log_text(run_id, text, name)
     client.log_batch(run_id, tags=[RunTag("seconds", f"{record.seconds:.1f}")])
     client.set_terminated(run_id, end_time=start + int(record.seconds * 1000))
     return run_id

@@ -11,13 +11,20 @@ import csv
 import math
 from pathlib import Path
 
+import pyarrow.parquet as pq
+
 from lastfm_gnn.core import program
 from lastfm_gnn.core.files import read_json
 from lastfm_gnn.core.program import InputError
 from lastfm_gnn.core.run_record import read_record
 from lastfm_gnn.data.tables import source_note
+from lastfm_gnn.track.description import PREDICTIONS
 from lastfm_gnn.track.receipts import add_receipt, receipt
 from lastfm_gnn.track.tracking import Record, send
+
+# What a run predicted, of whichever task it is; MLflow's pages show a CSV and no Parquet.
+PREDICTED = ("predictions.parquet", "best.parquet", "friendships.parquet")
+SHOWN = 500  # rows that they show
 
 
 def read_curves(path: Path) -> dict[str, dict[int, float]]:
@@ -55,6 +62,15 @@ def evaluation_of(folder: Path, identity: dict) -> Path | None:
     return above if above.exists() and read_json(above).get("identity") == identity else None
 
 
+def first_predictions(folder: Path) -> dict[str, str]:
+    """A CSV of the first rows of a run's predictions, by its file name; none where they are not kept."""
+    for path in (folder / name for name in PREDICTED):
+        if path.is_file():
+            rows = next(pq.ParquetFile(path).iter_batches(SHOWN)).to_pandas()
+            return {PREDICTIONS: rows.to_csv(index=False, float_format="%.4g")}
+    return {}
+
+
 def record_of(folder: Path) -> Record:
     """What is sent of the run in a folder."""
     run = folder / "run.json"
@@ -68,6 +84,7 @@ def record_of(folder: Path) -> Record:
     if not curves.exists():
         curves = folder / "trials.csv"
     artifacts = [run, curves]
+    texts = {}
     evaluation = evaluation_of(folder, identity)
     if evaluation:
         metrics = read_json(evaluation)
@@ -81,6 +98,7 @@ def record_of(folder: Path) -> Record:
         if evaluation.parent != folder:
             further.append(folder / "model.pt")
         artifacts += [path for path in further if path.exists()]
+        texts = first_predictions(evaluation.parent)
     return Record(
         experiment=experiment_of(identity),
         model=identity["model"],
@@ -95,6 +113,7 @@ def record_of(folder: Path) -> Record:
         started=recorded["started"],
         seconds=recorded["seconds"],
         artifacts=artifacts,
+        texts=texts,
         chosen=evaluation is not None,
     )
 
