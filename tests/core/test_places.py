@@ -11,14 +11,16 @@ from lastfm_gnn.core.places import gram_at, holds, product_at
 
 
 @pytest.mark.parametrize("block", [1, 50, 1 << 24])
-@given(seed=st.integers(0, 2**32))
-def test_places_of_a_product_are_those_of_the_whole_whatever_the_block(block, seed):
+@given(seed=st.integers(0, 2**32), few=st.sampled_from([1, 2, 99]), look_up=st.sampled_from([1, 256]))
+def test_places_of_a_product_are_those_of_the_whole_whatever_the_block(block, seed, few, look_up):
     random = np.random.default_rng(seed)
     left, right = (sp.random_array(shape, density=0.2, format="csr", rng=random) for shape in ((9, 7), (7, 8)))
     n = random.integers(30)
     rows, columns = random.integers(9, size=n), random.integers(8, size=n)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(places, "BLOCK", block)
+        patch.setattr(places, "FEW", few)
+        patch.setattr(places, "LOOK_UP", look_up)
         found = product_at(left, right, rows, columns)
         similar = gram_at(left.toarray(), rows, rows[::-1])
     np.testing.assert_array_equal(found, (left @ right).toarray()[rows, columns])

@@ -11,9 +11,9 @@ from sklearn.preprocessing import normalize
 
 from lastfm_gnn.core.places import values_at
 from lastfm_gnn.data.listens import Pairs, ScoredPairs
+from lastfm_gnn.liking.batches import batches_of
 from lastfm_gnn.liking.context import Context, folds, largest
-from lastfm_gnn.liking.features import pair_features
-from lastfm_gnn.liking.networks import batches_of
+from lastfm_gnn.liking.features import pair_features, side_of
 from lastfm_gnn.liking.side import SideContext
 from lastfm_gnn.liking.trees import rows_of
 from tiny_problem import liking_problem
@@ -52,9 +52,9 @@ def test_features_do_not_look_at_the_scores_that_are_asked_for(problem):
     context = Context.build(problem.users, problem.artists, known, problem.side)
     unknown = Pairs(hidden.user, hidden.artist)
     for name in ("statistics", "propagated", "base", "spread"):
-        values = getattr(pair_features(context, hidden), name)
+        values = getattr(pair_features(context, side_of(context), hidden), name)
         assert np.isfinite(values).all()
-        np.testing.assert_array_equal(values, getattr(pair_features(context, unknown), name))
+        np.testing.assert_array_equal(values, getattr(pair_features(context, side_of(context), unknown), name))
 
 
 @given(
@@ -78,7 +78,7 @@ def test_similarities_are_dot_products_and_entries(problem):
     known, hidden = next(folds(problem.train, 0))
     context = Context.build(problem.users, problem.artists, known, problem.side)
     side = SideContext(context, problem.side) if problem.side else None
-    near = pair_features(context, hidden).of_artist
+    near = pair_features(context, side_of(context), hidden).of_artist
     near.features["agreement"] *= np.abs(near.features["agreement"])  # its root is what networks see
     here, there = hidden.user[near.pair], context.edges.user[near.edge]
     vectors, _ = context.embeddings

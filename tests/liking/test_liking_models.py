@@ -10,11 +10,12 @@ import torch
 
 from lastfm_gnn.core.program import InputError
 from lastfm_gnn.data.listens import Pairs, ScoredPairs
+from lastfm_gnn.liking.batches import BatchMaker, nearest
 from lastfm_gnn.liking.context import Context
 from lastfm_gnn.liking.features import user_neighbours
 from lastfm_gnn.liking.models.edge_network import PairAttention, apply_to_edges
 from lastfm_gnn.liking.models.factorisation_machine import Machine, groups, matrices
-from lastfm_gnn.liking.networks import BatchMaker, mlp, nearest
+from lastfm_gnn.liking.networks import mlp
 from lastfm_gnn.liking.problem import LikingProblem, restored
 from lastfm_gnn.liking.side import SideContext
 from tiny_problem import MODELS, fit, liking_problem
@@ -38,11 +39,26 @@ def test_prediction_of_a_pair_is_its_own(problem, model, tmp_path):
     torch.save(saved, tmp_path / "model.pt")
     again = restored(torch.load(tmp_path / "model.pt", weights_only=True), replace(problem, valid=None))
     np.testing.assert_allclose(again.predict(pairs), predicted, atol=1e-6)
+    np.testing.assert_allclose(again.predict(pairs.take(some)), predicted[some], atol=1e-5)
     strangers = (problem.train.user != pairs.user[0]) & (problem.train.artist != pairs.artist[0])
     cold = restored(saved, replace(problem, train=problem.train.take(strangers)))
     np.testing.assert_allclose(cold.predict(pairs.take([0])), cold.predict(pairs)[:1], atol=1e-5)
     error = ((predicted - problem.valid.liking) ** 2).mean()
     assert error < 1.2 * ((problem.train.liking.mean() - problem.valid.liking) ** 2).mean()
+
+
+@pytest.mark.parametrize("model", ["boosted_trees", "edge_network", "gated_gcn"])
+def test_what_the_known_scores_decide_is_computed_for_the_first_answer_alone(problem, model, monkeypatch):
+    saved = {"variant": model, "seed": 0, "settings": MODELS[model], "trained": fit(problem, model).trained}
+    again = restored(saved, replace(problem, valid=None))
+    first = again.predict(problem.valid)
+
+    def build(*arguments):
+        raise AssertionError("computed again")
+
+    for part in ("build", "embeddings", "_user_kernels", "user_statistics"):
+        monkeypatch.setattr(Context, part, build)
+    np.testing.assert_array_equal(again.predict(problem.valid), first)
 
 
 @pytest.mark.parametrize("model", sorted(MODELS.keys() - {"bias", "matrix_factorisation", "factorisation_machine"}))
@@ -75,10 +91,10 @@ def ends(problem):
     return problem.train.user[order], problem.train.artist[order]
 
 
-def test_means_of_a_batch_are_those_of_each_nodes_edges(problem):
-    batch = BatchMaker(problem, False, {}).batch(problem.train, problem.valid)
+def test_means_of_a_graph_are_those_of_each_nodes_edges(problem):
+    graph = BatchMaker(problem, False, {}).known(problem.train).graph
     values = torch.randn(len(problem.train), 2)
-    for nodes, means in zip(ends(problem), batch.means(values), strict=True):
+    for nodes, means in zip(ends(problem), graph.means(values), strict=True):
         expected = torch.zeros_like(means)
         for node in np.unique(nodes):
             expected[node] = values[nodes == node].mean(0)
@@ -87,16 +103,18 @@ def test_means_of_a_batch_are_those_of_each_nodes_edges(problem):
 
 def test_attention_by_hand(problem):
     """Weights exp(MLP) of each place, a silent neighbour of weight 1, and the log of the sum."""
-    batch = BatchMaker(problem, True, {}).batch(problem.train, problem.valid)
+    inputs = BatchMaker(problem, True, {})
+    batch = inputs.batch(inputs.known(problem.train), problem.valid)
+    edges = batch.graph.edge_features
     context = Context.build(problem.users, problem.artists, problem.train, problem.side)
     near = user_neighbours(context, SideContext(context, problem.side) if problem.side else None, problem.valid)
     kept = nearest(near)
     torch.manual_seed(0)
-    attention = PairAttention(batch.of_user.features.shape[1], batch.edge_features.shape[1], 1, 3)
+    attention = PairAttention(batch.of_user.features.shape[1], edges.shape[1], 1, 3)
     with torch.no_grad():
-        output = attention(batch.of_user, batch.edge_features)
+        output = attention(batch.of_user, attention.value(edges))
         weights = attention.logits(batch.of_user.features)[:, 0].exp()
-        values = attention.value(batch.edge_features)[near.edge[kept], 0]
+        values = attention.value(edges)[near.edge[kept], 0]
     for pair in range(len(problem.valid)):
         here = near.pair[kept] == pair
         total = weights[here].sum() + 1
@@ -106,12 +124,11 @@ def test_attention_by_hand(problem):
 
 def test_layers_of_edges_are_those_of_the_joined_parts(problem):
     """Quicker, part by part, but the same layers of [edge ‖ its user ‖ its artist]."""
-    inputs = BatchMaker(problem, False, {})
-    batch = inputs.batch(problem.train, problem.valid)
-    layers = mlp(batch.edge_features.shape[1] + batch.users.shape[1] + batch.artists.shape[1], 8, 3)
+    graph = BatchMaker(problem, False, {}).known(problem.train).graph
+    layers = mlp(graph.edge_features.shape[1] + graph.users.shape[1] + graph.artists.shape[1], 8, 3)
     user, artist = ends(problem)
-    joined = torch.cat([batch.edge_features, batch.users[user], batch.artists[artist]], 1)
-    output = apply_to_edges(layers, batch, batch.edge_features, batch.users, batch.artists)
+    joined = torch.cat([graph.edge_features, graph.users[user], graph.artists[artist]], 1)
+    output = apply_to_edges(layers, graph, graph.edge_features, graph.users, graph.artists)
     torch.testing.assert_close(output, layers(joined), atol=1e-5, rtol=1e-5)
 
 

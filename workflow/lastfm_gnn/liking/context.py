@@ -54,21 +54,29 @@ def folds(train: ScoredPairs, seed: int) -> Iterator[tuple[ScoredPairs, ScoredPa
         yield train.take(fold != number), train.take(fold == number)
 
 
+def _row_cosines(matrix: np.ndarray) -> np.ndarray:
+    """(n, n): cosines of the rows of matrix (n, m), which become unit vectors."""
+    unit = normalize(matrix, copy=False)
+    return unit @ unit.T
+
+
 @dataclass(frozen=True)
 class Context:
     """Known scores `edges` among `users` and `artists`, and side information, if there is any.
 
-    Edges are sorted by user, then artist. All arrays are (users, ...), (artists, ...) or (edges, ...).
+    Edges are sorted by user, then artist. All arrays are (users, ...), (artists, ...) or (edges, ...). lasting: it is
+    asked again and again, so that arrays (users, users), too, are kept.
     """
 
     users: int
     artists: int
     edges: ScoredPairs
     side: Side | None
+    lasting: bool = False
 
     @staticmethod
-    def build(users: int, artists: int, edges: ScoredPairs, side: Side | None) -> "Context":
-        return Context(users, artists, edges.take(np.lexsort((edges.artist, edges.user))), side)
+    def build(users: int, artists: int, edges: ScoredPairs, side: Side | None, lasting: bool = False) -> "Context":
+        return Context(users, artists, edges.take(np.lexsort((edges.artist, edges.user))), side, lasting)
 
     @cached_property
     def user_count(self) -> np.ndarray:
@@ -182,6 +190,11 @@ class Context:
         return self._matrix(np.ones(len(self.edges)))
 
     @cached_property
+    def _standard(self) -> sp.csr_array:
+        """(users, artists): the standard residual on an edge."""
+        return self._matrix(self.standard)
+
+    @cached_property
     def by_artist(self) -> np.ndarray:
         """Order of the edges by artist, then user."""
         return np.lexsort((self.edges.user, self.edges.artist))
@@ -192,8 +205,7 @@ class Context:
 
     def artist_agreement(self, here: np.ndarray, there: np.ndarray) -> np.ndarray:
         """(n,): sum over common listeners of the product of the standard residuals."""
-        standard = self._matrix(self.standard)
-        return product_at(standard.T.tocsr(), standard, here, there)
+        return product_at(self._standard.T.tocsr(), self._standard, here, there)
 
     @cached_property
     def _rare(self) -> sp.csr_array:
@@ -203,11 +215,23 @@ class Context:
     def user_cosines(self, here: np.ndarray, there: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(n,) of users here and there (n,): cosine of their artists, rare ones counting for more; and cosine of
         their cosines with everybody. Of all that users have in common, these alone take arrays (users, users)."""
-        rows = normalize(self._rare)
-        cosine = (rows @ rows.T).toarray()
+        if self.lasting:
+            cosine, two_steps = self._user_kernels
+            return dense_at(cosine, here, there), dense_at(two_steps, here, there)
+        cosine = self._user_cosine()
         one_step = dense_at(cosine, here, there)
-        unit = normalize(cosine, copy=False)
-        return one_step, dense_at(unit @ unit.T, here, there)
+        return one_step, dense_at(_row_cosines(cosine), here, there)
+
+    def _user_cosine(self) -> np.ndarray:
+        """(users, users)."""
+        rows = normalize(self._rare)
+        return (rows @ rows.T).toarray()
+
+    @cached_property
+    def _user_kernels(self) -> tuple[np.ndarray, np.ndarray]:
+        """(users, users) twice: the cosines, and the cosines of their rows."""
+        cosine = self._user_cosine()
+        return cosine, _row_cosines(cosine.copy())
 
     def user_spectral(self, here: np.ndarray, there: np.ndarray) -> np.ndarray:
         """(n,): cosine of the users' embeddings."""
@@ -216,8 +240,7 @@ class Context:
 
     def user_agreement(self, here: np.ndarray, there: np.ndarray) -> np.ndarray:
         """(n,): sum over common artists of the product of the standard residuals."""
-        standard = self._matrix(self.standard)
-        return product_at(standard, standard.T.tocsr(), here, there)
+        return product_at(self._standard, self._standard.T.tocsr(), here, there)
 
     @cached_property
     def embeddings(self) -> tuple[np.ndarray, np.ndarray]:

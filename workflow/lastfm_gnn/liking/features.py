@@ -109,9 +109,14 @@ def propagate(near: Neighbours, residual: np.ndarray, count: int, weights: tuple
     return np.column_stack(columns)
 
 
-def pair_features(context: Context, pairs: Pairs) -> PairFeatures:
-    """`pairs` without their scores, which are not looked at. Pairs must not be edges of the context."""
-    side = SideContext(context, context.side) if context.side else None
+def side_of(context: Context) -> SideContext | None:
+    """None without side information."""
+    return SideContext(context, context.side) if context.side else None
+
+
+def pair_features(context: Context, side: SideContext | None, pairs: Pairs) -> PairFeatures:
+    """`pairs` without their scores, which are not looked at. Pairs must not be edges of the context. side: the
+    context's (side_of)."""
     of_user, of_artist = user_neighbours(context, side, pairs), artist_neighbours(context, side, pairs)
     count = np.log1p(context.artist_count)[pairs.artist]
     statistics = [

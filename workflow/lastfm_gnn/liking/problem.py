@@ -54,8 +54,9 @@ class Fitted:
 
 
 def restored(saved: dict, problem: LikingProblem) -> Fitted:
-    """The model of a model.pt with the known scores of `problem`, be they others than it was trained on. Raises
-    InputError where it is of no file, or of other settings than the file has now."""
+    """The model of a model.pt with the known scores of `problem`, be they others than it was trained on. What these
+    alone decide is computed for the first prediction and kept for all others. Raises InputError where the model is of
+    no file, or of other settings than the file has now."""
     model = model_file("lastfm_gnn.liking.models", saved["variant"])
     settings = read_settings(model.Settings, saved["settings"], f"the trained {saved['variant']}")
     trained = {"trained": saved["trained"]} if saved["trained"] else {}

@@ -48,6 +48,18 @@ class SideTables:
         return key, count, day
 
     @cached_property
+    def days(self) -> tuple[np.ndarray, np.ndarray]:
+        """Of every tagged pair: where its day is among its user's, in (0, 1); how many artists were tagged on it."""
+        keys, _, day = self.tagged
+        owner = keys // self.artists
+        order = np.lexsort((day, owner))
+        rank = np.empty(len(order))
+        rank[order] = np.arange(len(order)) - np.searchsorted(owner[order], owner[order])
+        rank = (rank + 0.5) / np.bincount(owner, minlength=self.users)[owner]
+        _, session, in_session = np.unique(owner * 100_000 + day, return_inverse=True, return_counts=True)
+        return rank, in_session[session]
+
+    @cached_property
     def profiles(self) -> tuple[np.ndarray, np.ndarray]:
         """Users (users, d) and artists (artists, d) by the tags they gave and were given, in the main directions;
         users' are unit vectors."""
@@ -66,7 +78,7 @@ class SideTables:
         """(users, users): common friends over the root of the product of the numbers of friends."""
         friends = self.side.friends
         scale = sp.diags_array(np.maximum(friends.sum(1), 1) ** -0.5)
-        return (scale @ friends @ friends @ scale).tocsr().astype(np.float32)
+        return (scale @ friends @ friends @ scale).tocsr().astype(np.float32).sorted_indices()
 
 
 class SideContext:
@@ -108,8 +120,10 @@ class SideContext:
             "friends_of_friends": values_at(self.tables.friends_of_friends, here, there),
         }
 
+    @cached_property
     def _effects(self) -> tuple[np.ndarray, np.ndarray]:
-        """Shrunk mean residuals of users' untagged and tagged edges (users, 2), and of each tag's edges (tags,)."""
+        """Shrunk mean residuals of users' untagged and tagged edges (users, 2); and of every tagged pair the mean of
+        those of its tags' edges."""
         context = self.context
         residual = context.standard
         tagged = self.edge_tags > 0
@@ -122,23 +136,27 @@ class SideContext:
         known = keys[place] == self.tables.key
         tags = self.side.tag.max() + 1
         of_tags = sums(self.side.tag[known], residual[place[known]], tags)
-        return of_users.reshape(-1, 2), of_tags / (np.bincount(self.side.tag[known], minlength=tags) + 2 * SHRINKAGE)
+        of_tags /= np.bincount(self.side.tag[known], minlength=tags) + 2 * SHRINKAGE
+        tagged_pairs, count, _ = self.tables.tagged
+        places = np.searchsorted(tagged_pairs, self.tables.key)
+        return of_users.reshape(-1, 2), sums(places, of_tags[self.side.tag], len(tagged_pairs)) / count
+
+    @cached_property
+    def _tagging_friends(self) -> sp.csr_array:
+        """(users, artists): how many friends of the user tagged the artist."""
+        keys = self.tables.tagged[0]
+        places = keys // self.context.artists, keys % self.context.artists
+        tagged = sp.csr_array((np.ones(len(keys)), places), (self.context.users, self.context.artists))
+        return (self.side.friends @ tagged).tocsr().sorted_indices()
 
     def of_pairs(self, pairs: Pairs) -> np.ndarray:
         """(T, 15): how the user tagged the artist and when, what tags of that kind are worth, who else did."""
         context, side = self.context, self.side
-        keys, tags, day = self.tables.tagged
+        keys, tags, _ = self.tables.tagged
         place, tagged = self._find(pairs.user, pairs.artist)
-        of_users, of_tags = self._effects()
-        owner = keys // context.artists
-        count = np.bincount(owner, minlength=context.users)
-        # place of the day among the user's, and how many artists were tagged on it
-        order = np.lexsort((day, owner))
-        rank = np.empty(len(order))
-        rank[order] = np.arange(len(order)) - np.searchsorted(owner[order], owner[order])
-        rank = (rank + 0.5) / count[owner]
-        _, session, in_session = np.unique(owner * 100_000 + day, return_inverse=True, return_counts=True)
-        effect = sums(np.searchsorted(keys, self.tables.key), of_tags[side.tag], len(keys)) / tags
+        of_users, effect = self._effects
+        count = np.bincount(keys // context.artists, minlength=context.users)
+        rank, in_session = self.tables.days
         listeners = context.artist_count[pairs.artist]
         taggers = np.bincount(keys % context.artists, minlength=context.artists)[pairs.artist] - tagged
         profile_user, profile_artist = self.profiles
@@ -147,7 +165,7 @@ class SideContext:
             tagged,
             np.where(tagged, np.log1p(tags[place]), 0),
             np.where(tagged, rank[place], 0.5),
-            np.where(tagged, np.log1p(in_session[session[place]]), 0),
+            np.where(tagged, np.log1p(in_session[place]), 0),
             np.where(tagged, effect[place], 0),
             np.log1p(count[pairs.user]),
             share[pairs.user],
@@ -158,11 +176,7 @@ class SideContext:
             np.log1p(side.friends.sum(1))[pairs.user],
             (profile_user[pairs.user] * profile_artist[pairs.artist]).sum(1),
         ]
-        by_friends = (
-            side.friends
-            @ sp.csr_array((np.ones(len(keys)), (owner, keys % context.artists)), (context.users, context.artists))
-        ).tocsr()
-        columns.append(np.log1p(values_at(by_friends, pairs.user, pairs.artist)))
+        columns.append(np.log1p(values_at(self._tagging_friends, pairs.user, pairs.artist)))
         return np.column_stack(columns)
 
     @cached_property

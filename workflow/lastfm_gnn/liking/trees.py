@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -10,9 +10,10 @@ import numpy as np
 from lastfm_gnn.core.members import member_seeds
 from lastfm_gnn.data.listens import Pairs, ScoredPairs
 from lastfm_gnn.liking.context import Context, folds
-from lastfm_gnn.liking.features import PairFeatures, pair_features
+from lastfm_gnn.liking.features import PairFeatures, pair_features, side_of
 from lastfm_gnn.liking.problem import Fitted, LikingProblem
 from lastfm_gnn.liking.room import expect_features
+from lastfm_gnn.liking.side import SideContext
 
 LISTEN = 650  # bytes of a pair's columns, in float64
 ROUNDS, PATIENCE = 2000, 80  # at most so many trees; so many without a better validation error end it
@@ -35,10 +36,13 @@ class Rows:
     weights: np.ndarray
 
 
-def features_of(problem: LikingProblem, edges: ScoredPairs, pairs: Pairs) -> PairFeatures:
-    """Features of `pairs` when the scores of `edges` are known."""
-    context = Context.build(problem.users, problem.artists, edges, problem.side)
-    return pair_features(context, pairs)
+Known = tuple[Context, SideContext | None]
+
+
+def known_of(problem: LikingProblem, edges: ScoredPairs, lasting: bool = False) -> Known:
+    """What features are made from when the scores of `edges` are known; lasting: as Context has it."""
+    context = Context.build(problem.users, problem.artists, edges, problem.side, lasting)
+    return context, side_of(context)
 
 
 def columns(features: PairFeatures) -> np.ndarray:
@@ -47,7 +51,7 @@ def columns(features: PairFeatures) -> np.ndarray:
 
 
 def _rows(problem: LikingProblem, edges: ScoredPairs, pairs: ScoredPairs) -> Rows:
-    features = features_of(problem, edges, pairs)
+    features = pair_features(*known_of(problem, edges), pairs)
     return Rows(columns(features), pairs.liking - features.base, features.weight)
 
 
@@ -87,8 +91,12 @@ def fit_trees(
         valid, parts = rows_of(problem, numbers)
         made = [grow(train, valid, number) for number, train in zip(numbers, parts, strict=True)]
 
+    @cache
+    def lasting() -> Known:
+        return known_of(problem, problem.train, lasting=True)
+
     def predict(pairs: Pairs) -> np.ndarray:
-        features = features_of(problem, problem.train, pairs)
+        features = pair_features(*(lasting() if trained else known_of(problem, problem.train)), pairs)
         inputs = columns(features)
         return features.base + np.mean([trees.predict(inputs) for trees in made], axis=0)
 

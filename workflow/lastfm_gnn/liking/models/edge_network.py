@@ -12,7 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lastfm_gnn.liking.networks import Around, Batch, Decoder, MessageSettings, fit_networks, mlp
+from lastfm_gnn.liking.batches import Around, Batch, Graph
+from lastfm_gnn.liking.networks import Decoder, LikingNetwork, MessageSettings, fit_networks, mlp
 from lastfm_gnn.liking.problem import Fitted, LikingProblem
 
 
@@ -23,7 +24,7 @@ class Settings(MessageSettings):
     heads: int
 
 
-def apply_to_edges(layers: nn.Module, batch: Batch, edge: Tensor, user: Tensor, artist: Tensor) -> Tensor:
+def apply_to_edges(layers: nn.Module, graph: Graph, edge: Tensor, user: Tensor, artist: Tensor) -> Tensor:
     """(E, F): layers([edge ‖ its user ‖ its artist]) of edge (E, F), user (N, F) and artist (A, F).
 
     The first layer is applied to each part alone, and to nodes before they are repeated for their edges: quicker.
@@ -31,8 +32,8 @@ def apply_to_edges(layers: nn.Module, batch: Batch, edge: Tensor, user: Tensor, 
     first, *others = layers.children()
     parts = first.get_parameter("weight").split([part.shape[1] for part in (edge, user, artist)], 1)
     hidden = functional.linear(edge, parts[0], first.get_parameter("bias"))
-    hidden += batch.edges_user @ (user @ parts[1].T)
-    hidden += batch.edges_artist @ (artist @ parts[2].T)
+    hidden += graph.edges_user @ (user @ parts[1].T)
+    hidden += graph.edges_artist @ (artist @ parts[2].T)
     for layer in others:
         hidden = layer(hidden)
     return hidden
@@ -51,24 +52,24 @@ class PairAttention(nn.Module):
         self.value = nn.Linear(values, heads)
         self.silent = nn.Parameter(torch.zeros(heads))
 
-    def forward(self, around: Around, of_edges: Tensor) -> Tensor:
-        """(T, 2 heads): the means, and the logs of the sums of the weights, of edges (E, F)."""
+    def forward(self, around: Around, values: Tensor) -> Tensor:
+        """(T, 2 heads): the means, and the logs of the sums of the weights, of edges' values (E, heads)."""
         weight = self.logits(around.features).clamp(-8, 5).exp()
-        sent = torch.cat([weight, weight * (around.edges @ self.value(of_edges))], 1)
+        sent = torch.cat([weight, weight * (around.edges @ values)], 1)
         total, value = (around.sums @ sent).chunk(2, 1)
         total = total + self.silent.exp()
         return torch.cat([value / total, total.log()], 1)
 
 
-class EdgeNetwork(nn.Module):
+class EdgeNetwork(LikingNetwork):
     def __init__(self, example: Batch, settings: Settings):
         super().__init__()
-        width, heads = settings.width, settings.heads
+        width, heads, graph = settings.width, settings.heads, example.graph
         self.width, self.heads, self.kernels = width, heads, settings.kernels
-        values = example.edge_features.shape[1] + width
+        values = graph.edge_features.shape[1] + width
         if width:
-            self.user, self.artist = (nn.Linear(part.shape[1], width) for part in (example.users, example.artists))
-            self.edge = mlp(example.edge_features.shape[1] + 2 * width, 2 * width, width)
+            self.user, self.artist = (nn.Linear(part.shape[1], width) for part in (graph.users, graph.artists))
+            self.edge = mlp(graph.edge_features.shape[1] + 2 * width, 2 * width, width)
             self.updates = nn.ModuleList([mlp(3 * width, 2 * width, width) for _ in range(settings.rounds)])
         if heads:
             self.of_user, self.of_artist = (
@@ -79,25 +80,34 @@ class EdgeNetwork(nn.Module):
         inputs = example.of_pairs(self.kernels).shape[1] + 2 * width + 4 * heads
         self.decoder = Decoder(inputs, settings.hidden, settings.dropout)
 
-    def states(self, batch: Batch) -> Tensor:
+    def states(self, graph: Graph) -> Tensor:
         """(E, width)."""
-        state = apply_to_edges(
-            self.edge, batch, batch.edge_features, self.user(batch.users), self.artist(batch.artists)
-        )
+        users, artists = self.user(graph.users), self.artist(graph.artists)
+        state = apply_to_edges(self.edge, graph, graph.edge_features, users, artists)
         for update in self.updates:
-            state = state + apply_to_edges(update, batch, state, *batch.means(state))
+            state = state + apply_to_edges(update, graph, state, *graph.means(state))
         return state
 
-    def forward(self, batch: Batch) -> Tensor:
-        """Liking (T,)."""
-        inputs, edge_values = [batch.of_pairs(self.kernels)], batch.edge_features
+    def encode(self, graph: Graph) -> tuple[Tensor, ...]:
+        """Means of users' and artists' edges, if edges have states; values of edges for both attentions, if there are
+        heads."""
+        encoded, of_edges = list[Tensor](), graph.edge_features
         if self.width:
-            state = self.states(batch)
-            users, artists = batch.means(state)
-            inputs += [users[batch.user_index], artists[batch.artist_index]]
-            edge_values = torch.cat([edge_values, state], 1)
+            state = self.states(graph)
+            encoded += graph.means(state)
+            of_edges = torch.cat([of_edges, state], 1)
         if self.heads:
-            inputs += [self.of_user(batch.of_user, edge_values), self.of_artist(batch.of_artist, edge_values)]
+            encoded += [self.of_user.value(of_edges), self.of_artist.value(of_edges)]
+        return tuple(encoded)
+
+    def decode(self, batch: Batch, encoded: tuple[Tensor, ...]) -> Tensor:
+        inputs, states = [batch.of_pairs(self.kernels)], list(encoded)
+        if self.width:
+            users, artists, *states = states
+            inputs += [users[batch.user_index], artists[batch.artist_index]]
+        if self.heads:
+            of_users, of_artists = states
+            inputs += [self.of_user(batch.of_user, of_users), self.of_artist(batch.of_artist, of_artists)]
         return self.decoder(batch, torch.cat(inputs, 1))
 
 

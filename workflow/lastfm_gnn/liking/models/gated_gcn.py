@@ -3,7 +3,8 @@
 import torch
 from torch import Tensor, nn
 
-from lastfm_gnn.liking.networks import Batch, Decoder, MessageSettings, fit_networks
+from lastfm_gnn.liking.batches import Batch, Graph
+from lastfm_gnn.liking.networks import Decoder, LikingNetwork, MessageSettings, fit_networks
 from lastfm_gnn.liking.problem import Fitted, LikingProblem
 
 Settings = MessageSettings
@@ -17,12 +18,12 @@ class Layer(nn.Module):
         self.A, self.B, self.C = (nn.Linear(width, width) for _ in range(3))
         self.U, self.V = (nn.ModuleList([nn.Linear(width, width) for _ in range(2)]) for _ in range(2))
 
-    def forward(self, batch: Batch, user: Tensor, artist: Tensor, edge: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        edge = edge + torch.relu(batch.edges_user @ self.A(user) + batch.edges_artist @ self.B(artist) + self.C(edge))
+    def forward(self, graph: Graph, user: Tensor, artist: Tensor, edge: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        edge = edge + torch.relu(graph.edges_user @ self.A(user) + graph.edges_artist @ self.B(artist) + self.C(edge))
         gate = torch.sigmoid(edge)
-        sent = [batch.edges_artist @ self.V[0](artist), batch.edges_user @ self.V[1](user)]
-        to_users, _ = batch.means(torch.cat([gate * sent[0], gate], 1))
-        _, to_artists = batch.means(torch.cat([gate * sent[1], gate], 1))
+        sent = [graph.edges_artist @ self.V[0](artist), graph.edges_user @ self.V[1](user)]
+        to_users, _ = graph.means(torch.cat([gate * sent[0], gate], 1))
+        _, to_artists = graph.means(torch.cat([gate * sent[1], gate], 1))
         states = []
         for own, state, sums in ((self.U[0], user, to_users), (self.U[1], artist, to_artists)):
             total, gates = sums.chunk(2, 1)
@@ -30,21 +31,26 @@ class Layer(nn.Module):
         return states[0], states[1], edge
 
 
-class GatedGCN(nn.Module):
+class GatedGCN(LikingNetwork):
     def __init__(self, example: Batch, settings: Settings):
         super().__init__()
         self.kernels, width = settings.kernels, settings.width
-        parts = (example.users, example.artists, example.edge_features)
+        graph = example.graph
+        parts = (graph.users, graph.artists, graph.edge_features)
         self.user, self.artist, self.edge = (nn.Linear(part.shape[1], width) for part in parts)
         self.layers = nn.ModuleList([Layer(width) for _ in range(settings.rounds)])
         inputs = example.of_pairs(self.kernels).shape[1] + 2 * width
         self.decoder = Decoder(inputs, settings.hidden, settings.dropout)
 
-    def forward(self, batch: Batch) -> Tensor:
-        """Liking (T,)."""
-        user, artist, edge = self.user(batch.users), self.artist(batch.artists), self.edge(batch.edge_features)
+    def encode(self, graph: Graph) -> tuple[Tensor, ...]:
+        """States of users and artists."""
+        user, artist, edge = self.user(graph.users), self.artist(graph.artists), self.edge(graph.edge_features)
         for layer in self.layers:
-            user, artist, edge = layer(batch, user, artist, edge)
+            user, artist, edge = layer(graph, user, artist, edge)
+        return user, artist
+
+    def decode(self, batch: Batch, encoded: tuple[Tensor, ...]) -> Tensor:
+        user, artist = encoded
         of_ends = [user[batch.user_index], artist[batch.artist_index]]
         return self.decoder(batch, torch.cat([batch.of_pairs(self.kernels), *of_ends], 1))
 
