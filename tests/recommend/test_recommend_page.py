@@ -17,7 +17,7 @@ from conftest import ROOT
 from lastfm_gnn.core.program import InputError
 from lastfm_gnn.ranking.graph_filter import FilterSettings, GraphFilter
 from lastfm_gnn.recommend.artists import highest
-from lastfm_gnn.recommend.names import find_artists
+from lastfm_gnn.recommend.names import ArtistNames
 from lastfm_gnn.recommend.page import filter_parts
 
 PAGE = ROOT / "workflow/page"
@@ -236,7 +236,7 @@ def test_names_are_found_as_the_command_line_finds_them(opened):
         "🎵",
     ]
     artists = pd.DataFrame({"number": range(10), "name": known, "listeners": listeners, "mbid": ""})
-    expected = find_artists(asked, {}, artists)
+    expected = ArtistNames(artists).find(asked, {})
     assert page.evaluate("asked => asked.map(name => names.find(name) ?? null)", asked) == [
         expected[one].number for one in asked
     ]

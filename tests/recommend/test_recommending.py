@@ -20,7 +20,7 @@ from lastfm_gnn.core.program import InputError
 from lastfm_gnn.data import tables
 from lastfm_gnn.ranking.graph_filter import FilterSettings, GraphFilter
 from lastfm_gnn.recommend.artists import highest
-from lastfm_gnn.recommend.names import ALIKE, AlikeNames, Match, find_artists
+from lastfm_gnn.recommend.names import ALIKE, AlikeNames, ArtistNames, Match
 
 
 @pytest.fixture
@@ -138,9 +138,10 @@ def test_names_are_found_by_what_is_meant():
         }
     )
     artists["mbid"] = ""
-    assert find_artists(["BREAD!", "Bread"], {}, artists) == {"BREAD!": Match(5, "name"), "Bread": Match(4, "name")}
+    known = ArtistNames(artists)
+    assert known.find(["BREAD!", "Bread"], {}) == {"BREAD!": Match(5, "name"), "Bread": Match(4, "name")}
     names = ["bjork", "Beatles", "Beetles", "Simon and Garfunkel", "ac dc", "bread", "Breed", "Nobody", "!!!"]
-    matches = find_artists(names, {}, artists)
+    matches = known.find(names, {})
     assert [matches[name].number for name in names] == [0, 1, 1, 2, 3, 5, None, None, None]
     assert [matches[name].by for name in names] == [*["spelling"] * 2, "likeness", *["spelling"] * 3, "", "", ""]
 
@@ -148,9 +149,8 @@ def test_names_are_found_by_what_is_meant():
 def test_an_id_says_who_is_meant_before_a_name_does():
     artists = pd.DataFrame({"number": [0, 1, 2], "name": ["Nirvana", "Nirvana (UK)", "Muse"], "listeners": [9, 1, 1]})
     artists["mbid"] = ["us", "uk", ""]
-    matches = find_artists(
-        ["Nirvana", "nirvana", "Muse"], {"Nirvana": "uk", "nirvana": "xx", "Muse": "muse"}, artists
-    )
+    mbids = {"Nirvana": "uk", "nirvana": "xx", "Muse": "muse"}
+    matches = ArtistNames(artists).find(["Nirvana", "nirvana", "Muse"], mbids)
     assert matches == {"Nirvana": Match(1, "mbid"), "nirvana": Match(0, "spelling"), "Muse": Match(2, "name")}
 
 

@@ -16,6 +16,7 @@ from lastfm_gnn.data import tables
 from lastfm_gnn.data.listens import ListenData, Pairs, ScoredPairs, Side
 from lastfm_gnn.ranking.graph_filter import GraphFilter
 from lastfm_gnn.recommend.champion import Champion
+from lastfm_gnn.recommend.names import ArtistNames, Played
 
 REASONS = 3  # listens and friends that are named
 
@@ -54,21 +55,19 @@ class Recommender:
         """Of these users' listens. It serves those who join later, too: a new listen needs no new filter."""
         return GraphFilter(self.plays, self.champion.filter)
 
-    def joined_by(self, artist: np.ndarray, count: np.ndarray, liking: np.ndarray) -> "Recommender":
-        """With one more user, of id 0, number U, without friends and tags: plays `count` and `liking` of artists, all
-        (n,), by number."""
-        new, (users, artists) = np.full(len(artist), len(self.user_id)), self.plays.shape
-        row = sp.csr_array((count.astype(np.float32), (np.zeros_like(artist), artist)), (1, artists))
+    def joined_by(self, played: Played, liking: np.ndarray) -> "Recommender":
+        """With one more user, of id 0, number U, without friends and tags: what they played, and its liking (n,)."""
+        new, (users, artists) = np.full(len(liking), len(self.user_id)), self.plays.shape
         friends = self.side.friends.copy()
         friends.resize((users + 1, users + 1))
         known = self.liking
         return replace(
             self,
             user_id=np.append(self.user_id, 0),
-            plays=sp.vstack([self.plays, row], format="csr"),
+            plays=sp.vstack([self.plays, plays_row(played, artists)], format="csr"),
             liking=ScoredPairs(
                 np.concatenate([known.user, new]),
-                np.concatenate([known.artist, artist]),
+                np.concatenate([known.artist, played.artist]),
                 np.concatenate([known.liking, liking]),
             ),
             side=replace(self.side, friends=friends),
@@ -76,24 +75,33 @@ class Recommender:
 
     def best(self, graph: GraphFilter, users: np.ndarray, count: int) -> pd.DataFrame:
         """tables.RECOMMENDED_ARTISTS: the best `count` artists of each of `users`, by number; fewer of who listens to
-        nearly all. A share is of all listens and friends that speak for the artist, not of those against."""
-        weights, friends = graph.weigh(self.plays[users]), self.side.friends[users][:, : graph.weights.shape[0]]
-        scores = graph.scores(weights, friends)
-        scores[weights.nonzero()] = -np.inf
-        artists = np.stack([highest(row, count) for row in scores])
-        pairs = Pairs(np.repeat(users, count), artists.ravel())
+        nearly all."""
+        friends = self.side.friends[users][:, : graph.weights.shape[0]]
+        lists = self.lists(graph, self.plays[users], friends, count)
+        lists.insert(0, "user", users[lists.person])
         users_now, artists_now = self.plays.shape
         fitted = self.champion.with_known_scores(users_now, artists_now, self.liking, self.side)
-        likings = fitted.predict(pairs).reshape(artists.shape)
+        lists["predicted_liking"] = fitted.predict(Pairs(lists.user.to_numpy(), lists.number.to_numpy()))
+        return lists.assign(user_id=self.user_id[lists.user])[tables.RECOMMENDED_ARTISTS.names]
+
+    def lists(self, graph: GraphFilter, plays: sp.csr_array, friends: sp.csr_array, count: int) -> pd.DataFrame:
+        """The best `count` artists for each of n people with plays (n, A) and friends (n, U), in or not in the data;
+        fewer for who listens to nearly all. Columns person (0 .. n - 1), rank, number and artist_id (of the artist),
+        artist, score, listens, friends. A share is of all listens and friends that speak for the artist, not of those
+        against."""
+        weights = graph.weigh(plays)
+        scores = graph.scores(weights, friends)
+        scores[weights.nonzero()] = -np.inf
         rows = []
-        for place, user in enumerate(users):
-            own_weights, own_friends = weights[[place]], friends[[place]]
-            from_listens, from_friends = graph.shares(own_weights, own_friends, artists[place])
-            score = scores[place, artists[place]]
+        for person in range(len(scores)):
+            artists = highest(scores[person], count)
+            own_weights, own_friends = weights[[person]], friends[[person]]
+            from_listens, from_friends = graph.shares(own_weights, own_friends, artists)
+            score = scores[person, artists]
             speaking = np.maximum(from_listens, 0).sum(0) + np.maximum(from_friends, 0).sum(0)
-            for rank, artist in enumerate(artists[place][np.isfinite(score)]):
-                row = {"user_id": self.user_id[user], "rank": rank + 1, "artist_id": self.artist_id[artist]}
-                row |= {"artist": self.names[artist], "score": score[rank], "predicted_liking": likings[place, rank]}
+            for rank, artist in enumerate(artists[np.isfinite(score)]):
+                row = {"person": person, "rank": rank + 1, "number": artist, "artist_id": self.artist_id[artist]}
+                row |= {"artist": self.names[artist], "score": score[rank]}
                 row["listens"] = [
                     {"artist_id": self.artist_id[number], "artist": self.names[number], "share": share}
                     for number, share in _largest(own_weights.indices, from_listens[:, rank], speaking[rank])
@@ -103,7 +111,19 @@ class Recommender:
                     for number, share in _largest(own_friends.indices, from_friends[:, rank], speaking[rank])
                 ]
                 rows.append(row)
-        return pd.DataFrame(rows, columns=tables.RECOMMENDED_ARTISTS.names)
+        return pd.DataFrame(rows)
+
+    def artist_names(self, folder: Path) -> ArtistNames:
+        """Of these artists, with the MusicBrainz ids of the folder's tables."""
+        listeners = np.bincount(self.plays.indices, minlength=len(self.artist_id))
+        artists = pd.DataFrame({"number": range(len(listeners)), "name": self.names, "listeners": listeners})
+        return ArtistNames(artists.assign(mbid=_artist_mbids(folder, self.artist_id)))
+
+
+def plays_row(played: Played, artists: int) -> sp.csr_array:
+    """(1, artists): one person's plays, as the filter takes them."""
+    places = np.zeros_like(played.artist), played.artist
+    return sp.csr_array((played.count.astype(np.float32), places), (1, artists))
 
 
 def highest(scores: np.ndarray, count: int) -> np.ndarray:
@@ -119,7 +139,7 @@ def _names(folder: Path) -> pd.Series | None:
     return tables.read(path, tables.USER_NAMES).set_index("user_id").name if path.is_file() else None
 
 
-def artist_mbids(folder: Path, artist_id: np.ndarray) -> np.ndarray:
+def _artist_mbids(folder: Path, artist_id: np.ndarray) -> np.ndarray:
     """(A,): MusicBrainz ids of the folder's artist_mbids.parquet, which own listens may have; "" of the others."""
     path = folder / "artist_mbids.parquet"
     if not path.is_file():
@@ -138,21 +158,22 @@ def user_names(folder: Path, user_id: np.ndarray) -> np.ndarray:
     return user_id.astype(str) if names is None else names.loc[user_id].to_numpy()
 
 
-def user_number(user: str, folder: Path, user_id: np.ndarray) -> int:
-    """The number of the user of that name in the folder's user_names.parquet or, where there is none, of that id."""
+def user_number(user: str, folder: Path, user_id: np.ndarray, called: str = "--user") -> int:
+    """The number of the user of that name in the folder's user_names.parquet or, where there is none, of that id.
+    called: what an InputError calls it."""
     names = _names(folder)
     if names is not None:
         places = names.index[names == user]
         if places.empty:
             where = folder / "user_names.parquet"
-            raise InputError(f"--user {user}: none of the {len(names)} names in {where}, such as {names.iloc[0]}")
+            raise InputError(f"{called} {user}: none of the {len(names)} names in {where}, such as {names.iloc[0]}")
         return int(np.flatnonzero(user_id == places[0])[0])
     if not user.isdecimal():
-        raise InputError(f"--user {user}: users are known by their ids alone, such as 2")
+        raise InputError(f"{called} {user}: users are known by their ids alone, such as {user_id.min()}")
     places = np.flatnonzero(user_id == int(user))
     if not len(places):
         raise InputError(
-            f"--user {user}: not in the data, whose {len(user_id)} users are {user_id.min()} to {user_id.max()}"
+            f"{called} {user}: not in the data, whose {len(user_id)} users are {user_id.min()} to {user_id.max()}"
         )
     return int(places[0])
 

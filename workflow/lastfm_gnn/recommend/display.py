@@ -19,12 +19,22 @@ def _words(reasons: list[dict]) -> str:
     return ", ".join(words)
 
 
-def show(table: pd.DataFrame, form: str) -> None:
-    """Columns of lists of dicts hold reasons. In UTF-8, whatever the terminal says that it takes."""
+def records(table: pd.DataFrame) -> list[dict]:
+    """The rows, as they go into JSON."""
+    return json.loads(table.to_json(orient="records"))
+
+
+def utf_8() -> None:
+    """Write UTF-8 to stdout, whatever the terminal says that it takes."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")
+
+
+def show(table: pd.DataFrame, form: str) -> None:
+    """Columns of lists of dicts hold reasons."""
+    utf_8()
     if form == "json":
-        json.dump(json.loads(table.to_json(orient="records")), sys.stdout, indent=2, ensure_ascii=False)
+        json.dump(records(table), sys.stdout, indent=2, ensure_ascii=False)
         print()
         return
     flat = table.copy()

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,30 +67,62 @@ class AlikeNames:
         return match[0] if match else None
 
 
-def find_artists(names: list[str], mbids: dict[str, str], artists: pd.DataFrame) -> dict[str, Match]:
-    """Of every name. By its MusicBrainz id if the data know that; else the artist of just that name, else the one who
-    has it but for case, accents, punctuation and article, else the most alike. artists: number, name, listeners, mbid
-    ("" for none); of several with a name or id it is the one with the most listeners."""
-    artists = artists.sort_values("listeners", kind="stable")
-    numbers = artists.number.tolist()
-    by_mbid, exact, known = (
-        dict(zip(keys, numbers, strict=True)) for keys in (artists.mbid, artists.name, artists.name.map(plain))
-    )
-    alike = AlikeNames(list(known))
-    matches = {}
-    for name in names:
-        mbid = mbids.get(name)
-        if mbid and mbid in by_mbid:
-            matches[name] = Match(by_mbid[mbid], "mbid")
-        elif name in exact:
-            matches[name] = Match(exact[name], "name")
-        elif (key := plain(name)) in known:
-            matches[name] = Match(known[key], "spelling")
-        elif nearest := alike.nearest(key):
-            matches[name] = Match(known[nearest], "likeness")
-        else:
-            matches[name] = Match(None, "")
-    return matches
+class ArtistNames:
+    """Finds artists of the data. artists: number, name, listeners, mbid ("" for none); of several with a name or id
+    it is the one with the most listeners."""
+
+    def __init__(self, artists: pd.DataFrame) -> None:
+        artists = artists.sort_values("listeners", kind="stable")
+        numbers = artists.number.tolist()
+        self._by_mbid, self._exact, self._known = (
+            dict(zip(keys, numbers, strict=True)) for keys in (artists.mbid, artists.name, artists.name.map(plain))
+        )
+        self._alike = AlikeNames(list(self._known))
+
+    def find(self, names: Iterable[str], mbids: dict[str, str]) -> dict[str, Match]:
+        """Of every name. By its MusicBrainz id if the data know that; else the artist of just that name, else the one
+        who has it but for case, accents, punctuation and article, else the most alike."""
+        matches = {}
+        for name in names:
+            mbid = mbids.get(name)
+            if mbid and mbid in self._by_mbid:
+                matches[name] = Match(self._by_mbid[mbid], "mbid")
+            elif name in self._exact:
+                matches[name] = Match(self._exact[name], "name")
+            elif (key := plain(name)) in self._known:
+                matches[name] = Match(self._known[key], "spelling")
+            elif nearest := self._alike.nearest(key):
+                matches[name] = Match(self._known[nearest], "likeness")
+            else:
+                matches[name] = Match(None, "")
+        return matches
+
+
+@dataclass(frozen=True)
+class Played:
+    """What somebody's plays are among the artists of the data. artist, count (n,): numbers, and plays; not_found:
+    names; taken_for: names that were guessed by likeness, and the numbers of whom they are taken for. The most played
+    first."""
+
+    artist: np.ndarray
+    count: np.ndarray
+    not_found: list[str]
+    taken_for: dict[str, int]
+
+
+def played(counts: dict[str, int], matches: dict[str, Match]) -> Played:
+    """counts: plays by name; those of one artist's names are added up."""
+    by_number: dict[int, int] = {}
+    not_found, taken_for = [], {}
+    for name, count in sorted(counts.items(), key=lambda item: -item[1]):
+        number = matches[name].number
+        if number is None:
+            not_found.append(name)
+            continue
+        by_number[number] = by_number.get(number, 0) + count
+        if matches[name].by == "likeness":
+            taken_for[name] = number
+    return Played(np.array([*by_number], dtype=np.int64), np.array([*by_number.values()]), not_found, taken_for)
 
 
 def table_of(plays: Plays, matches: dict[str, Match], artist_id: np.ndarray, artists: np.ndarray) -> pd.DataFrame:

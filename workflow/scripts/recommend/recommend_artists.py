@@ -5,7 +5,12 @@
 
 The second is for someone who is not in the data: a CSV of artist and count, a line an artist, or a listening history
 as Spotify, Last.fm, ListenBrainz, Apple Music or a player gives it (files, folders, zips: docs/usage.md). Nothing is
-trained. The rule recommends to all users, as Parquet:
+trained. For another program, --requests answers each line of JSON on stdin by one on stdout, as recommend/requests.py
+has them:
+
+    echo '{"plays": {"Björk": 120}}' | python workflow/scripts/recommend/recommend_artists.py --requests
+
+The rule recommends to all users, as Parquet:
 
     python workflow/scripts/recommend/recommend_artists.py --top 20 --output results/recommendations/artists.parquet
 """
@@ -14,7 +19,6 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from lastfm_gnn.core import program
 from lastfm_gnn.core.files import whole
@@ -22,12 +26,12 @@ from lastfm_gnn.core.program import InputError
 from lastfm_gnn.data import tables
 from lastfm_gnn.data.liking_scores import liking_scores
 from lastfm_gnn.data.plays import read_plays
-from lastfm_gnn.recommend.artists import Recommender, artist_mbids, user_number
+from lastfm_gnn.recommend.artists import Recommender, user_number
 from lastfm_gnn.recommend.champion import Champion
-from lastfm_gnn.recommend.display import FORMATS, show
-from lastfm_gnn.recommend.names import find_artists, table_of
+from lastfm_gnn.recommend.display import FORMATS, show, utf_8
+from lastfm_gnn.recommend.names import played, table_of
+from lastfm_gnn.recommend.requests import USUAL, Answers, answers_of
 
-USUAL = 10  # artists a user, or as many as there are
 LISTED = 10  # names that are not found, or guessed
 
 
@@ -36,6 +40,7 @@ def main(argv: list[str] | None = None) -> None:
     whom = parser.add_mutually_exclusive_group(required=True)
     whom.add_argument("--user", help="an id of the data; a name, where the data are your own listens")
     whom.add_argument("--plays", type=Path, nargs="+", help="a listening history: files, folders, zips; or a CSV")
+    whom.add_argument("--requests", action="store_true", help="lines of JSON on stdin, answered on stdout")
     whom.add_argument("--output", type=Path, help="Parquet of all users' lists")
     parser.add_argument(
         "--matches", type=Path, help="CSV of which artist of the data each one of --plays is taken for"
@@ -50,8 +55,16 @@ def main(argv: list[str] | None = None) -> None:
     if args.matches and not args.plays:
         raise InputError("--matches: says what --plays are taken for; give both, or neither")
 
+    if args.requests and args.top is not None:
+        raise InputError("--top: each of the --requests says its own")
+
     champion = Champion(args.champion, args.tables)
     known = recommender = Recommender.load(args.tables, champion)
+    if args.requests:
+        utf_8()
+        for line in answers_of(sys.stdin.buffer, Answers(recommender, args.tables)):
+            print(line, flush=True)
+        return
     if args.user is not None:
         users = np.array([user_number(args.user, args.tables, recommender.user_id)])
     elif args.plays:
@@ -79,30 +92,21 @@ def main(argv: list[str] | None = None) -> None:
 def join(recommender: Recommender, paths: list[Path], folder: Path, score: str, output: Path | None) -> Recommender:
     """Joined by the person whose plays are in the files. What was read, and names that are not found, or are guessed,
     go to stderr; what each is taken for, to `output`."""
-    played = read_plays(paths)
-    print(played.read, file=sys.stderr)
-    listeners = np.bincount(recommender.plays.indices, minlength=len(recommender.artist_id))
-    artists = pd.DataFrame({"number": range(len(listeners)), "name": recommender.names, "listeners": listeners})
-    artists["mbid"] = artist_mbids(folder, recommender.artist_id)
-    matches = find_artists(list(played.counts), played.mbids, artists)
+    read = read_plays(paths)
+    print(read.read, file=sys.stderr)
+    matches = recommender.artist_names(folder).find(read.counts, read.mbids)
     if output:
-        table = table_of(played, matches, recommender.artist_id, recommender.names)
+        table = table_of(read, matches, recommender.artist_id, recommender.names)
         with whole(output) as temporary:
             table.to_csv(temporary, index=False)
-    by_plays = sorted(matches, key=played.counts.__getitem__, reverse=True)
-    several("not found", [name for name in by_plays if matches[name].number is None])
-    guessed = [name for name in by_plays if matches[name].by == "likeness"]
-    several("taken for", [f"{name} for {recommender.names[matches[name].number]}" for name in guessed])
-    counts: dict[int, int] = {}
-    for name, match in matches.items():
-        if match.number is not None:
-            counts[match.number] = counts.get(match.number, 0) + played.counts[name]
-    if not counts:
+    found = played(read.counts, matches)
+    several("not found", found.not_found)
+    several("taken for", [f"{name} for {recommender.names[number]}" for name, number in found.taken_for.items()])
+    if not len(found.artist):
         raise InputError(
             f"{paths[0]}: none of its {len(matches)} artists is in the data; names are as in {folder}/artists.parquet"
         )
-    of_artists, count = np.array(list(counts)), np.array(list(counts.values()))
-    return recommender.joined_by(of_artists, count, liking_scores(np.zeros(len(count)), count, score))
+    return recommender.joined_by(found, liking_scores(np.zeros(len(found.count)), found.count, score))
 
 
 def several(what: str, names: list[str]) -> None:
