@@ -7,7 +7,7 @@ LISTENS ?= my_listens.csv
 export LISTENS
 RUN = PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES)
 
-.PHONY: help table1 cv_summary leaderboard recommendations report own demo test test_cluster test_conda quick lint pins config_tables ui server bench bench_table1 bench_users scale
+.PHONY: help table1 cv_summary leaderboard recommendations report own demo test test_cluster test_conda quick lint pins config_tables ui serve server bench bench_table1 bench_users scale
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -50,6 +50,9 @@ demo: .venv/installed ## the same pipeline on generated data, without a network:
 
 ui: .venv/installed ## the MLflow UI over the newest runs, a demo's or your own, on http://127.0.0.1:5000
 	@$(BIN)/python workflow/open_ui.py
+
+serve: .venv/installed ## the newest champion for other programs, on http://127.0.0.1:5001: artists for listens, liking of pairs
+	@$(BIN)/python workflow/serve_champion.py
 
 server: .venv/installed ## MLflow with PostgreSQL for many who write at once, on http://127.0.0.1:5000
 	@$(BIN)/python workflow/serve_mlflow.py

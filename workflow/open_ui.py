@@ -8,48 +8,61 @@ import re
 import subprocess
 import sys
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 from lastfm_gnn.core.addresses import masked
 
 
-def newest() -> Path:
-    """The store that was written last: results/mlflow/mlflow.db, or that of a demo or of listens of one's own."""
+def newest(file: str) -> Path | None:
+    """The file of that name that was written last, in results/mlflow/, or in that of a demo or of listens of one's
+    own."""
     results = Path("results")
-    stores = [*results.glob("mlflow/mlflow.db"), *results.glob("*/mlflow/mlflow.db")]
-    if not stores:
-        sys.exit("error: results/ has no runs to show; make some: make demo, or make table1")
-    return max(stores, key=lambda store: store.stat().st_mtime)
+    files = [*results.glob(f"mlflow/{file}"), *results.glob(f"*/mlflow/{file}")]
+    return max(files, key=lambda one: one.stat().st_mtime, default=None)
 
 
-def main() -> None:
-    store = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{newest()}"
-    if store.startswith("http"):
-        print(f"MLflow's UI is at {masked(store)}")
-        return
+def serve(what: str, command: list[str | Path], page: str, ready: Callable[[str], str], **environment: str) -> None:
+    """Run a server until Ctrl-C. When it answers at `page`, print what `ready` says of its address; if it ends, end
+    with the last line that is no mere information. environment: is not among the words that all users of a machine
+    see."""
     os.environ.setdefault("MLFLOW_SERVER_ENABLE_JOB_EXECUTION", "false")  # seven processes, and no use for them here
-    line, shown = "", masked(store)
-    program = Path(sys.executable).with_name("mlflow")
+    last = ""
     with subprocess.Popen(
-        [program, "ui"],
-        env=os.environ | {"MLFLOW_BACKEND_STORE_URI": store},  # not among the words that all users of a machine see
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
+        command, env=os.environ | environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
         assert process.stdout
         try:
             for line in process.stdout:
+                last = last if line.startswith("INFO") or not line.strip() else line
                 if found := re.search(r"Uvicorn running on (http://\S+)", line):
-                    urllib.request.urlopen(found[1], timeout=60).close()
-                    print(f"MLflow's UI is at {found[1]}, with the runs of {shown}; Ctrl-C ends it", flush=True)
+                    urllib.request.urlopen(f"{found[1]}{page}", timeout=60).close()
+                    print(ready(found[1]), flush=True)
         except KeyboardInterrupt:
             return
         except OSError as error:
             process.terminate()
-            sys.exit(f"error: MLflow's UI over {shown} does not answer: {error}")
+            sys.exit(f"error: {what} does not answer: {error}")
     if process.returncode:
-        sys.exit(f"error: MLflow's UI over {shown} ended: {line.strip()}")
+        sys.exit(f"error: {what} ended: {last.strip()}")
+
+
+def main() -> None:
+    database = newest("mlflow.db")
+    store = os.environ.get("MLFLOW_TRACKING_URI") or (database and f"sqlite:///{database}")
+    if not store:
+        sys.exit("error: results/ has no runs to show; make some: make demo, or make table1")
+    if store.startswith("http"):
+        print(f"MLflow's UI is at {masked(store)}")
+        return
+    shown = masked(store)
+    serve(
+        f"MLflow's UI over {shown}",
+        [Path(sys.executable).with_name("mlflow"), "ui"],
+        "/",
+        lambda address: f"MLflow's UI is at {address}, with the runs of {shown}; Ctrl-C ends it",
+        MLFLOW_BACKEND_STORE_URI=store,
+    )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,10 @@
 """The chosen model of liking scores: saved, chosen, registered, and served over HTTP."""
 
 import json
+import os
+import shlex
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -35,7 +38,8 @@ def scores(tiny_champion):
 @pytest.fixture
 def registered(tiny_champion, tiny_tables, tmp_path, monkeypatch):
     """A store with the champion in it."""
-    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    folder = tmp_path / "results/mlflow"
+    uri = f"sqlite:///{folder}/mlflow.db"
     monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
     arguments = [
         f"--champion={tiny_champion.folder}",
@@ -43,12 +47,12 @@ def registered(tiny_champion, tiny_tables, tmp_path, monkeypatch):
         f"--train={tiny_champion.split}/train.parquet",
         f"--requirements={ROOT}/requirements.txt",
         "--name=tiny",
-        f"--store-folder={tmp_path}",
-        f"--output={tmp_path}/registered.json",
+        f"--store-folder={folder}",
+        f"--output={folder}/champion.json",
     ]
     register_champion.main(arguments)
     return SimpleNamespace(
-        uri=uri, receipt=tmp_path / "registered.json", again=lambda *more: register_champion.main([*arguments, *more])
+        uri=uri, receipt=folder / "champion.json", again=lambda *more: register_champion.main([*arguments, *more])
     )
 
 
@@ -81,6 +85,10 @@ def test_registered_model_loads_anywhere_and_predicts_what_was_measured(register
     version = json.loads(registered.receipt.read_text())["version"]
     registered.again()
     assert json.loads(registered.receipt.read_text())["version"] == version  # nothing is registered twice
+    example = json.loads(registered.receipt.read_text())["example"]
+    assert model.input_example.to_dict("records") == [example]
+    [answer] = model.predict(model.input_example)
+    assert len(answer["recommended"]) == 10 and answer["taken_for"] == {}
 
 
 def test_what_is_served_by_other_code_is_another_version(registered, tmp_path, monkeypatch):
@@ -93,46 +101,87 @@ def test_what_is_served_by_other_code_is_another_version(registered, tmp_path, m
     assert str(MlflowClient(registered.uri).get_model_version_by_alias("tiny", "champion").version) == "2"
 
 
-def test_served_model_answers_http(registered, scores):
+def test_served_champion_answers_http(registered, scores, tiny_tables, tmp_path):
+    """As `make serve` serves it: the line that it prints, answers to pairs and to listens, and refusals."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    serve = ["models", "serve", "--model-uri=models:/tiny@champion", "--env-manager=local", "--host=127.0.0.1"]
     process = subprocess.Popen(
-        [sys.executable, "-m", "mlflow", *serve, f"--port={port}", "--workers=1"],
-        env=environment(MLFLOW_TRACKING_URI=registered.uri),
+        [sys.executable, ROOT / "workflow/serve_champion.py"],
+        cwd=tmp_path,
+        env=environment(SERVE_PORT=str(port)),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
     )
 
-    def ask(frame):
-        body = json.dumps({"dataframe_split": frame.to_dict(orient="split", index=False)}).encode()
-        header = {"Content-Type": "application/json"}
+    def send(body, **headers):
+        header = {"Content-Type": "application/json"} | headers
         request = urllib.request.Request(f"http://127.0.0.1:{port}/invocations", body, header)
         return json.load(urllib.request.urlopen(request, timeout=60))["predictions"]
 
+    def ask(body):
+        return send(json.dumps(body).encode())
+
+    def split(frame):
+        return {"dataframe_split": frame.to_dict(orient="split", index=False)}
+
+    def records(*requests):
+        return {"dataframe_records": requests}
+
     try:
-        assert any("Uvicorn running on" in line for line in process.stdout)
+        printed = process.stdout.readline()
+        assert printed.startswith("tiny of results/mlflow answers; Ctrl-C ends it: curl"), printed
+        _, address, _, example = shlex.split(printed.split("ends it: ")[1])
+        assert address == f"http://127.0.0.1:{port}/invocations"
+        assert len(send(example.encode())[0]["recommended"]) == 10
         pairs = scores[["user_id", "artist_id"]]
-        answers = [row["predicted_liking"] for row in ask(pairs)]
+        answers = [row["predicted_liking"] for row in ask(split(pairs))]
         np.testing.assert_allclose(answers, scores.predicted, atol=1e-6)
+        names = pd.read_parquet(tiny_tables / "artists.parquet").name
+        plays = {names[0]: 120, names[1]: 30}
+        of_plays, of_user, of_more = ask(records({"plays": plays}, {"user": 2}, {"plays": plays | {names[2]: 400}}))
+        assert of_plays["not_found"] == [] and of_user.keys() == {"recommended"}
+        assert of_plays["recommended"] != of_more["recommended"]
+        reasons = [one["artist"] for row in of_plays["recommended"] for one in row["listens"]]
+        assert len(of_plays["recommended"]) == 10 and set(reasons) == set(plays)
+        assert ask(records({"plays": plays, "top": 3}))[0]["recommended"] == of_plays["recommended"][:3]
         for wrong, message in (
-            (pairs.assign(user_id=-1), "user_id -1 is unknown; give one of the 30"),
-            (pairs.assign(user_id=pairs.user_id + 0.7), ".7 is unknown"),
-            (pairs.assign(artist_id="x"), "artist_id x is unknown"),
-            (pairs.assign(artist_id=True), "artist_id True is unknown"),
-            (pairs.assign(artist_id=None), "artist_id None is unknown"),
-            (pd.concat([pairs] * 501), "10020 rows; ask for 1 to 10000 at once"),
-            (pairs.head(0), "0 rows; ask for 1 to"),
+            (split(pairs.assign(user_id=-1)), "user_id -1 is unknown; give one of the 30"),
+            (split(pairs.assign(user_id=pairs.user_id + 0.7)), ".7 is unknown"),
+            (split(pairs.assign(artist_id="x")), "artist_id x is unknown"),
+            (split(pairs.assign(artist_id=True)), "artist_id True is unknown"),
+            (split(pairs.assign(artist_id=None)), "artist_id None is unknown"),
+            (split(pd.concat([pairs] * 501)), "10020 rows; ask for 1 to 10000 at once"),
+            (split(pairs.head(0)), "0 rows; ask for 1 to"),
+            (split(pairs[["user_id"]]), "give the columns user_id and artist_id, or plays (or user) and top if"),
+            (split(pairs.assign(user=2)), "give the columns user_id and artist_id, or plays"),
+            (records({"play": {"a": 1}}), "give the columns user_id and artist_id, or plays"),
+            (records({"plays": {names[0]: -3}}), f"the count of {names[0]} is -3; give a whole number from 1 to"),
+            (records({"plays": {names[0]: 1e999}}), f"the count of {names[0]} is inf; give a whole number from 1"),
+            (records({"plays": {"no such band": 3}}), "none of these 1 artists is in the data: no such band"),
+            (records({"plays": plays}, {"user": 2.5}), "user 2.5 is unknown"),
+            (records({"plays": plays}, {"user": 0}), "user 0: not in the data, whose 30 users are"),
+            (records({"user": 2, "top": 1000}), "top is 1000; give a whole number from 1 to"),
+            (records(*[{"user": 2}] * 21), "21 rows; ask for 1 to 20 at once"),
         ):
             with pytest.raises(urllib.error.HTTPError, match="400") as raised:
                 ask(wrong)
+            assert json.load(raised.value)["message"].startswith(message) or message.startswith(".7")
+        for body, headers, status, message in (
+            (b" " * (1 << 20) + b"{}", {}, 413, "send at most 1,048,576 bytes"),
+            (b"[" * 10**5, {}, 400, "nested too deep"),
+            (b'{"dataframe_records": [{"user": %s}]}' % (b"9" * 9999), {}, 400, "a number is too long"),
+            (example.encode(), {"Host": "a.page.org"}, 400, "Invalid host header"),
+        ):
+            with pytest.raises(urllib.error.HTTPError, match=str(status)) as raised:
+                send(body, **headers)
             assert message in raised.value.read().decode()
     finally:
-        process.terminate()
-        process.communicate(timeout=60)
+        os.killpg(process.pid, signal.SIGINT)  # as Ctrl-C does
+        rest, _ = process.communicate(timeout=60)
+    assert process.returncode == 0 and rest == ""
 
 
 def test_without_a_trained_model_the_way_on_is_told(tmp_path, tiny_tables):

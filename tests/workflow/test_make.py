@@ -1,5 +1,6 @@
 """What `make` adds to Snakemake: names with a quote, the newest runs in MLflow's UI."""
 
+import json
 import os
 import subprocess
 import sys
@@ -39,9 +40,23 @@ def test_the_ui_shows_the_newest_runs_or_says_that_there_are_none(project, monke
         store.parent.mkdir(parents=True)
         store.write_text("no database")
         os.utime(store, (age, age))
-    assert open_ui.newest() == stores[1]
+    assert open_ui.newest("mlflow.db") == stores[1]
     done = made(project, "ui")
     assert done.returncode == 2 and "sqlite:///results/demo/mlflow/mlflow.db ended: " in done.stderr
+
+
+def test_a_champion_that_cannot_be_served_is_told(project, monkeypatch):
+    done = made(project, "serve")
+    assert done.returncode == 2 and "error: results/ has no champion to serve; make one: make demo" in done.stderr
+    receipt = project / "results/demo/mlflow/champion.json"
+    receipt.parent.mkdir(parents=True)
+    receipt.write_text(json.dumps({"unsent": "the store takes nothing: it is locked"}))
+    done = made(project, "serve")
+    assert "champion.json: not sent to MLflow: the store takes nothing: it is locked" in done.stderr
+    receipt.write_text(json.dumps({"name": "tiny", "alias": "champion", "example": {}}))
+    monkeypatch.setenv("SERVE_PORT", "many")
+    done = made(project, "serve")
+    assert done.returncode == 2 and "champion.json ended: Error: Invalid value for '--port': 'many'" in done.stderr
 
 
 def test_the_ui_of_a_server_is_named_without_its_password(monkeypatch, capsys):

@@ -42,7 +42,7 @@ rule register_champion:
         code=code("recommend/register_champion.py", "recommend/server", *model_files("liking")),
         model=rules.choose_champion.output.model,
         record=rules.choose_champion.output.record,
-        tables=expand("<tables>/{table}.parquet", table=SERVED_TABLES),
+        tables=expand("<tables>/{table}.parquet", table=[*SERVED_TABLES, "listens"]),
         train=f"<results>/splits/liking/strict_{LEADERBOARD['seeds'][0]}/train.parquet",
         requirements="requirements.txt",
     output:
