@@ -78,11 +78,11 @@ class Recommender:
         nearly all."""
         friends = self.side.friends[users][:, : graph.weights.shape[0]]
         lists = self.lists(graph, self.plays[users], friends, count)
-        lists.insert(0, "user", users[lists.person])
+        of = users[lists.person]
         users_now, artists_now = self.plays.shape
         fitted = self.champion.with_known_scores(users_now, artists_now, self.liking, self.side)
-        lists["predicted_liking"] = fitted.predict(Pairs(lists.user.to_numpy(), lists.number.to_numpy()))
-        return lists.assign(user_id=self.user_id[lists.user])[tables.RECOMMENDED_ARTISTS.names]
+        lists["predicted_liking"] = fitted.predict(Pairs(of, lists.number.to_numpy(copy=True)))
+        return lists.assign(user_id=self.user_id[of])[tables.RECOMMENDED_ARTISTS.names]
 
     def lists(self, graph: GraphFilter, plays: sp.csr_array, friends: sp.csr_array, count: int) -> pd.DataFrame:
         """The best `count` artists for each of n people with plays (n, A) and friends (n, U), in or not in the data;
@@ -166,14 +166,14 @@ def user_number(user: str, folder: Path, user_id: np.ndarray, called: str = "--u
         places = names.index[names == user]
         if places.empty:
             where = folder / "user_names.parquet"
-            raise InputError(f"{called} {user}: none of the {len(names)} names in {where}, such as {names.iloc[0]}")
+            raise InputError(f"{called} {user:.50}: none of {len(names)} names in {where}, such as {names.iloc[0]}")
         return int(np.flatnonzero(user_id == places[0])[0])
     if not user.isdecimal():
-        raise InputError(f"{called} {user}: users are known by their ids alone, such as {user_id.min()}")
+        raise InputError(f"{called} {user:.50}: users are known by their ids alone, such as {user_id.min()}")
     places = np.flatnonzero(user_id == int(user))
     if not len(places):
         raise InputError(
-            f"{called} {user}: not in the data, whose {len(user_id)} users are {user_id.min()} to {user_id.max()}"
+            f"{called} {user:.50}: not in the data, whose {len(user_id)} users are {user_id.min()} to {user_id.max()}"
         )
     return int(places[0])
 
