@@ -7,7 +7,7 @@ LISTENS ?= my_listens.csv
 export LISTENS
 RUN = PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES)
 
-.PHONY: help table1 cv_summary leaderboard recommendations report own demo test test_cluster test_conda quick lint pins config_tables ui serve server bench bench_table1 bench_users scale
+.PHONY: help table1 page cv_summary leaderboard recommendations report own demo test test_cluster test_conda quick lint pins config_tables ui serve server bench bench_table1 bench_users scale
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -16,6 +16,10 @@ help: ## list the targets
 table1: .venv/installed ## results/table1.csv from the raw HetRec files
 	@$(BIN)/python workflow/unlock.py
 	@$(RUN) results/table1.csv
+
+page: .venv/installed ## results/recommend.html: a page that recommends artists to you; drop your listening history on it
+	@$(BIN)/python workflow/unlock.py
+	@$(RUN) results/recommend.html
 
 cv_summary: .venv/installed ## results/cv_summary.csv: regions and artists of LastFM Asia's users, five folds
 	@$(BIN)/python workflow/unlock.py

@@ -77,7 +77,8 @@ def tiny_listens(tiny_tables) -> pd.DataFrame:
 
 @pytest.fixture(scope="session")
 def tiny_champion(tiny_tables, tmp_path_factory) -> SimpleNamespace:
-    """split, run, folder: folders of a strict split, of a network that learnt from it, and of it as the champion."""
+    """split, run, folder: folders of a strict split, of a network that learnt from it, and of it as the champion;
+    filter_run: the record of the graph filter that goes with it."""
     parent = tmp_path_factory.mktemp("champion")
     split, run, folder = parent / "split", parent / "side/edge_network/strict_0", parent / "chosen"
     make_splits.main(
@@ -93,10 +94,10 @@ def tiny_champion(tiny_tables, tmp_path_factory) -> SimpleNamespace:
     options = ["--model=edge_network", grid_option, "--seed=0", named, f"--output-folder={run}"]
     predict_liking.main([*tables, *parts, *options])
     of_filter = {"cut": 8, "order": 3, "damping": 0.25, "popularity": 0.1, "friends": 0.2}
-    write_json(parent / "filter.json", {"identity": {}, "settings": of_filter, "valid": {}})
+    write_json(parent / "filter.json", {"identity": {"seed": 0}, "settings": of_filter, "valid": {}})
     of_run = [f"--runs={run}", f"--filter-run={parent}/filter.json", f"--tables={tiny_tables}"]
     choose_champion.main([*of_run, f"--output-folder={folder}"])
-    return SimpleNamespace(split=split, run=run, folder=folder)
+    return SimpleNamespace(split=split, run=run, folder=folder, filter_run=parent / "filter.json")
 
 
 @pytest.fixture(scope="session")

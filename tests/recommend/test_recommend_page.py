@@ -97,11 +97,13 @@ def test_order_of_many_people_is_the_command_lines(opened, listens, settings):
 
 
 def test_what_is_shown_is_what_the_command_line_prints(browser, tiny_tables, tiny_champion, tmp_path, capsys):
-    folders = [f"--tables={tiny_tables}", f"--champion={tiny_champion.folder}"]
-    make_recommend_page.main([*folders, f"--page={PAGE}", f"--output={tmp_path}/recommend.html"])
+    tables, page_file = f"--tables={tiny_tables}", tmp_path / "recommend.html"
+    make_recommend_page.main(
+        [tables, f"--filter-run={tiny_champion.filter_run}", f"--page={PAGE}", f"--output={page_file}"]
+    )
     names = pd.read_parquet(tiny_tables / "artists.parquet").name
     page = browser.new_page()
-    page.goto(f"file://{tmp_path}/recommend.html")
+    page.goto(f"file://{page_file}")
     expect(page.locator("#data")).to_contain_text("Made from generated data")
     expect(page.locator("#data")).to_contain_text("30 users, 60 artists, 600 listens")
     for number, text in enumerate(
@@ -110,7 +112,15 @@ def test_what_is_shown_is_what_the_command_line_prints(browser, tiny_tables, tin
         lines = text.format(*names)
         (tmp_path / f"{number}.csv").write_text(lines if "," in lines else f"{lines.strip()},1\n")
         capsys.readouterr()
-        recommend_artists.main([*folders, f"--plays={tmp_path}/{number}.csv", "--top=20", "--format=json"])
+        recommend_artists.main(
+            [
+                tables,
+                f"--champion={tiny_champion.folder}",
+                f"--plays={tmp_path}/{number}.csv",
+                "--top=20",
+                "--format=json",
+            ]
+        )
         printed = json.loads(capsys.readouterr().out)
         page.fill("#artists", lines)
         rows = page.locator("#recommended li")

@@ -142,14 +142,13 @@ rule recommend_friends:
 rule make_recommend_page:
     """A page that recommends artists to somebody who is not in the data, without a server."""
     input:
-        code=code("recommend/make_recommend_page.py", *model_files("liking")),
+        code=code("recommend/make_recommend_page.py"),
         page=expand(
             "workflow/page/{file}",
             file=["page.html.j2", "page.css", "filter.js", "names.js", "history.js", "zip.js", "page.js"],
         ),
-        model=rules.choose_champion.output.model,
-        record=rules.choose_champion.output.record,
-        tables=expand("<tables>/{table}.parquet", table=[*SERVED_TABLES, "listens"]),
+        filter_run=filter_run(),
+        tables=expand("<tables>/{table}.parquet", table=["users", "artists", "listens"]),
     output:
         "<results>/recommend.html",
     log:
@@ -162,12 +161,11 @@ rule make_recommend_page:
     resources:
         **needs("make_recommend_page"),
     params:
-        champion=subpath(input.record, parent=True),
         tables=lambda wildcards, input: Path(input.tables[0]).parent,
         page=lambda wildcards, input: Path(input.page[0]).parent,
     shell:
         "python workflow/scripts/recommend/make_recommend_page.py"
-        " --champion {params.champion:q}"
+        " --filter-run {input.filter_run:q}"
         " --tables {params.tables:q}"
         " --page {params.page:q}"
         " --output {output:q}"

@@ -21,6 +21,19 @@ from lastfm_gnn.recommend.names import ArtistNames, Played
 REASONS = 3  # listens and friends that are named
 
 
+def listens_of(folder: Path, seed: int) -> tuple[ListenData, ScoredPairs, np.ndarray, sp.csr_array]:
+    """Of the folder of HetRec's tables: users and artists, numbered as the seed has it; the listens with their
+    liking; names (A,); plays (U, A)."""
+    data = ListenData(folder / "users.parquet", folder / "artists.parquet", seed)
+    listens = tables.read(folder / "listens.parquet", tables.LISTENS)
+    artists = tables.read(folder / "artists.parquet", tables.ARTISTS).set_index("artist_id")
+    liking = data.scored_pairs(listens)
+    plays = listens["count"].to_numpy(np.float32)
+    shape = len(data.users), len(data.artists)
+    names = artists.name.loc[data.artists.ids].to_numpy()
+    return data, liking, names, sp.csr_array((plays, (liking.user, liking.artist)), shape)
+
+
 @dataclass(frozen=True)
 class Recommender:
     """user_id (U,), artist_id, names (A,); plays (U, A); liking: its scores; side as ListenData has it."""
@@ -36,20 +49,9 @@ class Recommender:
     @staticmethod
     def load(folder: Path, champion: Champion) -> "Recommender":
         """From the folder of HetRec's tables."""
-        data = ListenData(folder / "users.parquet", folder / "artists.parquet", champion.seed)
-        listens = tables.read(folder / "listens.parquet", tables.LISTENS)
-        artists = tables.read(folder / "artists.parquet", tables.ARTISTS).set_index("artist_id")
-        liking = data.scored_pairs(listens)
-        plays = listens["count"].to_numpy(np.float32)
-        return Recommender(
-            data.users.ids,
-            data.artists.ids,
-            artists.name.loc[data.artists.ids].to_numpy(),
-            sp.csr_array((plays, (liking.user, liking.artist)), (len(data.users), len(data.artists))),
-            liking,
-            data.side(folder / "friends.parquet", folder / "tag_assignments.parquet"),
-            champion,
-        )
+        data, liking, names, plays = listens_of(folder, champion.seed)
+        side = data.side(folder / "friends.parquet", folder / "tag_assignments.parquet")
+        return Recommender(data.users.ids, data.artists.ids, names, plays, liking, side, champion)
 
     def filter(self) -> GraphFilter:
         """Of these users' listens. It serves those who join later, too: a new listen needs no new filter."""

@@ -1,10 +1,12 @@
 """A page that recommends artists to somebody who is not in the data: one file, which needs no server and no network.
 
-    python workflow/scripts/recommend/make_recommend_page.py --champion results/champion \\
-        --tables results/tables/hetrec --page workflow/page --output results/recommend.html
+    python workflow/scripts/recommend/make_recommend_page.py --tables results/tables/hetrec \\
+        --filter-run results/runs/ranking/friends/graph_filter/strict_0/run.json \\
+        --page workflow/page --output results/recommend.html
 
-It has the graph filter in whose order recommend_artists.py --plays recommends, and the names of all artists. It also
-has the listens of the data, without the names of their users: give it to those who may see them.
+It has the graph filter in whose order recommend_artists.py --plays recommends, with the settings of the run, and the
+names of all artists. It also has the listens of the data, without the names of their users: give it to those who may
+see them.
 """
 
 import base64
@@ -18,10 +20,11 @@ from markupsafe import Markup
 from lastfm_gnn import __version__
 from lastfm_gnn.core import program
 from lastfm_gnn.core.files import regular, whole
+from lastfm_gnn.core.run_record import read_record
+from lastfm_gnn.core.settings import read_settings
 from lastfm_gnn.data import tables
-from lastfm_gnn.ranking.graph_filter import GraphFilter
-from lastfm_gnn.recommend.artists import Recommender
-from lastfm_gnn.recommend.champion import Champion
+from lastfm_gnn.ranking.graph_filter import FilterSettings, GraphFilter
+from lastfm_gnn.recommend.artists import listens_of
 from lastfm_gnn.recommend.page import filter_parts
 
 SCRIPTS = ("filter.js", "names.js", "history.js", "zip.js", "page.js")
@@ -35,15 +38,17 @@ MADE_FROM = {
 
 def main(argv: list[str] | None = None) -> None:
     parser = program.parser(__doc__)
-    parser.add_argument("--champion", type=Path, required=True, help="folder of choose_champion")
+    parser.add_argument("--filter-run", type=Path, required=True, help="run.json of the graph filter")
     parser.add_argument("--tables", type=Path, required=True, help="folder of the tables")
     parser.add_argument("--page", type=Path, required=True, help="folder of the page's template, style and scripts")
     parser.add_argument("--output", type=Path, required=True, help="the page")
     args = parser.parse_args(argv)
 
-    recommender = Recommender.load(args.tables, Champion(args.champion, args.tables))
+    recorded = read_record(args.filter_run, "seed")
+    settings = read_settings(FilterSettings, recorded["settings"], f"the filter of {args.filter_run}")
+    _, _, names, plays = listens_of(args.tables, recorded["identity"]["seed"])
     source = tables.source_of(args.tables / "listens.parquet")
-    page = render(args.page, recommender.filter(), recommender.names.tolist(), source)
+    page = render(args.page, GraphFilter(plays, settings), names.tolist(), source)
     with whole(args.output) as temporary:
         temporary.write_text(page, encoding="utf-8")
     print(f"{args.output}: {len(page.encode()) / 1e6:.1f} MB")
