@@ -32,7 +32,7 @@ SHOWN = ("Terminating processes", "Will exit after", "Creating conda environment
 # What is said once more at the end, and of each failed command beside its log.
 REPEATED = ("Exiting because a job", "WorkflowError:\nAt least one job did not", "RuleException:\nCalledProcessError")
 LOOK = {
-    ".html": "open it in a browser; make ui shows its runs",
+    ".html": "open it in a browser",
     ".csv": "column -s, -t {}; make ui shows its runs",
     ".parquet": 'python -c "import pandas, sys; print(pandas.read_parquet(sys.argv[1]))" {}',
 }
