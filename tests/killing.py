@@ -35,14 +35,18 @@ def digests(folder: Path) -> dict[str, str]:
     }
 
 
-def scripts(folder: Path) -> list[psutil.Process]:
-    """Processes of jobs in the folder, whoever started them."""
+def processes(folder: Path, snakemakes: bool) -> list[psutil.Process]:
+    """Of jobs in the folder, whoever started them; with or without Snakemakes, of which a job on Slurm has some."""
     found = []
     for number, command in at_work(folder).items():
-        if not is_snakemake(command):
+        if snakemakes or not is_snakemake(command):
             with contextlib.suppress(psutil.NoSuchProcess):
                 found.append(psutil.Process(number))
     return found
+
+
+def scripts(folder: Path) -> list[psutil.Process]:
+    return processes(folder, snakemakes=False)
 
 
 # Kills: what is done to a Snakemake in a folder; False if there was nothing to kill.
@@ -99,10 +103,11 @@ KILLS = (interrupt, interrupt_twice, terminate, kill_master, kill_job, kill_all)
 
 
 def end_what_is_left(folder: Path, options: Sequence[str]) -> None:
-    """unlock.py, with options, as docs say; a job that a killed Snakemake left on this machine is waited for."""
+    """unlock.py, with options, as docs say; what a killed Snakemake left on this machine is waited for."""
     if "--cancel" in options:  # jobs on Slurm end; while one beside them is at work, the lock stays
         unlock(folder, *options)
-    psutil.wait_procs(scripts(folder), timeout=LONGEST)
+    # of a cancelled job, the innermost Snakemake may outlive it: this Slurm follows parents, and its parent is dead
+    psutil.wait_procs(processes(folder, snakemakes=True), timeout=LONGEST)
     done = unlock(folder, *options)
     assert done.returncode == 0, done.stderr
 

@@ -63,6 +63,13 @@ def test_a_run_is_whole(run, tmp_path):
     shown = pd.read_csv(client.download_artifacts(sent.info.run_id, "first_predictions.csv", str(tmp_path)))
     whole = pd.read_parquet(run.parent / "predictions.parquet")
     pd.testing.assert_frame_equal(shown, whole[:500], check_dtype=False, rtol=1e-3)
+    [model] = client.search_logged_models([sent.info.experiment_id])
+    assert (model.name, model.source_run_id) == ("edge_weight", sent.info.run_id)
+    assert {one.key: one.dataset_name for one in model.metrics} == {
+        name: f"strict_0/{'test' if name.startswith('test') else 'valid'}"
+        for name in sent.data.metrics
+        if "best_v" in name or "test" in name
+    }
     assert sent.data.tags["git_commit"] == recorded["git_commit"]
     assert sent.info.status == "FINISHED"
     _, [parent] = runs_in(tmp_path, level="model")

@@ -10,6 +10,7 @@ from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, Run,
 
 from lastfm_gnn.core.files import digest
 from lastfm_gnn.track.description import describe
+from lastfm_gnn.track.models import DIGEST, model_of, tied
 from lastfm_gnn.track.store import reachable, store_uri
 
 
@@ -174,15 +175,18 @@ def _send(client: MlflowClient, record: Record, experiment: str, places: Sequenc
         for name, curve in record.curves.items()
         for step, value in curve.items()
     ]
-    points += [Metric(name, value, start, 0) for name, value in record.metrics.items()]
+    scores = [Metric(name, value, start, 0) for name, value in record.metrics.items()]
+    if record.chosen:
+        model_id = model_of(client, experiment, run_id, record.model, record.settings)
+        scores = [tied(score, model_id, record.split, record.data_sha256) for score in scores]
     client.log_batch(
-        run_id, metrics=points, params=[Param(name, str(value)) for name, value in record.settings.items()]
+        run_id, metrics=points + scores, params=[Param(name, str(value)) for name, value in record.settings.items()]
     )
     client.log_inputs(
         run_id,
         datasets=[
             DatasetInput(
-                Dataset(f"{record.split}/{name}", sha256[:36], "local", "{}"),
+                Dataset(f"{record.split}/{name}", sha256[:DIGEST], "local", "{}"),
                 [InputTag("mlflow.data.context", name)],
             )
             for name, sha256 in record.data_sha256.items()
