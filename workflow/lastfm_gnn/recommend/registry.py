@@ -19,7 +19,7 @@ from lastfm_gnn.track.tracking import experiment_id
 
 ALIAS = "champion"
 CODE = Path(lastfm_gnn.__file__).parent
-NOTE = "The leaderboard's model of liking scores with the best mean validation error, as it is served: see Models."
+NOTE = "The leaderboard's model of liking scores with the best mean validation error, as it is served."
 SIGNATURE = ModelSignature(
     # pairs or requests; the server looks itself, as MLflow would cut 2.7 to the 2 that "long" asks for
     Schema([ColSpec(AnyType(), name, required=False) for name in (*PAIR, *FIELDS)]),
@@ -73,9 +73,8 @@ def _log(
     example: dict,
     folder: Path,
 ) -> str:
-    experiment = experiment_id(client, f"Champion: {name}", folder, NOTE)
+    experiment = experiment_id(client, f"Champion: {name}", folder, f"{NOTE} [Its versions](#/models/{name})")
     with mlflow.start_run(experiment_id=experiment, run_name=name):
-        mlflow.log_metrics(metrics)
         info = mlflow.pyfunc.log_model(
             name="model",
             python_model=ChampionServer(),
@@ -86,4 +85,5 @@ def _log(
             pip_requirements=str(requirements),
             registered_model_name=name,
         )
+        mlflow.log_metrics(metrics, model_id=info.model_id)
     return info.registered_model_version
