@@ -13,8 +13,9 @@ from lastfm_gnn.data.listens import Pairs, ScoredPairs
 from lastfm_gnn.liking.batches import BatchMaker, nearest
 from lastfm_gnn.liking.context import Context
 from lastfm_gnn.liking.features import user_neighbours
-from lastfm_gnn.liking.models.edge_network import PairAttention, apply_to_edges
+from lastfm_gnn.liking.models.edge_network import EdgeNetwork, PairAttention, apply_to_edges
 from lastfm_gnn.liking.models.factorisation_machine import Machine, groups, matrices
+from lastfm_gnn.liking.models.gated_gcn import GatedGCN
 from lastfm_gnn.liking.networks import mlp
 from lastfm_gnn.liking.problem import LikingProblem, restored
 from lastfm_gnn.liking.side import SideContext
@@ -56,8 +57,10 @@ def test_what_the_known_scores_decide_is_computed_for_the_first_answer_alone(pro
     def build(*arguments):
         raise AssertionError("computed again")
 
-    for part in ("build", "embeddings", "_user_kernels", "user_statistics"):
+    for part in ("build", "embeddings", "user_statistics", "_user_cosine"):
         monkeypatch.setattr(Context, part, build)
+    for network in (EdgeNetwork, GatedGCN):
+        monkeypatch.setattr(network, "encode", build)
     np.testing.assert_array_equal(again.predict(problem.valid), first)
 
 
