@@ -20,24 +20,13 @@ def main() -> None:
     record = json.loads(receipt.read_text())
     if "unsent" in record:
         sys.exit(f"error: {receipt}: not sent to MLflow: {record['unsent']}")
-    port = os.environ.get("SERVE_PORT", "5001")
+    if "example" not in record:
+        sys.exit(f"error: {receipt}: of an earlier version, which recommended nothing; make recommendations mends it")
     example = json.dumps({"dataframe_records": [record["example"]]}, ensure_ascii=False)
-    folder = Path(__file__).parent
+    server = [sys.executable, "-m", "uvicorn", "--app-dir", Path(__file__).parent, "--no-access-log"]
     serve(
         f"the champion of {receipt}",
-        [
-            sys.executable,
-            "-m",
-            "uvicorn",
-            "--app-dir",
-            folder,
-            "--host",
-            "127.0.0.1",
-            "--port",
-            port,
-            "--no-access-log",
-            "bounded_server:app",
-        ],
+        [*server, "--host=127.0.0.1", f"--port={os.environ.get('SERVE_PORT', '5001')}", "bounded_server:app"],
         "/ping",
         lambda address: (
             f"{record['name']} of {receipt.parent} answers; Ctrl-C ends it:"

@@ -53,6 +53,8 @@ def test_a_champion_that_cannot_be_served_is_told(project, monkeypatch):
     receipt.write_text(json.dumps({"unsent": "the store takes nothing: it is locked"}))
     done = made(project, "serve")
     assert "champion.json: not sent to MLflow: the store takes nothing: it is locked" in done.stderr
+    receipt.write_text(json.dumps({"name": "tiny", "alias": "champion"}))
+    assert "champion.json: of an earlier version" in made(project, "serve").stderr
     receipt.write_text(json.dumps({"name": "tiny", "alias": "champion", "example": {}}))
     monkeypatch.setenv("SERVE_PORT", "many")
     done = made(project, "serve")
