@@ -15,6 +15,7 @@ from mlflow.pyfunc import scoring_server
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 BYTES = 1 << 20
+PASSED_OVER = 1 << 25  # of a longer request, read and forgotten
 
 app = scoring_server.init(mlflow.pyfunc.load_model(os.environ["SERVED_MODEL"]))
 # a page that a browser shows may give this machine a name of its own, and then ask
@@ -23,9 +24,14 @@ app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost
 
 @app.middleware("http")
 async def bounded(request: Request, respond: Callable[[Request], Awaitable[Response]]) -> Response:
-    """The length must be stated; uvicorn reads no more than that."""
+    """The length must be stated; uvicorn then reads no more."""
     length = request.headers.get("content-length", "")
     if request.method == "POST" and not (length.isdecimal() and len(length) < 10 and int(length) <= BYTES):
+        read = 0
+        async for part in request.stream():  # else a client that still sends hears of a broken pipe alone
+            read += len(part)
+            if read > PASSED_OVER:
+                break
         return refusal(413, f"send at most {BYTES:,} bytes, with their Content-Length")
     try:
         return await respond(request)
