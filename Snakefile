@@ -92,6 +92,7 @@ rule all:
         # of one's own listens nothing was published
         ([] if "listens" in config else ["<results>/published_spread.csv", "<results>/peeking.csv"]),
         "<results>/leaderboard.csv",
+        ("<results>/figures/diversity.png" if "ranking" in LEADERBOARD["tasks"] else []),
         "<results>/overview.html",
         RECOMMENDATIONS,
         EXPLAINED_LIKINGS,

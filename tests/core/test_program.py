@@ -52,6 +52,7 @@ def test_a_bug_is_no_input_error():
         (program.threads, ["1"], ["0", "-1"]),
         (program.positive, ["1", "4096"], ["0"]),
         (program.amount, ["0", "0.01", "1e-3"], ["nan", "inf", "-0.1", "x", ""]),
+        (program.number(-0.8, 0.8), ["-0.8", "0", ".8"], ["-0.81", "1", "nan", "-inf", "x", ""]),
     ],
 )
 def test_numbers_of_the_command_line(kind, right, wrong):

@@ -89,6 +89,7 @@ def test_ranking_from_tables_to_metrics(tiny_tables, tmp_path):
         assert artist not in best[user][: 60 - (train.user_id == user).sum()]
     metrics = json.loads((tmp_path / "metrics.json").read_text())
     assert metrics["recall_10"] <= metrics["recall_20"] <= metrics["hit_20"] and 0 < metrics["coverage_20"] <= 1
+    assert 0 < metrics["novelty_10"] <= metrics["novelty_20"] and 0 < metrics["similarity_20"] <= 1
 
 
 def test_a_peek_has_the_scores_of_the_run_at_its_step(tiny_tables, tmp_path):

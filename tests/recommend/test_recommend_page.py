@@ -112,17 +112,12 @@ def test_what_is_shown_is_what_the_command_line_prints(browser, tiny_tables, tin
         lines = text.format(*names)
         (tmp_path / f"{number}.csv").write_text(lines if "," in lines else f"{lines.strip()},1\n")
         capsys.readouterr()
-        recommend_artists.main(
-            [
-                tables,
-                f"--champion={tiny_champion.folder}",
-                f"--plays={tmp_path}/{number}.csv",
-                "--top=20",
-                "--format=json",
-            ]
-        )
+        tilt = ("0", "-0.4", "0.8")[number]
+        options = [f"--plays={tmp_path}/{number}.csv", f"--tilt={tilt}", "--top=20", "--format=json"]
+        recommend_artists.main([tables, f"--champion={tiny_champion.folder}", *options])
         printed = json.loads(capsys.readouterr().out)
         page.fill("#artists", lines)
+        page.fill("#tilt", tilt)
         rows = page.locator("#recommended li")
         assert rows.locator(".artist").all_inner_texts()[:20] == [row["artist"] for row in printed]
         for place, row in enumerate(printed):

@@ -34,7 +34,7 @@ EXPECTED = (
 def experiment(built, tmp_path_factory) -> Path:
     """The tiny experiment, run whole."""
     folder = shutil.copytree(built, tmp_path_factory.mktemp("experiment") / "project")
-    done = snakemake(folder, "--cores=2", "recommendations", "results/overview.html")
+    done = snakemake(folder, "--cores=2", "recommendations", "results/overview.html", "results/figures/diversity.png")
     assert done.returncode == 0, done.stdout
     return folder
 
@@ -118,11 +118,15 @@ def test_docs_read_predictions_and_a_trained_model_from_python(experiment):
 
 def test_who_reads_a_test_part(experiment):
     """By Snakemake's record. Training has the test pairs without their scores, and no more."""
-    done = snakemake(experiment, "--detailed-summary", "results/leaderboard.csv")
+    done = snakemake(experiment, "--detailed-summary", "results/leaderboard.csv", "results/diversity.csv")
     header, *rows = [line.split("\t") for line in done.stdout.splitlines() if line.count("\t") > 5]
     rule, inputs = header.index("rule"), header.index("input-file(s)")
     readers = {row[rule] for row in rows if re.search(r"strict_\d+/test\.parquet", row[inputs])}
-    assert readers == {"evaluate_liking", "evaluate_ranking", "evaluate_friends"}
+    assert readers == {"evaluate_liking", "evaluate_ranking", "evaluate_friends", "make_diversity"}
+    diversity = pd.read_csv(experiment / "results/diversity.csv")
+    assert diversity[diversity.tilt.isna() & diversity.variety.isna()].model.tolist() == [
+        *("graph_filter", "popularity", "ease")
+    ]
     queries = next((experiment / "results/splits/liking/strict_0").glob("queries.parquet"))
     assert pd.read_parquet(queries).columns.tolist() == ["user_id", "artist_id"]
 

@@ -1,6 +1,6 @@
 # Ranking of the leaderboard. Required inputs: tables. Outputs: <results>/splits/ranking/strict_{seed}/,
 # <results>/features/ranking/strict_{seed}/ and <results>/runs/ranking/{league}/{model}/strict_{seed}/; peek.csv there,
-# for models that are measured at several steps.
+# for models that are measured at several steps; <results>/diversity.csv and <results>/figures/diversity.png and .svg.
 
 
 rule make_ranking_splits:
@@ -154,7 +154,7 @@ ruleorder: rank_by_step > rank_listens
 
 
 rule evaluate_ranking:
-    """Recall, NDCG, MRR, hits, coverage and popularity on the test artists."""
+    """Recall, NDCG, MRR, hits, popularity and diversity on the test artists."""
     input:
         code=code("ranking/evaluate_ranking.py"),
         best="<results>/runs/ranking/{league}/{model}/strict_{seed}/best.parquet",
@@ -217,4 +217,63 @@ rule peek_ranking:
         " --run {input.run:q}"
         " --steps {input.steps:q}"
         " --output {output.peek:q}"
+        " > {log:q} 2>&1"
+
+
+rule make_diversity:
+    """What varied lists cost: NDCG beside diversity of the filter, moved in two ways, and of every model."""
+    input:
+        code=code("ranking/make_diversity.py"),
+        users="<tables>/users.parquet",
+        artists="<tables>/artists.parquet",
+        side=side_of(Path(filter_run()).parts[-4]),
+        parts=expand(
+            "<results>/splits/ranking/{split}/{part}.parquet",
+            split=Path(filter_run()).parent.name,
+            part=["train", "valid", "test"],
+        ),
+        filter_run=filter_run(),
+        runs=[f"<results>/runs/{run}/run.json" for run in beside_the_filter()],
+        metrics=[f"<results>/runs/{run}/metrics.json" for run in beside_the_filter()],
+    output:
+        table=report(
+            "<results>/diversity.csv",
+            category="Results",
+            labels={"table": "What varied lists cost"},
+            caption="../report/diversity.rst",
+        ),
+        figure=report(
+            "<results>/figures/diversity.png",
+            category="Results",
+            labels={"table": "What varied lists cost, drawn"},
+            caption="../report/diversity.rst",
+        ),
+        vector="<results>/figures/diversity.svg",
+    log:
+        "<logs>/make_diversity.log",
+    benchmark:
+        "<benchmarks>/make_diversity.tsv"
+    localrule: True
+    conda:
+        "../../envs/gnn.yaml"
+    threads: 1
+    resources:
+        **needs("make_diversity"),
+    params:
+        side=lambda wildcards, input: side_flags(input.side),
+        parts=lambda wildcards, input: flags(**{Path(path).stem: path for path in input.parts}),
+        filter=lambda wildcards, input: Path(input.filter_run).parent,
+        optional=lambda wildcards, input: flags(runs=[Path(path).parent for path in input.runs]),
+        kinds=json.dumps(kinds("ranking")),
+    shell:
+        "python workflow/scripts/ranking/make_diversity.py"
+        " --users {input.users:q}"
+        " --artists {input.artists:q}"
+        " {params.side}"
+        " {params.parts}"
+        " --filter-run {params.filter:q}"
+        " {params.optional}"
+        " --kinds {params.kinds:q}"
+        " --output {output.table:q}"
+        " --figure {output.figure:q}"
         " > {log:q} 2>&1"

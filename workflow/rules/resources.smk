@@ -53,6 +53,7 @@ MEASURED = {
     "rank_listens": (1910, 170),  # memory of lightgcn, time of walk_ranker
     "evaluate_ranking": (200, 3),
     "peek_ranking": (300, 5),
+    "make_diversity": (680, 30),
     "predict_friends": (2690, 290),  # boosted trees on LastFM Asia
     "evaluate_friends": (530, 3),
     # recommendations and explanations

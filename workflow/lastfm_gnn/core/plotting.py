@@ -34,6 +34,7 @@ STYLE: Any = {
     "savefig.dpi": 160,
     "legend.frameon": False,
     "text.parse_math": False,  # some artists have dollars in their names
+    "svg.hashsalt": "",  # names of parts are else drawn by chance
 }
 
 
@@ -52,18 +53,25 @@ def plain_ticks(axes: plt.Axes) -> None:
             axis.set_minor_formatter(PlainLogFormatter())
 
 
+# without the software's version and the time a figure of the same data is the same file
+METADATA: dict[str, Any] = {"png": {"Software": None}, "svg": {"Creator": None, "Date": None}}
+
+
 @contextmanager
-def figure(path: Path, title: str, columns: int, width: float = 7.5, height: float = 3.0) -> Iterator[np.ndarray]:
-    """The axes of a figure of `columns` panels side by side, saved as PNG when the block ends."""
+def figure(
+    path: Path, title: str, columns: int, width: float = 7.5, height: float = 3.0, *, vector: bool = False
+) -> Iterator[np.ndarray]:
+    """The axes of a figure of `columns` panels side by side, saved as PNG when the block ends; vector: also as SVG,
+    beside it."""
     with mpl.rc_context(STYLE):
         drawn, axes = plt.subplots(1, columns, figsize=(width, height), squeeze=False)
         drawn.suptitle(title)
         yield axes[0]
         for one in drawn.axes:
             plain_ticks(one)
-        with whole(path) as temporary:
-            # without the software's version a figure of the same data is the same file
-            drawn.savefig(temporary, format="png", metadata={"Software": None})
+        for form in ("png", "svg") if vector else ("png",):
+            with whole(path.with_suffix(f".{form}")) as temporary:
+                drawn.savefig(temporary, format=form, metadata=METADATA[form])
         plt.close(drawn)
 
 

@@ -54,15 +54,23 @@ width = whole_number(1, 10**4)  # of a network's layers
 threads = whole_number(1, 1024)
 
 
-def amount(text: str) -> float:
-    """The type of an argument that is a number from 0, and no infinite one."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0 <= value < math.inf:
-        raise argparse.ArgumentTypeError(f"{text[:50]!r} is not a number from 0")
-    return value
+def number(least: float, most: float = math.inf) -> Callable[[str], float]:
+    """The type of an argument that is a number from `least` to `most`, and no infinite one."""
+
+    def read(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not least <= value <= most or math.isinf(value):
+            end = "" if math.isinf(most) else f" to {most}"
+            raise argparse.ArgumentTypeError(f"{text[:50]!r} is not a number from {least}{end}")
+        return value
+
+    return read
+
+
+amount = number(0)
 
 
 def json_object(text: str) -> dict[str, Any]:

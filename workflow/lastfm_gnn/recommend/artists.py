@@ -14,7 +14,9 @@ import scipy.sparse as sp
 from lastfm_gnn.core.program import InputError
 from lastfm_gnn.data import tables
 from lastfm_gnn.data.listens import ListenData, Pairs, ScoredPairs, Side
+from lastfm_gnn.metrics.diversity import unit_listeners
 from lastfm_gnn.ranking.graph_filter import GraphFilter
+from lastfm_gnn.ranking.variety import CANDIDATES, varied
 from lastfm_gnn.recommend.champion import Champion
 from lastfm_gnn.recommend.names import ArtistNames, Played
 
@@ -53,9 +55,11 @@ class Recommender:
         side = data.side(folder / "friends.parquet", folder / "tag_assignments.parquet")
         return Recommender(data.users.ids, data.artists.ids, names, plays, liking, side, champion)
 
-    def filter(self) -> GraphFilter:
-        """Of these users' listens. It serves those who join later, too: a new listen needs no new filter."""
-        return GraphFilter(self.plays, self.champion.filter)
+    def filter(self, tilt: float = 0.0) -> GraphFilter:
+        """Of these users' listens. It serves those who join later, too: a new listen needs no new filter. tilt: a
+        power of an artist's listeners beside the filter's own, below 0 for rarer artists."""
+        settings = self.champion.filter
+        return GraphFilter(self.plays, replace(settings, popularity=settings.popularity + tilt))
 
     def joined_by(self, played: Played, liking: np.ndarray) -> "Recommender":
         """With one more user, of id 0, number U, without friends and tags: what they played, and its liking (n,)."""
@@ -75,28 +79,33 @@ class Recommender:
             side=replace(self.side, friends=friends),
         )
 
-    def best(self, graph: GraphFilter, users: np.ndarray, count: int) -> pd.DataFrame:
+    def best(self, graph: GraphFilter, users: np.ndarray, count: int, variety: float = 0.0) -> pd.DataFrame:
         """tables.RECOMMENDED_ARTISTS: the best `count` artists of each of `users`, by number; fewer of who listens to
-        nearly all."""
+        nearly all. variety: as lists() has it."""
         friends = self.side.friends[users][:, : graph.weights.shape[0]]
-        lists = self.lists(graph, self.plays[users], friends, count)
+        lists = self.lists(graph, self.plays[users], friends, count, variety)
         of = users[lists.person]
         users_now, artists_now = self.plays.shape
         fitted = self.champion.with_known_scores(users_now, artists_now, self.liking, self.side)
         lists["predicted_liking"] = fitted.predict(Pairs(of, lists.number.to_numpy(copy=True)))
         return lists.assign(user_id=self.user_id[of])[tables.RECOMMENDED_ARTISTS.names]
 
-    def lists(self, graph: GraphFilter, plays: sp.csr_array, friends: sp.csr_array, count: int) -> pd.DataFrame:
+    def lists(
+        self, graph: GraphFilter, plays: sp.csr_array, friends: sp.csr_array, count: int, variety: float = 0.0
+    ) -> pd.DataFrame:
         """The best `count` artists for each of n people with plays (n, A) and friends (n, U), in or not in the data;
         fewer for who listens to nearly all. Columns person (0 .. n - 1), rank, number and artist_id (of the artist),
         artist, score, listens, friends. A share is of all listens and friends that speak for the artist, not of those
-        against."""
+        against. variety: as varied() has it, among the best CANDIDATES."""
         weights = graph.weigh(plays)
         scores = graph.scores(weights, friends)
         scores[weights.nonzero()] = -np.inf
+        unit = unit_listeners(self.plays) if variety else None
         rows = []
         for person in range(len(scores)):
             artists = highest(scores[person], count)
+            if unit is not None:
+                artists = _varied(scores[person], unit, count, variety)
             own_weights, own_friends = weights[[person]], friends[[person]]
             from_listens, from_friends = graph.shares(own_weights, own_friends, artists)
             score = scores[person, artists]
@@ -126,6 +135,14 @@ def plays_row(played: Played, artists: int) -> sp.csr_array:
     """(1, artists): one person's plays, as the filter takes them."""
     places = np.zeros_like(played.artist), played.artist
     return sp.csr_array((played.count.astype(np.float32), places), (1, artists))
+
+
+def _varied(scores: np.ndarray, unit: sp.csc_array, count: int, variety: float) -> np.ndarray:
+    """As highest(), but the best CANDIDATES in the order of varied()."""
+    order = highest(scores, min(max(count, CANDIDATES), len(scores)))
+    nearer = order[:CANDIDATES]
+    first = nearer[varied(scores[nearer], unit[:, nearer], min(count, len(nearer)), variety)]
+    return np.concatenate([first, order[CANDIDATES:]])[:count]
 
 
 def highest(scores: np.ndarray, count: int) -> np.ndarray:

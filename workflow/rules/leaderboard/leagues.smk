@@ -135,6 +135,16 @@ def filter_run():
     return f"<results>/runs/ranking/{league}/graph_filter/strict_{LEADERBOARD['seeds'][0]}/run.json"
 
 
+def beside_the_filter():
+    """Runs of ranking on the split of filter_run(): every whole model once, in the first of its leagues."""
+    models = {}
+    for run in league_runs("ranking", LEADERBOARD["seeds"][:1]):
+        model = Path(run).parts[2]
+        if model not in LEADERBOARD["ranking"]["ablations"]:
+            models.setdefault(model, run)
+    return list(models.values())
+
+
 def model_files(family):
     """The models of a family, one of which is chosen and imported by name."""
     return sorted({f"{FAMILIES[family]}/{entry['file']}" for entry in LEADERBOARD[family]["models"].values()})

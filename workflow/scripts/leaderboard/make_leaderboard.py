@@ -38,6 +38,7 @@ from lastfm_gnn.metrics.selection import CHOSEN_BY
 from lastfm_gnn.metrics.statistics import holm, interval
 
 GROUPED = re.compile(r"(\w+?)_(cold|medium|hot)_(users|artists)")
+DIVERSITY = ("coverage", "novelty", "similarity")  # of all lists together: no intervals and tests
 COLUMNS = [*NAMED, "metric", "mean", "sd", "seeds", "low", "high", "mean_tuned_seeds", "note"]
 
 
@@ -61,7 +62,7 @@ def ablated(entries: list[Entry], wholes: dict[str, str]) -> pd.DataFrame:
 def of_entry(entry: Entry) -> list[dict]:
     """Rows of the leaderboard, one a metric."""
     rows = []
-    whole_only = [name for name in entry.metrics if name.startswith("coverage")]
+    whole_only = [name for name in entry.metrics if name.startswith(DIVERSITY)]
     for metric in [*entry.unit_metrics, *whole_only]:
         scores = entry.metrics[metric]
         row = entry.name | {

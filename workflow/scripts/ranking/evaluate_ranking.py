@@ -1,8 +1,9 @@
-"""Measure one model's ranked artists on the test part of its split; of all scripts, peek_ranking alone reads it, too.
+"""Measure one model's ranked artists on the test part of its split; peek_ranking and make_diversity read it, too.
 
-What a user has in train or valid is taken from the lists. Means over users with a test artist; coverage: share of all
-artists that are among anyone's best. A user is cold, medium or hot by their number of training plays; of the test
-artists of each third by training listeners, recall_10_<third>_artists is the share that is recommended.
+What a user has in train or valid is taken from the lists. Means over users with a test artist; coverage, novelty and
+similarity: how varied the lists are (lastfm_gnn/metrics/diversity.py). A user is cold, medium or hot by their number
+of training plays; of the test artists of each third by training listeners, recall_10_<third>_artists is the share
+that is recommended.
 
     split=results/splits/ranking/strict_0
     python workflow/scripts/ranking/evaluate_ranking.py --best my_run/best.parquet --train $split/train.parquet \\
@@ -22,6 +23,7 @@ from lastfm_gnn.core.places import holds
 from lastfm_gnn.core.program import InputError
 from lastfm_gnn.data import tables
 from lastfm_gnn.metrics.activity import GROUPS, thirds
+from lastfm_gnn.metrics.diversity import diversity
 from lastfm_gnn.metrics.ranking import PLACES, ranking_scores
 
 BLOCK = 1 << 14  # users at a time
@@ -62,13 +64,17 @@ def main(argv: list[str] | None = None) -> None:
         places[start : start + BLOCK] = place[new][first[:, None] + np.arange(max(PLACES))]
     user, artist = np.searchsorted(user_id, test.user_id), np.searchsorted(artist_id, test.artist_id)
     relevant = sp.csr_array((np.ones(len(test), dtype=bool), (user, artist)), (len(user_id), len(artist_id)))
-    listeners = np.bincount(np.searchsorted(artist_id, train.artist_id), minlength=len(artist_id))
+    everybody, in_train = np.unique(train.user_id, return_inverse=True)
+    pairs = in_train, np.searchsorted(artist_id, train.artist_id)
+    known_by = sp.csr_array((np.ones(len(train), dtype=bool), pairs), (len(everybody), len(artist_id)))
+    listeners = np.bincount(pairs[1], minlength=len(artist_id))
 
     rows = ranking_scores(relevant, places, listeners)
     users = rows.assign(user_id=user_id, count=relevant.sum(1))
     tables.write(args.output_folder / "users.parquet", users, tables.RANKING_USERS, tables.source_of(args.test))
     metrics = rows.mean().to_dict()
-    metrics |= {f"coverage_{k}": len(np.unique(places[:, :k])) / len(artist_id) for k in PLACES}
+    for k in PLACES:
+        metrics |= {f"{name}_{k}": value for name, value in diversity(places[:, :k], known_by).items()}
     plays = train.groupby("user_id")["count"].sum().reindex(user_id).to_numpy()
     of_users = thirds(plays)
     hit = (places[user, :10] == artist[:, None]).any(1)

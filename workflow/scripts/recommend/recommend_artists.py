@@ -2,11 +2,12 @@
 
     python workflow/scripts/recommend/recommend_artists.py --user 2 --top 10
     python workflow/scripts/recommend/recommend_artists.py --plays my_plays.csv --format csv
+    python workflow/scripts/recommend/recommend_artists.py --user 2 --tilt -0.15 --variety 0.3
 
 The second is for someone who is not in the data: a CSV of artist and count, a line an artist, or a listening history
 as Spotify, Last.fm, ListenBrainz, Apple Music or a player gives it (files, folders, zips: docs/usage.md). Nothing is
-trained. For another program, --requests answers each line of JSON on stdin by one on stdout, as recommend/requests.py
-has them:
+trained. The third asks for rarer artists, as the page's slider does, and for artists who are less alike. For another
+program, --requests answers each line of JSON on stdin by one on stdout, as recommend/requests.py has them:
 
     echo '{"plays": {"Björk": 120}}' | python workflow/scripts/recommend/recommend_artists.py --requests
 
@@ -46,6 +47,18 @@ def main(argv: list[str] | None = None) -> None:
         "--matches", type=Path, help="CSV of which artist of the data each one of --plays is taken for"
     )
     parser.add_argument("--top", type=int, help=f"artists a user; {USUAL} by default")
+    parser.add_argument(
+        "--tilt",
+        type=program.number(-0.8, 0.8),
+        default=0.0,
+        help="the page's slider: scores times this power of an artist's listeners; below 0 for rarer artists",
+    )
+    parser.add_argument(
+        "--variety",
+        type=program.number(0, 0.8),
+        default=0.0,
+        help="weight of being unlike those before in the list, who share listeners, against the score",
+    )
     parser.add_argument("--format", choices=FORMATS, default="table")
     parser.add_argument("--tables", type=Path, default=Path("results/tables/hetrec"), help="folder of the tables")
     parser.add_argument("--champion", type=Path, default=Path("results/champion"), help="folder of choose_champion")
@@ -80,7 +93,7 @@ def main(argv: list[str] | None = None) -> None:
     if not 1 <= top <= most:
         raise InputError(f"--top {top}: ask for 1 to {most} artists, so many are not listened to yet")
 
-    recommended = recommender.best(known.filter(), users, top)
+    recommended = recommender.best(known.filter(args.tilt), users, top, args.variety)
     if args.output:
         tables.write(
             args.output, recommended, tables.RECOMMENDED_ARTISTS, tables.source_of(args.tables / "listens.parquet")
