@@ -15,7 +15,7 @@ help: ## list the targets
 
 table1: .venv/installed ## results/table1.csv from the raw HetRec files
 	@$(BIN)/python workflow/unlock.py
-	@$(RUN) results/table1.csv
+	@$(RUN) results/table1.csv results/table1.md
 
 page: .venv/installed ## results/recommend.html: a page that recommends artists to you; drop your listening history on it
 	@$(BIN)/python workflow/unlock.py
@@ -23,11 +23,11 @@ page: .venv/installed ## results/recommend.html: a page that recommends artists 
 
 cv_summary: .venv/installed ## results/cv_summary.csv: regions and artists of LastFM Asia's users, five folds
 	@$(BIN)/python workflow/unlock.py
-	@$(RUN) results/cv_summary.csv
+	@$(RUN) results/cv_summary.csv results/cv_summary.md
 
 leaderboard: .venv/installed ## results/leaderboard.csv: rivals and graph models on the same splits, with statistics
 	@$(BIN)/python workflow/unlock.py
-	@$(RUN) results/leaderboard.csv
+	@$(RUN) results/leaderboard.csv results/leaderboard.md results/winners.md
 
 recommendations: .venv/installed ## artists and friends for everyone: results/recommendations/, by the models that are best on validation
 	@$(BIN)/python workflow/unlock.py

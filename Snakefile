@@ -94,6 +94,7 @@ rule all:
         "<results>/leaderboard.csv",
         ("<results>/figures/diversity.png" if "ranking" in LEADERBOARD["tasks"] else []),
         "<results>/overview.html",
+        expand("<results>/{table}.md", table=RESULT_TABLES),
         RECOMMENDATIONS,
         EXPLAINED_LIKINGS,
         "<results>/figures/counts.png",

@@ -142,7 +142,7 @@ def asia_tables(tmp_path_factory) -> Path:
 
 def copy_project(folder: Path) -> Path:
     """The project's files, without results and with the tiny experiment as its config, in a folder."""
-    names = ["Snakefile", "Makefile", "requirements.txt", "workflow", "config", "envs", "profiles"]
+    names = ["Snakefile", "Makefile", "requirements.txt", "CITATION.cff", "workflow", "config", "envs", "profiles"]
     for name in names:
         source = ROOT / name
         if source.is_dir():

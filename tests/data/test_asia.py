@@ -159,4 +159,5 @@ def test_mixing_by_hand(raw):
     explore_asia.main(
         [*(f"--{name}={folder}/{name}.parquet" for name in names), f"--output-folder={raw.parent / 'f'}"]
     )
-    assert sorted(path.name for path in (raw.parent / "f").iterdir()) == ["asia_degrees.png", "asia_mixing.png"]
+    drawn = [f"asia_{name}.{form}" for name in ("degrees", "mixing") for form in ("png", "svg")]
+    assert sorted(path.name for path in (raw.parent / "f").iterdir()) == drawn

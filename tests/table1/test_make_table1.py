@@ -88,6 +88,7 @@ def test_select_takes_the_lowest_validation_error_and_the_first_of_equals(tmp_pa
 
 def test_figures_are_drawn(tiny_tables, tmp_path):
     explore_listens.main([f"--listens={tiny_tables}/listens.parquet", f"--output-folder={tmp_path}"])
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["counts.png", "degrees.png", "scores.png"]
+    names = [f"{name}.{form}" for name in ("counts", "degrees", "scores") for form in ("png", "svg")]
+    assert sorted(path.name for path in tmp_path.iterdir()) == names
     with pytest.raises(InputError, match="user 1 is in no listen"):
         explore_listens.main([f"--listens={tiny_tables}/listens.parquet", "--user=1", f"--output-folder={tmp_path}"])

@@ -34,7 +34,8 @@ EXPECTED = (
 def experiment(built, tmp_path_factory) -> Path:
     """The tiny experiment, run whole."""
     folder = shutil.copytree(built, tmp_path_factory.mktemp("experiment") / "project")
-    done = snakemake(folder, "--cores=2", "recommendations", "results/overview.html", "results/figures/diversity.png")
+    rendered = [f"results/{name}.md" for name in ("table1", "leaderboard", "winners", "diversity")]
+    done = snakemake(folder, "--cores=2", "recommendations", "results/overview.html", *rendered)
     assert done.returncode == 0, done.stdout
     return folder
 
@@ -83,6 +84,25 @@ def test_a_figure_is_traced_to_its_runs_and_data(experiment):
         assert "as it was" in done.stdout
 
 
+def test_tables_for_papers_are_beside_the_csvs(experiment):
+    blocks = (experiment / "results/leaderboard.md").read_text().split("\n\n")
+    assert len(blocks) == 10 and all("Made from generated data: no result." in caption for caption in blocks[::2])
+    of_league = {
+        caption.partition(":")[0]: rows.splitlines() for caption, rows in zip(*[iter(blocks)] * 2, strict=True)
+    }
+    leaderboard = pd.read_csv(experiment / "results/leaderboard.csv")
+    for row in leaderboard[leaderboard.metric == "mse"].itertuples():
+        header, _, *lines = (
+            [cell.strip() for cell in line.split("|")] for line in of_league[f"liking, {row.league}"]
+        )
+        [cells] = [line for line in lines if line[1].replace("\\", "") == row.model]
+        assert float(cells[header.index("mse")].strip("*")) == pytest.approx(row.mean, rel=1e-3)
+    for name in ("table1", "leaderboard", "winners", "diversity"):
+        tex = (experiment / f"results/{name}.tex").read_text()
+        assert tex.count("\\toprule") == tex.count("\\bottomrule") > 0
+    assert list((experiment / "results/figures").glob("leaderboard_*.svg"))
+
+
 def test_everybody_is_recommended_artists_and_friends(experiment):
     folder = experiment / "results/recommendations"
     artists, friends = (pd.read_parquet(folder / f"{name}.parquet") for name in ("artists", "friends_hetrec"))
@@ -124,9 +144,8 @@ def test_who_reads_a_test_part(experiment):
     readers = {row[rule] for row in rows if re.search(r"strict_\d+/test\.parquet", row[inputs])}
     assert readers == {"evaluate_liking", "evaluate_ranking", "evaluate_friends", "make_diversity"}
     diversity = pd.read_csv(experiment / "results/diversity.csv")
-    assert diversity[diversity.tilt.isna() & diversity.variety.isna()].model.tolist() == [
-        *("graph_filter", "popularity", "ease")
-    ]
+    others = diversity[diversity.tilt.isna() & diversity.variety.isna()].model
+    assert set(others) == {"graph_filter", "popularity", "ease"}
     queries = next((experiment / "results/splits/liking/strict_0").glob("queries.parquet"))
     assert pd.read_parquet(queries).columns.tolist() == ["user_id", "artist_id"]
 
@@ -221,6 +240,28 @@ def test_overview_is_one_file(experiment, tmp_path, page):
     page.goto(f"file://{alone}")
     assert "Made from generated data" in page.locator("p.data").inner_text()
     look_through(page)
+    for part in ("torch", "mlflow", "commit", "Graph Convolutional Network for Music Recommender"):
+        assert part in page.locator("footer").text_content()
+
+
+def test_a_cell_of_the_overview_gives_the_command_that_traces_it(experiment, page):
+    page.goto(f"file://{experiment}/results/overview.html")
+    expect(page.locator("#trace")).to_be_hidden()
+    tables = page.locator("table[data-file]")
+    assert tables.count() == 3  # Table 1, winners, leaderboard
+    for place in range(tables.count()):
+        cell = tables.nth(place).locator("button.trace").last
+        cell.focus()
+        page.keyboard.press("Enter")
+        command = page.locator("#trace code").inner_text()
+        assert page.evaluate("getSelection().toString()") == command
+        program, *options = shlex.split(command)
+        assert program == "python"
+        done = subprocess.run(
+            [sys.executable, *options], cwd=experiment, env=environment(), capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
+        assert f"{float(cell.inner_text()):.3g}"[:4] in done.stdout.splitlines()[0]
 
 
 def test_report_holds_the_overview(report, tmp_path, page):

@@ -1,5 +1,47 @@
-# The page to look through. Required inputs: the result tables and what they stand on. Outputs: <results>/overview.html,
-# which `snakemake --report` takes up.
+# The page to look through, and tables for papers. Required inputs: the result tables and what they stand on. Outputs:
+# <results>/overview.html, which `snakemake --report` takes up, and <results>/{table}.md and .tex beside each table's CSV.
+
+
+# The tables of `all`.
+RESULT_TABLES = ["table1"]
+if "listens" not in config:  # of one's own listens nothing was published
+    RESULT_TABLES += ["published_spread", "published_spread_summary", "peeking"]
+RESULT_TABLES += ["leaderboard", "comparisons", "winners", "activity", "ablations"]
+if "ranking" in LEADERBOARD["tasks"]:
+    RESULT_TABLES.append("diversity")
+if not DATA_NOTE:  # generated data and one's own listens stand for HetRec alone
+    RESULT_TABLES += ["cv_summary", "cv_comparisons", "cv_printed"]
+
+
+rule render_table:
+    """A table as it goes into a paper."""
+    input:
+        code=code("report/render_table.py"),
+        table="<results>/{table}.csv",
+        winners=lambda wildcards: "<results>/winners.csv" if wildcards.table == "leaderboard" else [],
+    output:
+        markdown="<results>/{table}.md",
+        latex="<results>/{table}.tex",
+    log:
+        "<logs>/render_table/{table}.log",
+    benchmark:
+        "<benchmarks>/render_table/{table}.tsv"
+    wildcard_constraints:
+        table="[a-z0-9_]+",
+    localrule: True
+    conda:
+        "../../envs/report.yaml"
+    resources:
+        **needs("render_table"),
+    params:
+        optional=lambda wildcards, input: flags(winners=input.winners),
+    shell:
+        "python workflow/scripts/report/render_table.py"
+        " --table {input.table:q}"
+        " {params.optional}"
+        " --markdown {output.markdown:q}"
+        " --latex {output.latex:q}"
+        " > {log:q} 2>&1"
 
 
 rule make_overview:
@@ -7,6 +49,7 @@ rule make_overview:
     input:
         code=code("report/make_overview.py"),
         template="workflow/report/overview.html.j2",
+        citation="CITATION.cff",
         table1="<results>/table1.csv",
         histories=histories,
         records=lambda wildcards: [Path(file).with_name("run.json") for file in histories(wildcards)]
@@ -54,6 +97,7 @@ rule make_overview:
         " --recommendations {input.recommendations:q}"
         " --explanations {input.explanations:q}"
         " {params.optional}"
+        " --citation {input.citation:q}"
         " --template {input.template:q}"
         " --output {output:q}"
         " > {log:q} 2>&1"

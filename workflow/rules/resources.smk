@@ -18,6 +18,7 @@ MEASURED = {
     "make_leaderboard": (500, 60),
     "summarise_cv": (500, 60),
     "make_overview": (300, 10),
+    "render_table": (130, 3),
     # splits, graphs, figures
     "explore_listens": (300, 5),
     "explore_asia": (210, 3),

@@ -33,10 +33,10 @@ def device() -> str:
     return torch.cuda.get_device_name() if torch and torch.cuda.is_initialized() else "cpu"
 
 
-def packages() -> dict[str, str]:
-    """Versions of Python and of the packages that compute, as far as they are installed."""
+def packages(names: tuple[str, ...] = COMPUTING) -> dict[str, str]:
+    """Versions of Python and of the packages of these names, as far as they are installed."""
     versions = {"python": platform.python_version()}
-    for name in COMPUTING:
+    for name in names:
         try:
             versions[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:

@@ -123,6 +123,7 @@ rule explore_asia:
             labels={"figure": "LastFM Asia: friends and artists per user"},
             caption="../../report/asia_degrees.rst",
         ),
+        vectors=expand("<results>/figures/asia_{name}.svg", name=["mixing", "degrees"]),
     log:
         "<logs>/explore_asia.log",
     benchmark:

@@ -1,4 +1,4 @@
-# Figures of the data. Required input: <tables>/listens.parquet. Outputs: <results>/figures/*.png.
+# Figures of the data. Required input: <tables>/listens.parquet. Outputs: <results>/figures/*.png and .svg.
 
 
 rule explore_listens:
@@ -25,6 +25,7 @@ rule explore_listens:
             labels={"figure": "Liking scores"},
             caption="../../report/scores.rst",
         ),
+        vectors=expand("<results>/figures/{name}.svg", name=["counts", "degrees", "scores"]),
     log:
         "<logs>/explore_listens.log",
     benchmark:

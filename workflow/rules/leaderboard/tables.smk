@@ -1,5 +1,5 @@
 # The leaderboard. Required inputs: every run of its tasks, evaluated. Outputs: <results>/leaderboard.csv and the tables
-# beside it and <results>/figures/leaderboard_<task>.png.
+# beside it and <results>/figures/leaderboard_<task>.png and .svg.
 
 
 rule make_leaderboard:
@@ -27,6 +27,7 @@ rule make_leaderboard:
             )
             for task in LEADERBOARD["tasks"]
         ],
+        vectors=expand("<results>/figures/leaderboard_{name}.svg", name=LEADERBOARD["tasks"]),
     log:
         "<logs>/make_leaderboard.log",
     benchmark:

@@ -28,7 +28,7 @@ def mixing(regions: pd.DataFrame, friendships: pd.DataFrame) -> np.ndarray:
 
 def draw_mixing(path: Path, regions: pd.DataFrame, friendships: pd.DataFrame) -> None:
     shares = mixing(regions, friendships)
-    with figure(path, "Friends by region", 2, height=3.6) as (matrix, sizes):
+    with figure(path, "Friends by region", 2, height=3.6, vector=True) as (matrix, sizes):
         image = matrix.imshow(shares, cmap="viridis", vmin=0, vmax=1)
         matrix.set(xlabel="region of the friend", ylabel="region of the user")
         matrix.grid(False)
@@ -41,7 +41,7 @@ def draw_mixing(path: Path, regions: pd.DataFrame, friendships: pd.DataFrame) ->
 
 def draw_degrees(path: Path, users: pd.DataFrame, friendships: pd.DataFrame, likes: pd.DataFrame) -> None:
     known = int(users.list_known.sum())
-    with figure(path, "Friends and artists per user", 2) as (friends, artists):
+    with figure(path, "Friends and artists per user", 2, vector=True) as (friends, artists):
         ends = pd.concat([friendships.user_id, friendships.friend_id]).value_counts()
         degree, count = np.unique(ends.reindex(users.user_id, fill_value=0), return_counts=True)
         friends.loglog(degree, count, "o", color=ORANGE, markersize=3)

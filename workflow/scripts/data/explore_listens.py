@@ -20,7 +20,7 @@ def draw_counts(path: Path, listens: pd.DataFrame, user: int, note: str) -> None
     counts = listens.loc[listens.user_id == user, "count"].sort_values(ascending=False).to_numpy()
     if not len(counts):
         raise InputError(f"user {user} is in no listen; choose another --user")
-    with figure(path, f"What user {user} played{note}", 2) as (raw, log):
+    with figure(path, f"What user {user} played{note}", 2, vector=True) as (raw, log):
         rank = np.arange(1, len(counts) + 1)
         raw.bar(rank, counts, color=BLUE)
         raw.set(title="(a) raw count", xlabel="artist, by rank", ylabel="plays")
@@ -29,7 +29,7 @@ def draw_counts(path: Path, listens: pd.DataFrame, user: int, note: str) -> None
 
 
 def draw_degrees(path: Path, listens: pd.DataFrame, note: str) -> None:
-    with figure(path, f"Artists per user, listeners per artist{note}", 2) as (users, artists):
+    with figure(path, f"Artists per user, listeners per artist{note}", 2, vector=True) as (users, artists):
         per_user = listens.user_id.value_counts()
         users.hist(per_user, bins=np.arange(0.5, per_user.max() + 1.5), color=BLUE)
         users.set(xlabel="artists of a user", ylabel="users", yscale="log")
@@ -39,7 +39,7 @@ def draw_degrees(path: Path, listens: pd.DataFrame, note: str) -> None:
 
 
 def draw_scores(path: Path, listens: pd.DataFrame, note: str) -> None:
-    with figure(path, f"Liking scores{note}", 2) as (scores, means):
+    with figure(path, f"Liking scores{note}", 2, vector=True) as (scores, means):
         scores.hist(listens.liking, bins=50, color=BLUE)
         scores.set(title="every listen", xlabel="liking", ylabel="listens")
         means.hist(listens.groupby("user_id").liking.mean(), bins=50, color=ORANGE)

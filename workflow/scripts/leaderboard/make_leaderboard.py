@@ -100,7 +100,7 @@ def draw(path: Path, table: pd.DataFrame, task: str, source: str) -> None:
     height = 1.3 + 0.22 * max(len(group) for _, group in leagues)
     units = "friendships" if task.startswith("friends") else "users"
     title = f"{task}: {metric} on test, 95 % intervals over {units}{source_note(source)}"
-    with figure(path, title, len(leagues), max(6, 3.6 * len(leagues)), height) as axes:
+    with figure(path, title, len(leagues), max(6, 3.6 * len(leagues)), height, vector=True) as axes:
         for axis, (league, group) in zip(axes, leagues, strict=True):
             for place, row in enumerate(group.itertuples()):
                 bounds = [[row.mean - row.low], [row.high - row.mean]]

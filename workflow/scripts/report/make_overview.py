@@ -1,13 +1,17 @@
 """The results as one HTML page to look through: charts to hover over, tables to sort, recommendations by user.
 
-Everything that the page needs is inside it. Parts whose files are not given are left out.
+Everything that the page needs is inside it. Parts whose files are not given are left out. A click on a mean, or
+Enter, shows the command that leads to its runs, their settings, data and commit (workflow/trace_number.py).
 
     python workflow/scripts/report/make_overview.py --table1 results/table1.csv \\
         --leaderboard results/leaderboard.csv --winners results/winners.csv --activity results/activity.csv \\
-        --template workflow/report/overview.html.j2 --output results/overview.html
+        --citation CITATION.cff --template workflow/report/overview.html.j2 --output results/overview.html
 """
 
 import json
+import re
+import shlex
+from dataclasses import dataclass
 from pathlib import Path
 
 import jinja2
@@ -19,12 +23,14 @@ from plotly.offline import get_plotlyjs
 
 from lastfm_gnn import __version__
 from lastfm_gnn.core import program
-from lastfm_gnn.core.files import whole
-from lastfm_gnn.core.program import InputError
+from lastfm_gnn.core.files import regular, whole
+from lastfm_gnn.core.git import git_commit
+from lastfm_gnn.core.machine import COMPUTING, packages
 from lastfm_gnn.core.run_record import read_record
 from lastfm_gnn.data import tables
 from lastfm_gnn.metrics.selection import CHOSEN_BY
 from lastfm_gnn.report import charts
+from lastfm_gnn.report.result_files import read_csv
 
 TITLE = "Last.fm graph networks: two papers re-run, with and without their leaks"
 INTRODUCTION = (
@@ -34,17 +40,15 @@ INTRODUCTION = (
 RECOMMENDED = 10  # artists, and friends, a user
 
 
-def read_csv(path: Path, *columns: str, empty: bool = False) -> pd.DataFrame:
-    """Raises InputError where it is cut or another's: without rows, unless it may be `empty`, or without values in
-    these columns."""
-    try:
-        table = pd.read_csv(path, keep_default_na=False, na_values=[""])  # an artist may be called NA
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: not a readable CSV ({error}); delete it and run again") from error
-    missing = [name for name in columns if name not in table or table[name].isna().any()]
-    if missing or (table.empty and not empty):
-        raise InputError(f"{path}: no rows, or none with all of {', '.join(columns)}; delete it and run again")
-    return table
+@dataclass(frozen=True)
+class Shown:
+    """A table of the page. file: where trace_number.py finds the rows, by the words in the columns `row`, and traces
+    the cells of columns that match `traced`; none, where it does not."""
+
+    table: pd.DataFrame
+    file: Path | None = None
+    row: tuple[str, ...] = ()
+    traced: str = ""
 
 
 def model_of(path: Path) -> str:
@@ -52,18 +56,25 @@ def model_of(path: Path) -> str:
     return read_record(path.with_name("run.json"), "model")["identity"]["model"]
 
 
-def rows_of(table: pd.DataFrame) -> dict:
-    """A table for the template: numbers with four significant digits, nothing for what is missing."""
-    table = table.dropna(axis=1, how="all")
-    shown = table.map(lambda value: "" if pd.isna(value) else f"{value:.4g}" if isinstance(value, float) else value)
-    return {"columns": list(table.columns), "rows": shown.to_numpy().tolist()}
+def rows_of(shown: Shown) -> dict:
+    """A table for the template: numbers with four significant digits, nothing for what is missing; parts of the
+    command that traces a cell, as a shell takes them."""
+    table = shown.table.dropna(axis=1, how="all")
+    text = table.map(lambda value: "" if pd.isna(value) else f"{value:.4g}" if isinstance(value, float) else value)
+    words = shown.table[list(shown.row)].astype(str).to_numpy().tolist()
+    return {
+        "columns": list(table.columns),
+        "rows": list(zip(map(shlex.join, words), text.to_numpy().tolist(), strict=True)),
+        "file": shlex.quote(str(shown.file)) if shown.file else None,
+        "traced": [bool(re.fullmatch(shown.traced, column)) for column in table],
+    }
 
 
 def drawn(figure: go.Figure) -> Markup:
     return Markup(figure.to_html(full_html=False, include_plotlyjs=False, config={"responsive": True}))
 
 
-def section(title: str, text: list[str], figures: list[go.Figure], shown: list[pd.DataFrame], sources: list[Path]):
+def section(title: str, text: list[str], figures: list[go.Figure], shown: list[Shown], sources: list[Path]):
     return {
         "id": title.lower().replace(" ", "_"),
         "title": title,
@@ -86,7 +97,8 @@ def table1_section(path: Path, histories: list[Path]) -> dict:
     if histories:
         curves = {model_of(path): read_csv(path, "epoch", "valid_mse", "train_mse") for path in histories}
         figures.append(charts.curves(curves))
-    return section("Table 1", text, figures, [table], [path, *histories])
+    shown = Shown(table, path, ("model",), r"(published|leak_free|user_to_artist|strict)_(mse|mae)(_sd)?")
+    return section("Table 1", text, figures, [shown], [path, *histories])
 
 
 def leaderboard_section(path: Path, winners: Path, activity: Path) -> dict:
@@ -108,7 +120,9 @@ def leaderboard_section(path: Path, winners: Path, activity: Path) -> dict:
         " seed, and both p_holm and p_seeds are below .01; level: neither is shown.",
     ]
     chosen = table[table.metric.isin(CHOSEN_BY.values())]
-    return section("Leaderboard", text, figures, [best, chosen], [path, winners, activity])
+    row = ("task", "league", "model", "metric")
+    shown = [Shown(best, path, row, "mean|sd"), Shown(chosen, path, row, "mean|sd|mean_tuned_seeds")]
+    return section("Leaderboard", text, figures, shown, [path, winners, activity])
 
 
 def asia_section(path: Path, predictions: list[Path], friendships: Path) -> dict:
@@ -124,7 +138,8 @@ def asia_section(path: Path, predictions: list[Path], friendships: Path) -> dict
         "Test scores of every model over the five folds, from friendships and, where it says so, lists of artists."
         " In the charts: strict runs that know friendships alone."
     ]
-    return section("LastFM Asia", text, figures, [table], [path, *predictions])
+    shown = Shown(table, path, ("task", "features", "model", "protocol", "metric"), r"mean|sd|fold\d")
+    return section("LastFM Asia", text, figures, [shown], [path, *predictions])
 
 
 def explanations_section(files: list[Path]) -> dict:
@@ -149,7 +164,7 @@ def explanations_section(files: list[Path]) -> dict:
     if fidelities:
         fidelity = pd.concat(fidelities).groupby(columns, sort=False)
         means = fidelity[["named", "random", "p"]].mean()
-        shown = [means.assign(beats_random=fidelity.beats_random.all()).reset_index()]
+        shown = [Shown(means.assign(beats_random=fidelity.beats_random.all()).reset_index())]
     figures = [draw(parts) for draw, parts in ((charts.effects, likings), (charts.attention, users)) if parts]
     text = [
         "Effect: what the predicted liking loses when the model sees nothing of that listen, or of that listener"
@@ -208,6 +223,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--recommendations", type=Path, help="artists.parquet of recommend_artists")
     parser.add_argument("--friends", type=Path, help="friends_hetrec.parquet, with --recommendations")
     parser.add_argument("--explanations", type=Path, nargs="*", default=[], help="CSVs of the explaining scripts")
+    parser.add_argument("--citation", type=Path, help="CITATION.cff")
     parser.add_argument("--template", type=Path, required=True)
     parser.add_argument("--output", type=Path, required=True)
     args = parser.parse_args(argv)
@@ -229,6 +245,9 @@ def main(argv: list[str] | None = None) -> None:
         title=TITLE,
         introduction=INTRODUCTION,
         version=__version__,
+        commit=git_commit(),
+        packages=packages((*COMPUTING, "snakemake", "mlflow")),
+        citation=regular(args.citation).read_text(encoding="utf-8") if args.citation else None,
         source=read_csv(args.table1).get("data", pd.Series([None])).iloc[0],
         plotly=Markup(get_plotlyjs()),
         sections=sections,
