@@ -43,7 +43,7 @@ def test_table1(rendered):
     ]
     text, tex = rendered("table1", "\n".join([f"model,paper_mse,paper_mae,{','.join(columns)},seeds,note", *lines]))
     title, errors = text.split("\n\n")[0], rows_of(text)
-    assert title == "Table 1: mean squared error on test over 3 seeds (paper: as printed)."
+    assert title.startswith("Table 1: mean squared error on test over 3 seeds (paper: as printed), mean ± sample")
     assert errors[0] == ["model", "paper", "published", "leak\\_free", "user\\_to\\_artist", "strict"]
     assert errors[1] == [
         *("edge\\_weight", "0.02100", "0.02049 ± 0.00012", "0.5000 ± 0.1000", "0.5000 ± 0.1000", "0.01351 ± 0.00020")
@@ -83,14 +83,25 @@ def test_leaderboard_is_bold_where_best_and_marked_by_verdicts(rendered, tmp_pat
     ]
     assert [row[-1] for row in liking] == ["mse", "0.01115 ± 0.00010", "**0.00855 ± 0.00024**"]
     assert text.count("† (‡)") == 1  # said where there is a mark
-    assert r"\textbf{0.2168 $\pm$ 0.0011$^\ddagger$}" in tex and "liking, side: test scores over 5 seeds." in tex
+    assert (
+        r"\textbf{0.2168 $\pm$ 0.0011$^\ddagger$}" in tex
+        and "liking, side: test scores over 5 seeds, mean $\\pm$" in tex
+    )
 
 
 def test_winners_and_tables_without_a_form_of_their_own(rendered):
     text, _ = rendered("winners", WINNERS)
     first, second, last = rows_of(text)[1:]
     assert first[5:] == [
-        *("**0.2168 ± 0.0011**", "xsimgcl", "−0.0184", "−0.02 to −0.01", "1e−80", "0.0001", "graph network behind")
+        *(
+            "**0.2168 ± 0.0011**",
+            "xsimgcl",
+            "−0.0184",
+            "−0.0200 to −0.0100",
+            "1e−80",
+            "0.0001",
+            "graph network behind",
+        )
     ]
     assert second[5] == "0.2100 ± 0.0015" and last[6:] == [""] * 6
     plain, tex = rendered("peeking", "data,model,mean,sd,flat\ngenerated,a_b,-0.5,0.25,True\n")

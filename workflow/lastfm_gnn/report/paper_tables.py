@@ -27,6 +27,7 @@ OF_WINNERS += ["low to high", "p_holm", "p_seeds", "verdict", "note"]
 LOW = {"mae", *LOWEST}
 NEITHER = {"coverage", "novelty", "similarity", "popularity"}  # more is not better
 MARKS = {"graph network ahead": "†", "graph network behind": "‡"}
+BOLD = "mean ± sample standard deviation. Bold: the best of a column, by which nothing was chosen"
 MARKED = (
     "† (‡): the best graph network of as many members is ahead of this model (behind it), which is the best of its"
     " kind on validation: on every seed, and with p_holm and p_seeds below .01."
@@ -81,6 +82,11 @@ def joined(columns: Iterable[tuple[str, pd.Series, pd.Series | None]]) -> tuple[
     )
 
 
+def seeds(rows: pd.DataFrame) -> str:
+    count = rows.seeds.max()
+    return f"{count:g} seeds" if count > 1 else "one seed"
+
+
 def of_table1(table: pd.DataFrame) -> list[PaperTable]:
     """A table an error."""
     made = []
@@ -90,7 +96,7 @@ def of_table1(table: pd.DataFrame) -> list[PaperTable]:
             mean = table[f"{protocol}_{error}"]
             sd = table.get(f"{protocol}_{error}_sd", pd.Series(math.nan, table.index))
             columns.append((protocol, with_sd(mean, sd), is_best(error, mean)))
-        caption = f"Table 1: {title} on test over {table.seeds.max()} seeds (paper: as printed)."
+        caption = f"Table 1: {title} on test over {seeds(table)} (paper: as printed), {BOLD}."
         made.append(PaperTable(f"table1_{error}", caption, *joined(columns)))
     return made
 
@@ -124,7 +130,7 @@ def of_leagues(table: pd.DataFrame, winners: pd.DataFrame) -> list[PaperTable]:
             .verdict.agg(set)
             .map(lambda all_of: MARKS.get(all_of.pop(), "") if len(all_of) == 1 else "")
         )
-        caption = f"{task}, {league}: test scores over {rows.seeds.max()} seeds."
+        caption = f"{task}, {league}: test scores over {seeds(rows)}, {BOLD} (compare models of as many members)."
         caption += f" {MARKED}" if of_model.ne("").any() else ""
         made.append(PaperTable(f"{task}_{league}", caption, *joined(by_metric(rows, metrics, of_model))))
     return made
@@ -134,21 +140,29 @@ def of_folds(table: pd.DataFrame) -> list[PaperTable]:
     """A table a task and protocol."""
     made = []
     for (task, protocol), rows in table.groupby(["task", "protocol"], sort=False):
-        caption = f"LastFM Asia, {task}, {protocol}: test scores over folds."
+        caption = f"LastFM Asia, {task}, {protocol}: test scores over folds, {BOLD}."
         columns = by_metric(rows, list(rows.metric.unique()))
         made.append(PaperTable(f"{task}_{protocol}", caption, *joined(columns)))
     return made
 
 
 def as_it_is(name: str, table: pd.DataFrame, columns: list[str] | None = None) -> PaperTable:
-    """Row by row, with mean ± sd and the ends of an interval in one column each."""
-    texts = {column: text_of(table[column]) for column in table if column not in ("mean", "sd", "low", "high")}
-    if "mean" in table:
-        texts["mean"] = with_sd(table["mean"], table.get("sd", pd.Series(math.nan, table.index)))
-    if {"low", "high"} <= set(table):
-        ends = text_of(table.low) + " to " + text_of(table.high)
-        texts["low to high"] = ends.where(table.low.notna(), "")
-    order = [{"sd": "", "low": "low to high", "high": ""}.get(column, column) for column in table]
+    """Row by row, with mean ± sd and the ends of an interval in one column each, all with a metric's decimals."""
+    by = next((table[column] for column in ("metric", "error") if column in table), pd.Series("", table.index))
+    scale = table.get("mean", table.get("difference", pd.Series(math.nan, table.index)))
+    decimals = by.map(scale.groupby(by).agg(places))
+
+    def rounded(column: str) -> pd.Series:
+        pairs = zip(table[column], decimals, strict=True)
+        return pd.Series([number(value, of) for value, of in pairs], table.index, dtype=str)
+
+    texts = {column: text_of(table[column]) for column in table}
+    texts |= {column: rounded(column) for column in ("mean", "difference", "low", "high") if column in table}
+    if "mean" in table and "sd" in table:
+        texts["mean"] = texts["mean"] + rounded("sd").map(lambda text: f" ± {text}" if text else "")
+    if "low" in table:
+        texts["low to high"] = (texts["low"] + " to " + texts["high"]).where(table.low.notna(), "")
+    order = [{"low": "low to high"}.get(column, column) for column in table if column not in ("sd", "high")]
     order = [column for column in columns or order if column in texts]
     return PaperTable(name, f"{name}.csv.", *joined((column, texts[column], None) for column in order))
 
@@ -160,7 +174,7 @@ def of_winners(table: pd.DataFrame) -> list[PaperTable]:
     best = pd.concat([is_best(rows.metric.iloc[0], rows["mean"]) for _, rows in of]).sort_index()
     caption = (
         "The best of each kind on validation, for each number of members: test score, and the best graph network less"
-        " it (95 % interval over users or friendships)."
+        f" it (95 % interval over users or friendships); {BOLD}."
     )
     bold = whole.best.assign(mean=best.reset_index(drop=True))
     return [PaperTable("winners", caption, whole.cells, bold)]
