@@ -37,4 +37,4 @@ def test_similarity_is_the_mean_over_all_pairs_in_blocks_of_any_size(seed, block
     expected = [np.mean([cosine[one, other] for one, other in combinations(row, 2)]) for row in lists]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(measures, "BLOCK", block)
-        assert similarity(lists, sp.csr_array(listens)) == pytest.approx(expected)
+        assert similarity(lists, sp.csr_array(listens)) == pytest.approx(expected, abs=1e-6)

@@ -118,6 +118,7 @@ def test_what_is_shown_is_what_the_command_line_prints(browser, tiny_tables, tin
         printed = json.loads(capsys.readouterr().out)
         page.fill("#artists", lines)
         page.fill("#tilt", tilt)
+        expect(page.locator("#tilted")).to_have_text(tilt)
         rows = page.locator("#recommended li")
         assert rows.locator(".artist").all_inner_texts()[:20] == [row["artist"] for row in printed]
         for place, row in enumerate(printed):

@@ -53,6 +53,7 @@ function read() {
 
 // The list, at once; then the reasons, in slices of time, so that the page answers in between.
 function show() {
+  by("tilted").textContent = by("tilt").value;
   const best = scores ? graph.best(scores, weights, Number(by("tilt").value), shown) : [];
   const rows = best.map(artist => {
     const row = element("li", ""), name = made.names[artist];

@@ -36,7 +36,7 @@ def unit_listeners(listens: sp.csr_array) -> sp.csc_array:
     cosine of the two artists' sets of listeners: how many they share, over the root of the product of their numbers;
     0 with an artist of nobody."""
     listeners = np.bincount(listens.indices, minlength=listens.shape[1])
-    scale = 1 / np.sqrt(np.maximum(listeners, 1))
+    scale = 1 / np.sqrt(np.maximum(listeners, 1, dtype=np.float32))
     return sp.csr_array((scale[listens.indices], listens.indices, listens.indptr), listens.shape).tocsc()
 
 
