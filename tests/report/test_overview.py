@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -22,6 +23,17 @@ def test_cut_table_is_told(tmp_path, content):
     with pytest.raises(InputError, match=r"table1.csv: .* delete it and run again"):
         make_overview.main([f"--table1={tmp_path}/table1.csv", TEMPLATE, f"--output={tmp_path}/overview.html"])
     assert not (tmp_path / "overview.html").exists()
+
+
+def test_a_cell_has_the_words_of_its_row_as_a_shell_takes_them():
+    table = pd.DataFrame({"task": ["region"], "model": ["a b"], "mean": [0.51234], "fold0": [0.5], "valid": [0.4]})
+    shown = make_overview.rows_of(
+        make_overview.Shown(table, Path("my results/cv.csv"), ("model", "task"), r"mean|fold\d")
+    )
+    assert shown["file"] == "'my results/cv.csv'" and shown["traced"] == [False, False, True, True, False]
+    assert shown["rows"] == [("'a b' region", ["region", "a b", "0.5123", "0.5", "0.4"])]
+    plain = make_overview.rows_of(make_overview.Shown(table))
+    assert plain["file"] is None and not any(plain["traced"])
 
 
 def test_names_are_text_whatever_they_look_like(tmp_path):

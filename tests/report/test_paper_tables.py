@@ -111,6 +111,26 @@ def test_winners_and_tables_without_a_form_of_their_own(rendered):
     assert rows_of(empty) == [["task", "model", "mean"]] and r"task & model & mean \\" in tex
 
 
+FOLDS = """task,features,model,kind,members,protocol,metric,paper,fold0,fold1,mean,sd,valid
+region,none,gcn,graph_network,1,strict,accuracy,,0.75,0.77,0.76,0.014142,0.75
+region,none,gcn,graph_network,1,strict,macro_f1,,0.5,0.6,0.55,0.070711,0.75
+region,none,label_propagation,closed_form_graph,,strict,accuracy,,0.88,0.89,0.885,0.007071,0.88
+region,none,label_propagation,closed_form_graph,,strict,macro_f1,,0.5,0.5,0.5,0,0.88
+region,none,gcn,graph_network,1,published,accuracy,0.8263,0.7,,0.7,,
+"""
+
+
+def test_folds_are_a_table_a_task_and_protocol_beside_what_is_printed(rendered):
+    text, _ = rendered("cv_summary", FOLDS)
+    strict, published = rows_of(text)[:3], rows_of(text)[3:]
+    assert strict == [
+        ["features", "model", "kind", "members", "accuracy", "macro\\_f1"],
+        ["none", "gcn", "graph\\_network", "1", "0.7600 ± 0.0141", "**0.5500 ± 0.0707**"],
+        ["none", "label\\_propagation", "closed\\_form\\_graph", "", "**0.8850 ± 0.0071**", "0.5000 ± 0.0000"],
+    ]
+    assert published[0][4:] == ["accuracy, printed", "accuracy"] and published[1][4:] == ["0.8263", "0.7000"]
+
+
 def test_a_table_of_many_rows_is_broken_over_pages(rendered):
     _, short = rendered("comparisons", "model,p\n" + "ease,0.1\n" * 40)
     _, long = rendered("comparisons", "model,p\n" + "ease,0.1\n" * 41)
