@@ -5,7 +5,8 @@ and processor. Then what no longer fits: a cell that is not the mean of its runs
 give, data that have changed or are gone. Any of these ends with exit status 1. Other code, packages or another
 processor than here are said and no more.
 
-It knows table1.csv, leaderboard.csv and cv_summary.csv. --row takes words that are in one row alone.
+It knows table1.csv, cv_summary.csv, leaderboard.csv and, beside it, winners.csv, activity.csv and ablations.csv.
+--row takes words that are in one row alone; a number of members is one, too.
 
     python workflow/trace_number.py results/table1.csv --row attention --column strict_mse
     python workflow/trace_number.py results/leaderboard.csv --row ranking listens ease ndcg_10 \\
@@ -74,6 +75,8 @@ def read_row(path: Path, words: list[str]) -> pd.Series:
     except ValueError as error:
         raise InputError(f"{path}: not a readable CSV ({error}); delete it and run again") from error
     cells = table.select_dtypes("str").drop(columns="note", errors="ignore")
+    if "members" in table:
+        cells["members"] = table.members.map("{:g}".format, na_action="ignore")
     has = [set(row) >= set(words) for row in cells.itertuples(index=False)]
     rows = table[has]
     if len(rows) != 1:
@@ -105,13 +108,21 @@ def sources_of_table1(row: pd.Series, column: str, runs: Path) -> list[Source]:
 
 def sources_of_league(row: pd.Series, column: str, runs: Path, tuned: list[int]) -> list[Source]:
     sources = []
-    if pd.isna(row.mean_tuned_seeds):
-        tuned = []
-    for folder in evaluations(runs, f"{row.task}/{row.league}/{row.model}/strict_*"):
+    model = row.get("ablation", row.model)
+    metric = f"{row.metric}_{row.activity}_{row.of}" if "activity" in row.index else row.metric
+    for folder in evaluations(runs, f"{row.task}/{row.league}/{model}/strict_*"):
         seed = int(folder.name.removeprefix("strict_"))
         if (seed in tuned) == (column == "mean_tuned_seeds"):
-            sources.append(Source(folder / "run.json", folder, row.metric))
+            sources.append(Source(folder / "run.json", folder, metric))
     return sources
+
+
+def has_tuned_seeds(table: Path, row: pd.Series) -> bool:
+    """Whether some seeds stand apart, as the row says or, in a table beside leaderboard.csv, that table."""
+    if "mean_tuned_seeds" in row.index:
+        return pd.notna(row.mean_tuned_seeds)
+    beside = table.with_name("leaderboard.csv")
+    return not beside.is_file() or bool(pd.read_csv(beside).mean_tuned_seeds.notna().any())
 
 
 def sources_of_folds(row: pd.Series, column: str, runs: Path) -> list[Source]:
@@ -136,7 +147,7 @@ def sources_of(row: pd.Series, column: str, runs: Path, tuned: list[int]) -> lis
     if "strict_mse" in row.index:
         return sources_of_table1(row, column, runs)
     folds = tuple(name for name in row.index if re.fullmatch(r"fold\d", name))
-    of_runs = folds or "mean_tuned_seeds" in row.index
+    of_runs = folds or {"task", "league", "model", "metric"} <= set(row.index)
     if not of_runs or column not in (*MEAN_COLUMNS, *folds):
         raise InputError(f"--column {column}: not a mean of runs' test scores; give mean, sd or a fold")
     if folds:
@@ -189,7 +200,7 @@ def trace(source: Source) -> list[str]:
 
 def main(argv: list[str] | None = None) -> None:
     parser = program.parser(__doc__)
-    parser.add_argument("table", type=Path, help="table1.csv, leaderboard.csv or cv_summary.csv")
+    parser.add_argument("table", type=Path, help="table1.csv, leaderboard.csv, cv_summary.csv, winners.csv, …")
     parser.add_argument("--row", nargs="+", required=True, help="words that are in one row alone")
     parser.add_argument("--column", required=True)
     parser.add_argument("--runs", type=Path, help="folder of the runs; without it: runs, beside the table")
@@ -200,7 +211,8 @@ def main(argv: list[str] | None = None) -> None:
 
     row = read_row(args.table, args.row)
     runs = args.runs or args.table.parent / "runs"
-    sources = sources_of(row, args.column, runs, args.tuned_seeds)
+    tuned = args.tuned_seeds if has_tuned_seeds(args.table, row) else []
+    sources = sources_of(row, args.column, runs, tuned)
     cell = row[args.column]
     if pd.isna(cell):
         raise InputError(f"{args.table}: {' '.join(args.row)} has no {args.column}")

@@ -70,6 +70,9 @@ def test_a_figure_is_traced_to_its_runs_and_data(experiment):
         ("leaderboard", ["friends_hetrec", "adamic_adar", "mrr"], "mean"),
         ("leaderboard", ["liking", "side", "blend", "spearman"], "mean"),
         ("table1", ["edge_weight"], "user_to_artist_mse_sd"),
+        ("winners", ["liking", "side", "boosted_trees", "1"], "mean"),
+        ("activity", ["ranking", "listens", "ease", "ndcg_10", "users", "hot"], "mean"),
+        ("ablations", ["edge_network_no_kernels", "mse"], "mean"),
     ):
         command = ["workflow/trace_number.py", f"results/{table}.csv", "--row", *words]
         done = subprocess.run(
