@@ -182,7 +182,8 @@ def of_winners(table: pd.DataFrame) -> list[PaperTable]:
 
 def paper_tables(name: str, table: pd.DataFrame, winners: pd.DataFrame | None) -> list[PaperTable]:
     """Of the CSV of that name. Captions say where its data are not the official ones."""
-    source = "" if "data" not in table else f" Made from {table.data.iloc[0]} data: no result."
+    source = table.data.iloc[0] if "data" in table else ""
+    made_from = source and f" Made from {source} data{'' if source == 'own' else ': no result'}."
     table = table.drop(columns="data", errors="ignore").reset_index(drop=True)
     if name == "table1":
         made = of_table1(table)
@@ -194,4 +195,4 @@ def paper_tables(name: str, table: pd.DataFrame, winners: pd.DataFrame | None) -
         made = of_winners(table)
     else:
         made = [as_it_is(name, table)]
-    return [PaperTable(one.name, one.caption + source, one.cells, one.best) for one in made]
+    return [PaperTable(one.name, one.caption + made_from, one.cells, one.best) for one in made]
