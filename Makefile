@@ -5,6 +5,9 @@ CORES ?= all
 LISTENS ?= my_listens.csv
 # recipes read it from there: a name may have a quote in it
 export LISTENS
+# the name goes to Snakemake as YAML in quotes, and between spaces, since it takes quotes from the ends
+OWN = --configfile config/own.yaml --config listens="$$($(BIN)/python -c 'import json, os; print("", json.dumps(os.environ["LISTENS"]), "")')"
+OF_OWN := $(filter command environment,$(firstword $(origin LISTENS)))
 RUN = PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores $(CORES)
 
 .PHONY: help table1 page cv_summary leaderboard recommendations report own demo test test_cluster test_conda quick lint pins config_tables ui serve server bench bench_table1 bench_users scale
@@ -17,9 +20,9 @@ table1: .venv/installed ## results/table1.csv from the raw HetRec files
 	@$(BIN)/python workflow/unlock.py
 	@$(RUN) results/table1.csv results/table1.md
 
-page: .venv/installed ## results/recommend.html: a page that recommends artists to you; drop your listening history on it
+page: .venv/installed ## results/recommend.html: a page that recommends artists to you; LISTENS=friends/ from your own data
 	@$(BIN)/python workflow/unlock.py
-	@$(RUN) results/recommend.html
+	@$(RUN) $(if $(OF_OWN),$(OWN) -- results/own/recommend.html,results/recommend.html)
 
 cv_summary: .venv/installed ## results/cv_summary.csv: regions and artists of LastFM Asia's users, five folds
 	@$(BIN)/python workflow/unlock.py
@@ -40,10 +43,9 @@ report: .venv/installed ## everything, and results/report.html: one file to look
 	@$(BIN)/python workflow/open_pages.py results/.report.html results/report.html
 	@echo "results/report.html is made; look: open it in a browser; make ui shows its runs"
 
-# the name goes to Snakemake as YAML in quotes, and between spaces, since it takes quotes from the ends
 own: .venv/installed ## Table 1 of your own listens, a CSV or folder of histories: make own LISTENS=friends/
 	@$(BIN)/python workflow/unlock.py
-	@$(RUN) --configfile config/own.yaml --config listens="$$($(BIN)/python -c 'import json, os; print("", json.dumps(os.environ["LISTENS"]), "")')" -- results/own/table1.csv
+	@$(RUN) $(OWN) -- results/own/table1.csv
 
 demo: .venv/installed ## the same pipeline on generated data, without a network: results/demo/report.html
 	@$(BIN)/python workflow/unlock.py

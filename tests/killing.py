@@ -169,6 +169,10 @@ def kill_often(
             now = digests(folder)
             # what runs were made from is not made again while they are there
             needed_files = {name for name in right if name.startswith("runs/") or name == "table1.csv"}
-            wrong = sorted(name for name in needed_files | now.keys() if right.get(name) != now.get(name))
+            wrong = {
+                name: "other bytes" if name in now else "missing"
+                for name in sorted(needed_files | now.keys())
+                if right.get(name) != now.get(name)
+            }
             assert not wrong, f"{before}: {wrong}"
             take_away(folder)

@@ -274,7 +274,7 @@ def test_a_dump_has_the_people_of_its_numbers(tmp_path):
     ("name", "content", "message"),
     [
         ("Streaming_History_Audio_1.json", b"", r"a part of one person's export; put the parts into a folder"),
-        ("ann.csv", b"Muse,3\n", r"'ann' is no name, or two have it; rename"),
+        ("ann.csv", b"Muse,3\n", r"'ann' is no name, or that of another file, too; rename it"),
         ("dave.json", b'[{"a": 1}]', r"dave.json: no listening history; give one of Spotify"),
         ("dave.csv", b"Muse\n", r"dave.csv, line 1: 'Muse' is not an artist and a count"),
     ],

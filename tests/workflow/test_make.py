@@ -26,7 +26,7 @@ def test_own_listens_may_have_any_name(project):
     assert done.returncode == 2
     assert 'error: config: listens is "it\'s #2.csv", which is no file or folder; give the path' in done.stderr
     (project / "it's #2.csv").write_text("user,artist,count\nann,Muse,many\n")
-    done = made(project, "own", "LISTENS=it's #2.csv")
+    done = made(project, "page", "LISTENS=it's #2.csv")
     assert "it's #2.csv, line 2: count is 'many', not a whole number" in done.stderr
 
 

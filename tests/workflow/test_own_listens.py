@@ -68,15 +68,35 @@ def test_friends_and_tags_beside_it_bring_their_leagues(own_project, tiny_tables
     tags["user"] = "user " + tags.user_id.astype(str)
     tags["artist"] = "artist " + tags.artist_id.astype(str) + ", the"
     tags[["user", "artist", "tag", "date"]].to_csv(own_project / "tags.csv", index=False)
-    done = snakemake(
-        own_project, *OWN, "results/own/leaderboard.csv", "results/own/recommendations/friends_hetrec.parquet"
+    config = yaml.safe_load((own_project / "config/config.yaml").read_text())
+    ranking = config["leaderboard"]["ranking"]
+    ranking["leagues"] += ["side", "own_tags"]
+    grid = ranking["models"]["ease"]["grid"] | {"tags": [0.5], "friends": [0.1], "own": [1]}
+    ranking["models"]["ease_side"] = {
+        "file": "ease_side",
+        "kind": "baseline",
+        "leagues": ["side", "own_tags"],
+        "grid": grid,
+    }
+    (own_project / "config/config.yaml").write_text(yaml.safe_dump(config))
+    made = (
+        "leaderboard.csv",
+        "recommendations/friends_hetrec.parquet",
+        "explanations/liking/user_1/liking.csv",
+        "recommend.html",
     )
+    done = snakemake(own_project, *OWN, *(f"results/own/{name}" for name in made))
     assert done.returncode == 0, done.stdout
     table = pd.read_csv(own_project / "results/own/leaderboard.csv")
     assert (table.data == "own").all()
     leagues = set(table[["task", "league"]].itertuples(index=False, name=None))
-    both = {("liking", "scores"), ("liking", "side"), ("ranking", "listens"), ("ranking", "friends")}
-    assert leagues == both | {("friends_hetrec", "graph")}
+    assert leagues == {
+        *(("liking", league) for league in ("scores", "side")),
+        *(("ranking", league) for league in ("listens", "friends", "side", "own_tags")),
+        ("friends_hetrec", "graph"),
+    }
+    explained = pd.read_csv(own_project / "results/own/explanations/liking/user_1/liking.csv")
+    assert len(explained) and explained.subject.str.startswith("user ").all()
     recommended = pd.read_parquet(own_project / "results/own/recommendations/friends_hetrec.parquet")
     names = pd.read_parquet(own_project / "results/own/tables/own/user_names.parquet").set_index("user_id").name
     known = {(names[row.user_id], names[row.friend_id]) for row in recommended.itertuples()}

@@ -45,7 +45,8 @@ def _people(paths: list[Path]) -> dict[str, Path]:
         name = hand_written(path.name if path.is_dir() else path.stem)
         if not name or CONTROL.search(name) or name in people:
             raise InputError(
-                f"{path}: people are called by their files, and {name!r} is no name, or two have it; rename"
+                f"{path}: people are called by their files, and {name!r} is no name, or that of another file, too;"
+                " rename it"
             )
         people[name] = path
     return people

@@ -182,11 +182,12 @@ def user_number(user: str, folder: Path, user_id: np.ndarray, called: str = "--u
     called: what an InputError calls it."""
     names = _names(folder)
     if names is not None:
-        places = names.index[names == user]
-        if places.empty:
+        found = names.index[names == user]
+        if len(found):
+            user = str(found[0])
+        elif not (user.isdecimal() and int(user) in names.index):
             where = folder / "user_names.parquet"
             raise InputError(f"{called} {user:.50}: none of {len(names)} names in {where}, such as {names.iloc[0]}")
-        return int(np.flatnonzero(user_id == places[0])[0])
     if not user.isdecimal():
         raise InputError(f"{called} {user:.50}: users are known by their ids alone, such as {user_id.min()}")
     places = np.flatnonzero(user_id == int(user))

@@ -41,8 +41,9 @@ class Champion:
                 way = f"give --champion {others[0]} --tables {of_it}, of other results"
             else:
                 way = (
-                    f"run snakemake --cores all {folder}/champion.json, which trains those of the leaderboard (with"
-                    " the --configfile of that folder, if it has one)"
+                    f"run snakemake --cores all {folder}/champion.json, which trains those of the leaderboard, for"
+                    " hours (with the --configfile of that folder, if it has one); or make page, which needs none: a"
+                    " page that recommends by the same filter"
                 )
             raise InputError(f"{folder}: no model was trained and chosen yet; {way}")
         self.record = read_json(folder / "champion.json")

@@ -185,7 +185,7 @@ def read_history(paths: Iterable[Path]) -> History:
     all_names = list(plays.names)
     read = (
         f"read {files} file{'s' * (files > 1)}: {len(kept)} plays of {len(played)} artists, {_dates(time)};"
-        f" left out: {left_out or 'nothing'}" + f"; {others} other files" * (others > 0)
+        f" left out: {left_out or 'nothing'}" + f"; {others} other file{'s' * (others > 1)}" * (others > 0)
     )
     return History(
         list(plays.people),
