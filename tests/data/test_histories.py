@@ -76,7 +76,7 @@ def test_podcasts_have_a_file_of_their_own_in_a_year_of_spotify(tmp_path):
     files = {"StreamingHistory_podcast_0.json": json.dumps(podcasts), "Userdata.json": b'{"email": "a@b.c"}'}
     plays = read(tmp_path, made.zipped(files | {"StreamingHistory_music_0.json": made.spotify_year(made.PLAYS)}))
     assert plays.counts == made.COUNTS
-    assert plays.read.endswith("left out: 1 podcasts and audiobooks; 1 other files")
+    assert plays.read.endswith("left out: 1 podcasts and audiobooks; 1 other file")
 
 
 def test_the_same_play_twice_is_one(tmp_path):

@@ -176,3 +176,11 @@ def test_any_cell_is_text_in_latex(cells):
             content = content.removeprefix(r"\textbf{").removesuffix("}")
         found = parts.findall(content)
         assert "".join(found) == content and "".join(printed.get(part, part) for part in found) == cell
+
+
+def test_a_table_without_rows_has_its_head(rendered):
+    """The demo has no ablations."""
+    header = "data,task,league,model,ablation,metric,mean,difference,low,high,p"
+    text, tex = rendered("ablations", f"{header}\n")
+    assert rows_of(text)[0][:3] == ["task", "league", "model"] and len(rows_of(text)) == 1
+    assert r"\end{tabular}" in tex

@@ -182,7 +182,7 @@ def of_winners(table: pd.DataFrame) -> list[PaperTable]:
 
 def paper_tables(name: str, table: pd.DataFrame, winners: pd.DataFrame | None) -> list[PaperTable]:
     """Of the CSV of that name. Captions say where its data are not the official ones."""
-    source = table.data.iloc[0] if "data" in table else ""
+    source = table.data.iloc[0] if "data" in table and len(table) else ""
     made_from = source and f" Made from {source} data{'' if source == 'own' else ': no result'}."
     table = table.drop(columns="data", errors="ignore").reset_index(drop=True)
     if name == "table1":
