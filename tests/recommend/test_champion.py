@@ -36,11 +36,10 @@ def scores(tiny_champion):
 
 
 @pytest.fixture
-def registered(tiny_champion, tiny_tables, tmp_path, monkeypatch):
-    """A store with the champion in it."""
+def register(tiny_champion, tiny_tables, tmp_path, monkeypatch):
+    """Calls register_champion, with further options, for a store of its own."""
     folder = tmp_path / "results/mlflow"
-    uri = f"sqlite:///{folder}/mlflow.db"
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder}/mlflow.db")
     arguments = [
         f"--champion={tiny_champion.folder}",
         f"--tables={tiny_tables}",
@@ -50,10 +49,15 @@ def registered(tiny_champion, tiny_tables, tmp_path, monkeypatch):
         f"--store-folder={folder}",
         f"--output={folder}/champion.json",
     ]
-    register_champion.main(arguments)
-    return SimpleNamespace(
-        uri=uri, receipt=folder / "champion.json", again=lambda *more: register_champion.main([*arguments, *more])
-    )
+    return lambda *more: register_champion.main([*arguments, *more])
+
+
+@pytest.fixture
+def registered(register, tmp_path):
+    """A store with the champion in it."""
+    register()
+    folder = tmp_path / "results/mlflow"
+    return SimpleNamespace(uri=f"sqlite:///{folder}/mlflow.db", receipt=folder / "champion.json", again=register)
 
 
 def test_the_best_mean_over_seeds_is_chosen(tmp_path, tiny_tables):
@@ -213,11 +217,11 @@ def test_a_cut_champion_is_told(tmp_path, tiny_champion, tiny_tables, name, cont
         Champion(folder, tiny_tables)
 
 
-def test_a_champion_of_other_data_is_told(tmp_path, tiny_champion, tiny_tables, registered):
+def test_a_champion_of_other_data_is_told(tmp_path, tiny_champion, tiny_tables, register):
     other = shutil.copytree(tiny_tables, tmp_path / "other")
     artists = tables.read(other / "artists.parquet", tables.ARTISTS)
     tables.write(other / "artists.parquet", artists[:-1], tables.ARTISTS, "generated")
     with pytest.raises(InputError, match=r"trained on other tables than .*other; give --champion and --tables"):
         Champion(tiny_champion.folder, other)
     with pytest.raises(InputError, match=r"valid.parquet: not what the model learnt from; give that of strict_0"):
-        registered.again(f"--train={tiny_champion.split}/valid.parquet")
+        register(f"--train={tiny_champion.split}/valid.parquet")
