@@ -76,18 +76,25 @@ def kill_master(master: subprocess.Popen, folder: Path) -> bool:
     return True
 
 
+def killed(process: psutil.Process) -> bool:
+    """Whether it was still there."""
+    try:
+        process.kill()
+    except psutil.NoSuchProcess:
+        return False
+    return True
+
+
 def kill_job(master: subprocess.Popen, folder: Path) -> bool:
     jobs = scripts(folder)
-    if jobs:
-        random.choice(jobs).kill()
-    return bool(jobs)
+    return bool(jobs) and killed(random.choice(jobs))
 
 
 def kill_all(master: subprocess.Popen, folder: Path) -> bool:
     """As when the machine's memory or power ends."""
     os.killpg(master.pid, signal.SIGKILL)
     for job in scripts(folder):
-        job.kill()
+        killed(job)
     return True
 
 
