@@ -69,7 +69,7 @@ def test_an_effect_is_what_the_champion_predicts_without_that_score(recommender,
 def test_neighbours_are_listeners_with_most_in_common(recommender):
     liking = recommender.liking
     user, artist = int(liking.user[0]), int(np.bincount(liking.artist).argmax())
-    explained = ExplainedLiking(recommender, user, artist, neighbours=5)
+    explained = ExplainedLiking(recommender.champion, recommender, user, artist, neighbours=5)
     known = explained.known
     of = [set(known.artist[known.user == one]) for one in range(len(recommender.user_id))]
     near = {one: len(of[one] & of[user]) / len(of[one]) ** 0.5 for one in known.user[known.artist == artist].tolist()}
@@ -87,7 +87,9 @@ def test_listeners_of_own_listens_are_called_by_their_names(recommender, tmp_pat
     names = pd.DataFrame({"user_id": users[::-1], "name": [f"ann {one}" for one in users[::-1]]})
     tables.write(tmp_path / "user_names.parquet", names, tables.USER_NAMES, "generated")
     assert user_names(tmp_path, users).tolist() == [f"ann {one}" for one in users]
-    explained = ExplainedLiking(recommender, 0, int(np.bincount(recommender.liking.artist).argmax()), neighbours=1)
+    explained = ExplainedLiking(
+        recommender.champion, recommender, 0, int(np.bincount(recommender.liking.artist).argmax()), neighbours=1
+    )
     by_id, by_name = (explained.names(user_names(folder, users))[-1] for folder in (tmp_path / "none", tmp_path))
     assert by_name.split(" ann ") == by_id.split(" ", 1)
 
@@ -95,7 +97,7 @@ def test_listeners_of_own_listens_are_called_by_their_names(recommender, tmp_pat
 def test_without_any_score_next_to_it_there_is_still_a_prediction(recommender):
     liking = recommender.liking
     user, artist = int(liking.user[0]), int(liking.artist[0])
-    explained = ExplainedLiking(recommender, user, artist, neighbours=1000)
+    explained = ExplainedLiking(recommender.champion, recommender, user, artist, neighbours=1000)
     nothing = np.zeros(len(explained.names(recommender.user_id)), dtype=bool)
     assert np.isfinite(explained.predicted(nothing))
 

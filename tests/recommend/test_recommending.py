@@ -114,7 +114,7 @@ def test_everybody_has_all_that_they_do_not_listen_to(ask, tiny_tables, tmp_path
     assert shares.max() <= 1 + 1e-6 and (shares[recommended["rank"] == 1] > 0).all()
 
 
-def test_plays_are_those_of_one_more_user(ask, tiny_tables, tmp_path):
+def test_plays_are_those_of_one_more_user(ask, tiny_tables, tiny_champion, tmp_path):
     """Whoever plays just what a user does is recommended nearly what they are."""
     listens = pd.read_parquet(tiny_tables / "listens.parquet").merge(
         pd.read_parquet(tiny_tables / "artists.parquet")[["artist_id", "name"]]
@@ -125,6 +125,10 @@ def test_plays_are_those_of_one_more_user(ask, tiny_tables, tmp_path):
     rows = json.loads(ask("--plays", tmp_path / "plays.csv", "--top", 5, "--format", "json").out)
     assert not {row["artist"] for row in rows} & set(own.name)
     assert all(0 < row["predicted_liking"] < 1.5 and row["friends"] == [] for row in rows)
+    # the filter is enough for all but the predicted liking
+    by_filter = ("--filter-run", tiny_champion.filter_run, "--champion", "nowhere")
+    without = ask("--plays", tmp_path / "plays.csv", "--top", 5, "--format", "json", *by_filter)
+    assert json.loads(without.out) == [{k: v for k, v in row.items() if k != "predicted_liking"} for row in rows]
     theirs = json.loads(ask("--user", user, "--top", 15, "--format", "json").out)
     assert len({row["artist_id"] for row in rows} & {row["artist_id"] for row in theirs}) >= 3
 
@@ -231,6 +235,10 @@ def test_plays_that_are_none_are_told(ask, tmp_path, content, message):
     [
         (["--plays", "nowhere.csv"], r"nowhere.csv: no such file"),
         (["--user", "2", "--matches", "m.csv"], r"--matches: says what --plays are taken for; give both, or neither"),
+        (
+            ["--output", "o", "--filter-run", "f"],
+            r"--output: has the predicted liking; give --champion, and no --fil",
+        ),
         (["--user", "0"], r"--user 0: not in the data, whose 30 users are \d+ to \d+"),
         (["--user", "ann"], r"--user ann: users are known by their ids"),
         (["--user", "2", "--top", "0"], r"--top 0: ask for 1 to \d+ artists"),

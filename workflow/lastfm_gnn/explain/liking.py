@@ -7,6 +7,7 @@ import numpy as np
 
 from lastfm_gnn.data.listens import Pairs, ScoredPairs
 from lastfm_gnn.recommend.artists import Recommender
+from lastfm_gnn.recommend.champion import Champion
 
 
 @dataclass(frozen=True)
@@ -14,6 +15,7 @@ class ExplainedLiking:
     """user, artist: numbers. The pair's own score, where there is one, is hidden. neighbours: how many of the
     artist's listeners, those with the most artists in common with the user, over the root of how many they have."""
 
+    champion: Champion
     recommender: Recommender
     user: int
     artist: int
@@ -45,7 +47,7 @@ class ExplainedLiking:
         seen = np.ones(len(self.known), dtype=bool)
         seen[np.concatenate([self.listens, self.listeners])] = kept
         (users, artists), side = self.recommender.plays.shape, self.recommender.side
-        fitted = self.recommender.champion.with_known_scores(users, artists, self.known.take(seen), side)
+        fitted = self.champion.with_known_scores(users, artists, self.known.take(seen), side)
         return float(fitted.predict(Pairs(np.array([self.user]), np.array([self.artist])))[0])
 
     def names(self, users: np.ndarray) -> list[str]:

@@ -15,9 +15,10 @@ from lastfm_gnn.core.program import InputError
 from lastfm_gnn.data import tables
 from lastfm_gnn.data.listens import ListenData, Pairs, ScoredPairs, Side
 from lastfm_gnn.metrics.diversity import unit_listeners
-from lastfm_gnn.ranking.graph_filter import GraphFilter
+from lastfm_gnn.ranking.graph_filter import FilterSettings, GraphFilter
 from lastfm_gnn.ranking.variety import CANDIDATES, varied
 from lastfm_gnn.recommend.champion import Champion
+from lastfm_gnn.recommend.filter_run import FilterRun
 from lastfm_gnn.recommend.names import ArtistNames, Played
 
 REASONS = 3  # listens and friends that are named
@@ -38,7 +39,8 @@ def listens_of(folder: Path, seed: int) -> tuple[ListenData, ScoredPairs, np.nda
 
 @dataclass(frozen=True)
 class Recommender:
-    """user_id (U,), artist_id, names (A,); plays (U, A); liking: its scores; side as ListenData has it."""
+    """user_id (U,), artist_id, names (A,); plays (U, A); liking: its scores; side as ListenData has it; settings: of
+    the filter; champion: None where no liking is to be predicted."""
 
     user_id: np.ndarray
     artist_id: np.ndarray
@@ -46,20 +48,21 @@ class Recommender:
     plays: sp.csr_array
     liking: ScoredPairs
     side: Side
-    champion: Champion
+    settings: FilterSettings
+    champion: Champion | None
 
     @staticmethod
-    def load(folder: Path, champion: Champion) -> "Recommender":
+    def load(folder: Path, chosen: Champion | FilterRun) -> "Recommender":
         """From the folder of HetRec's tables."""
-        data, liking, names, plays = listens_of(folder, champion.seed)
+        data, liking, names, plays = listens_of(folder, chosen.seed)
         side = data.side(folder / "friends.parquet", folder / "tag_assignments.parquet")
-        return Recommender(data.users.ids, data.artists.ids, names, plays, liking, side, champion)
+        champion = chosen if isinstance(chosen, Champion) else None
+        return Recommender(data.users.ids, data.artists.ids, names, plays, liking, side, chosen.filter, champion)
 
     def filter(self, tilt: float = 0.0) -> GraphFilter:
         """Of these users' listens. It serves those who join later, too: a new listen needs no new filter. tilt: a
         power of an artist's listeners beside the filter's own, below 0 for rarer artists."""
-        settings = self.champion.filter
-        return GraphFilter(self.plays, replace(settings, popularity=settings.popularity + tilt))
+        return GraphFilter(self.plays, replace(self.settings, popularity=self.settings.popularity + tilt))
 
     def joined_by(self, played: Played, liking: np.ndarray) -> "Recommender":
         """With one more user, of id 0, number U, without friends and tags: what they played, and its liking (n,)."""
@@ -81,14 +84,16 @@ class Recommender:
 
     def best(self, graph: GraphFilter, users: np.ndarray, count: int, variety: float = 0.0) -> pd.DataFrame:
         """tables.RECOMMENDED_ARTISTS: the best `count` artists of each of `users`, by number; fewer of who listens to
-        nearly all. variety: as lists() has it."""
+        nearly all. Without a champion there is no predicted_liking. variety: as lists() has it."""
         friends = self.side.friends[users][:, : graph.weights.shape[0]]
         lists = self.lists(graph, self.plays[users], friends, count, variety)
         of = users[lists.person]
-        users_now, artists_now = self.plays.shape
-        fitted = self.champion.with_known_scores(users_now, artists_now, self.liking, self.side)
-        lists["predicted_liking"] = fitted.predict(Pairs(of, lists.number.to_numpy(copy=True)))
-        return lists.assign(user_id=self.user_id[of])[tables.RECOMMENDED_ARTISTS.names]
+        if self.champion:
+            users_now, artists_now = self.plays.shape
+            fitted = self.champion.with_known_scores(users_now, artists_now, self.liking, self.side)
+            lists["predicted_liking"] = fitted.predict(Pairs(of, lists.number.to_numpy(copy=True)))
+        lists["user_id"] = self.user_id[of]
+        return lists[[name for name in tables.RECOMMENDED_ARTISTS.names if name in lists]]
 
     def lists(
         self, graph: GraphFilter, plays: sp.csr_array, friends: sp.csr_array, count: int, variety: float = 0.0

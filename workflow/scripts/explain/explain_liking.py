@@ -72,7 +72,7 @@ def main(argv: list[str] | None = None) -> None:
         raise InputError(f"--artist {artist_id}: not in the data; ids stand in {args.tables}/artists.parquet")
     artist = int(np.flatnonzero(recommender.artist_id == artist_id)[0])
 
-    explained = ExplainedLiking(recommender, user, artist, args.neighbours)
+    explained = ExplainedLiking(champion, recommender, user, artist, args.neighbours)
     parts = explained.names(user_names(args.tables, recommender.user_id))
     if not parts:
         raise InputError(

@@ -20,11 +20,10 @@ from markupsafe import Markup
 from lastfm_gnn import __version__
 from lastfm_gnn.core import program
 from lastfm_gnn.core.files import regular, whole
-from lastfm_gnn.core.run_record import read_record
-from lastfm_gnn.core.settings import read_settings
 from lastfm_gnn.data import tables
-from lastfm_gnn.ranking.graph_filter import FilterSettings, GraphFilter
+from lastfm_gnn.ranking.graph_filter import GraphFilter
 from lastfm_gnn.recommend.artists import listens_of
+from lastfm_gnn.recommend.filter_run import FilterRun
 from lastfm_gnn.recommend.page import filter_parts
 
 SCRIPTS = ("filter.js", "names.js", "history.js", "zip.js", "page.js")
@@ -44,11 +43,10 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--output", type=Path, required=True, help="the page")
     args = parser.parse_args(argv)
 
-    recorded = read_record(args.filter_run, "seed")
-    settings = read_settings(FilterSettings, recorded["settings"], f"the filter of {args.filter_run}")
-    _, _, names, plays = listens_of(args.tables, recorded["identity"]["seed"])
+    chosen = FilterRun.read(args.filter_run)
+    _, _, names, plays = listens_of(args.tables, chosen.seed)
     source = tables.source_of(args.tables / "listens.parquet")
-    page = render(args.page, GraphFilter(plays, settings), names.tolist(), source)
+    page = render(args.page, GraphFilter(plays, chosen.filter), names.tolist(), source)
     with whole(args.output) as temporary:
         temporary.write_text(page, encoding="utf-8")
     print(f"{args.output}: {len(page.encode()) / 1e6:.1f} MB")

@@ -30,6 +30,7 @@ from lastfm_gnn.data.plays import read_plays
 from lastfm_gnn.recommend.artists import Recommender, user_number
 from lastfm_gnn.recommend.champion import Champion
 from lastfm_gnn.recommend.display import FORMATS, show, utf_8
+from lastfm_gnn.recommend.filter_run import FilterRun
 from lastfm_gnn.recommend.names import played, table_of
 from lastfm_gnn.recommend.requests import USUAL, Answers, answers_of
 
@@ -62,6 +63,11 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--format", choices=FORMATS, default="table")
     parser.add_argument("--tables", type=Path, default=Path("results/tables/hetrec"), help="folder of the tables")
     parser.add_argument("--champion", type=Path, default=Path("results/champion"), help="folder of choose_champion")
+    parser.add_argument(
+        "--filter-run",
+        type=Path,
+        help="run.json of the graph filter, in the place of a champion: no liking is predicted",
+    )
     parser.add_argument("--score", choices=("ln", "log1p"), default="ln", help="of liking, as in the config")
     args = parser.parse_args(argv)
 
@@ -71,8 +77,11 @@ def main(argv: list[str] | None = None) -> None:
     if args.requests and args.top is not None:
         raise InputError("--top: each of the --requests says its own")
 
-    champion = Champion(args.champion, args.tables)
-    known = recommender = Recommender.load(args.tables, champion)
+    if args.output and args.filter_run:
+        raise InputError("--output: has the predicted liking; give --champion, and no --filter-run")
+
+    chosen = FilterRun.read(args.filter_run) if args.filter_run else Champion(args.champion, args.tables)
+    known = recommender = Recommender.load(args.tables, chosen)
     if args.requests:
         utf_8()
         for line in answers_of(sys.stdin.buffer, Answers(recommender, args.tables)):
