@@ -2,7 +2,6 @@
 network, and it can be used by keyboard and on a phone."""
 
 import json
-import zipfile
 
 import numpy as np
 import pandas as pd
@@ -13,43 +12,23 @@ from playwright.sync_api import expect
 import generate_dataset
 import make_recommend_page
 import recommend_artists
-from conftest import ROOT
 from lastfm_gnn.core.program import InputError
 from lastfm_gnn.ranking.graph_filter import FilterSettings, GraphFilter
 from lastfm_gnn.recommend.artists import highest
 from lastfm_gnn.recommend.names import ArtistNames
 from lastfm_gnn.recommend.page import filter_parts
-
-PAGE = ROOT / "workflow/page"
-SCRIPT = "<script>document.title = 'run'</script><img src=x onerror=\"document.title = 'run'\">"
-HOSTILE = [SCRIPT, f"</script>{SCRIPT}", "<!-- <script>", "constructor", "__proto__", "Tyler, The Creator", "Björk"]
-LISTENS = sp.csr_array(np.triu(np.ones((7, 7), dtype=np.float32), -2))
+from opened_page import HOSTILE, LISTENS, PAGE, SCRIPT, SMALL, opened_pages
 
 
 @pytest.fixture
 def opened(browser, tmp_path):
-    """The page of a filter and names, open in a browser. Its list `requests`: what the browser then asked for."""
-    pages = []
-
-    def called(graph: GraphFilter, names: list[str], source: str = "generated", **options):
-        (tmp_path / "recommend.html").write_text(make_recommend_page.render(PAGE, graph, names, source))
-        page = browser.new_page(**options)
-        pages.append(page)
-        page.requests, page.errors = [], []
-        page.on("request", lambda request: page.requests.append(request.url))
-        page.on("pageerror", lambda error: page.errors.append(str(error)))
-        page.goto(f"file://{tmp_path}/recommend.html")
-        return page
-
-    yield called
-    for page in pages:
-        assert page.errors == []
-        page.close()
+    with opened_pages(browser, tmp_path) as called:
+        yield called
 
 
 @pytest.fixture
 def page(opened):
-    return opened(GraphFilter(LISTENS, FilterSettings(3, 3, 0.25, 0.1, 0)), HOSTILE)
+    return opened(SMALL, HOSTILE)
 
 
 @pytest.fixture(scope="module")
@@ -187,8 +166,7 @@ def test_of_equal_scores_rare_or_popular_artists_come_first(page):
 
 
 def test_a_phone_and_the_dark_are_served(opened):
-    graph = GraphFilter(LISTENS, FilterSettings(3, 3, 0.25, 0.1, 0))
-    page = opened(graph, [*HOSTILE[:6], "W" * 80], viewport={"width": 320, "height": 600}, color_scheme="dark")
+    page = opened(SMALL, [*HOSTILE[:6], "W" * 80], viewport={"width": 320, "height": 600}, color_scheme="dark")
     page.fill("#artists", "\n".join(HOSTILE[:5]))
     expect(page.locator("#recommended li")).to_have_count(2)
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
@@ -248,132 +226,21 @@ def test_names_are_found_as_the_command_line_finds_them(opened):
     ]
 
 
-HISTORIES = {
-    "list.csv": (
-        '\ufeffartist,count\nMuse,3\n"Tyler, The Creator",2\nMuse,1\n',
-        {"Muse": 4, "Tyler, The Creator": 2},
-    ),
-    "Streaming_History_Audio_1.json": (
-        json.dumps(
-            [
-                {"ts": "2024-01-01T00:00:00Z", "ms_played": 31000, "master_metadata_album_artist_name": "Muse"},
-                {"ts": "2024-01-01T00:00:00Z", "ms_played": 31000, "master_metadata_album_artist_name": "Muse"},
-                {"ts": "2024-01-01T00:09:00Z", "ms_played": 30000, "master_metadata_album_artist_name": "Muse"},
-                {"ts": "2024-01-02T00:00:00Z", "ms_played": 29999, "master_metadata_album_artist_name": "Muse"},
-                {"ts": "2024-01-03T00:00:00Z", "ms_played": 99999, "master_metadata_album_artist_name": None},
-            ]
-        ),
-        {"Muse": 2},
-    ),
-    "StreamingHistory0.json": (
-        json.dumps([{"endTime": "2024-01-01 00:00", "artistName": "Blur", "trackName": "Tender", "msPlayed": 60000}]),
-        {"Blur": 1},
-    ),
-    "1.jsonl": (
-        '{"listened_at": 1, "track_metadata": {"artist_name": "Blur", "track_name": "Tender"}}\n'
-        '{"listened_at": 2, "track_metadata": {"artist_name": "Blur", "mbid_mapping": null}}\n',
-        {"Blur": 2},
-    ),
-    "uts.csv": (
-        "uts,utc_time,artist,artist_mbid,album,album_mbid,track,track_mbid\n"
-        '1,"01 Jan 2024, 00:00","Earth, Wind & Fire",,"A ""B""",,September,\n2,,Muse,,,,Bliss,\n2,,Muse,,,,Bliss,\n',
-        {"Earth, Wind & Fire": 1, "Muse": 1},
-    ),
-    "ann.csv": ('\ufeffArtist;Album;AlbumId;Track;Date#ann\nMuse;"Ab;c";;Bliss;1577836800000\n', {"Muse": 1}),
-    "scrobbles.csv": ('Muse,Absolution,Bliss,"06 Sep 2026, 14:23"\nMuse,,Bliss,"06 Sep 2026, 14:33"\n', {"Muse": 2}),
-    ".scrobbler.log": (
-        "#AUDIOSCROBBLER/1.1\n#TZ/UTC\nMuse\tA\tBliss\t1\t200\tL\t1\t\nMuse\tA\tBliss\t1\t200\tS\t2\t\n"
-        "Blur\tA\tIntro\t1\t29\tL\t3\t\nBlur\tA\tTender\t\t\tL\t4\t\n",
-        {"Muse": 1, "Blur": 1},
-    ),
-    "Apple Music Play Activity.csv": (
-        "Artist Name,Song Name,Event Type,Event End Timestamp,Play Duration Milliseconds\n"
-        "Muse,Bliss,PLAY_END,2024-01-01,40000\nMuse,Bliss,PLAY_START,2024-01-01,\n",
-        {"Muse": 1},
-    ),
-}
-
-
-def test_histories_are_read_in_the_forms_that_people_have(page):
-    for name, (text, expected) in HISTORIES.items():
-        found = page.evaluate("([text, name]) => [...historyOf(text, name).plays]", [text, name])
-        assert dict(found) == expected, name
-    spotify = HISTORIES["Streaming_History_Audio_1.json"][0]
-    assert page.evaluate("text => historyOf(text, 'a.json').said", spotify) == (
-        "a.json: plays 2, artists 1; left out: 1 without an artist, 1 shorter than 30 s, 1 there twice."
-    )
-    assert page.evaluate("historyOf('[]', 'a.json').said") == "a.json: plays 0, artists 0."
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("", "a: no artist in it"),
-        ("artist,count\n", "a: no artist in it"),
-        ("[1, 2", "a: no readable JSON"),
-        ('{"a": 1}', "a: no listening history that this page knows"),
-        ("[null]", "a: no listening history that this page knows"),
-        ("PK\x03\x04\0\0", "a: no text in UTF-8"),
-    ],
-)
-def test_files_that_are_none_are_told(page, text, message):
-    said = page.evaluate("text => { try { historyOf(text, 'a') } catch (error) { return error.message } }", text)
-    assert said.startswith(message)
-
-
-def test_files_are_chosen_or_dropped(page, tmp_path):
-    (tmp_path / "plays.csv").write_text("artist,count\nbjork,3\nconstructor,10\n")
-    (tmp_path / "bad.json").write_text("[")
-    page.set_input_files("#files", [tmp_path / "plays.csv", tmp_path / "bad.json"])
-    expect(page.locator("#taken")).to_have_text("plays.csv: artists 2. bad.json: no readable JSON; export it anew")
-    assert page.input_value("#artists") == "constructor,10\nbjork,3"
-    expect(page.locator("#recommended li")).to_have_count(5)
-    page.evaluate(
-        """() => {
-            const dataTransfer = new DataTransfer();
-            dataTransfer.items.add(new File(["Björk,1"], "dropped.csv"));
-            document.dispatchEvent(new DragEvent("drop", {dataTransfer, cancelable: true}));
-        }"""
-    )
-    expect(page.locator("#taken")).to_have_text("dropped.csv: artists 1.")
-    assert page.input_value("#artists") == "Björk,1"
-
-
-@pytest.mark.parametrize("packing", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
-def test_a_zip_is_read_for_the_histories_in_it(page, tmp_path, packing):
-    spotify = HISTORIES["Streaming_History_Audio_1.json"][0]
-    with zipfile.ZipFile(tmp_path / "my.zip", "w", packing) as archive:
-        archive.writestr("MyData/Streaming_History_Audio_1.json", spotify)
-        archive.writestr("MyData/Streaming_History_Audio_2.json", spotify.replace("Muse", "Björk"))
-        archive.writestr("MyData/a copy.json", spotify)
-        archive.writestr("MyData/Userdata.json", '{"username": "ann"}')
-        archive.writestr("MyData/inferences.csv", "a,1\nb,2\n")
-        archive.writestr("MyData/ReadMeFirst.pdf", "%PDF")
-        archive.comment = b"a comment"
-    page.set_input_files("#files", tmp_path / "my.zip")
-    expect(page.locator("#taken")).to_have_text(
-        "my.zip: plays 4, artists 2; left out: 3 without an artist, 3 shorter than 30 s, 5 there twice."
-    )
-    assert page.input_value("#artists") == "Muse,2\nBjörk,2"
-
-
-def test_a_zip_that_is_none_is_told(page, tmp_path):
-    with zipfile.ZipFile(tmp_path / "empty.zip", "w") as archive:
-        archive.writestr("Userdata.json", "{}")
-    whole = (tmp_path / "empty.zip").read_bytes()
-    for name, content, message in (
-        ("empty.zip", whole, "empty.zip: no listening history in it that this page knows"),
-        ("cut.zip", whole[:-30], "cut.zip: a zip that is cut; get it anew"),
-        (
-            "odd.zip",
-            whole.replace(b"PK\1\2", b"PK\1\3"),
-            "odd.zip: a zip that this page cannot read; unpack it first",
-        ),
-    ):
-        (tmp_path / name).write_bytes(content)
-        page.set_input_files("#files", tmp_path / name)
-        expect(page.locator("#taken")).to_have_text(message)
-        assert page.input_value("#artists") == ""
+def test_likeness_is_the_command_lines(opened):
+    random = np.random.default_rng(0)
+    known = list(dict.fromkeys("".join(random.choice([*"abc "], random.integers(3, 20))) for _ in range(500)))
+    asked = []
+    for name in known[::2]:  # some letters more or less
+        for place in random.integers(0, len(name), random.integers(1, 5)):
+            name = name[:place] + random.choice(["", "a", "é", "🎵"]) + name[place + random.integers(0, 2) :]
+        asked.append(name)
+    everybody = sp.csr_array(np.ones((2, len(known)), dtype=np.float32))
+    page = opened(GraphFilter(everybody, FilterSettings(1, 1, 0, 0, 0)), known)
+    artists = pd.DataFrame({"number": range(len(known)), "name": known, "listeners": 2, "mbid": ""})
+    expected = ArtistNames(artists).find(asked, {})
+    assert 50 < sum(match.by == "likeness" for match in expected.values()) < len(asked)
+    found = page.evaluate("asked => asked.map(name => names.find(name) ?? null)", asked)
+    assert found == [expected[name].number for name in asked]
 
 
 def test_an_edge_that_no_polynomial_follows_is_told():

@@ -1,6 +1,7 @@
 // Names of artists found as lastfm_gnn/recommend/names.py finds them.
 
 const ALIKE = 85;  // of 100: two names this much alike are one artist
+const CHANGED = 0.783;  // of a name's letters: so many groups of three change at most, as AlikeNames of names.py says
 const LONGEST_NAME = 500;  // letters that are compared
 const letters = name => Uint32Array.from(Array.from(name).slice(0, LONGEST_NAME), letter => letter.codePointAt(0));
 
@@ -28,6 +29,43 @@ function alike(one, other) {
   return 200 * common[other.length] / (one.length + other.length);
 }
 
+// The groups of three letters of a name, with two marks at each end.
+function grams(name) {
+  const padded = ["\0", "\0", ...name, "\0", "\0"];
+  return padded.slice(2).map((letter, place) => padded[place] + padded[place + 1] + letter);
+}
+
+// Finds among many names the one most like another, as AlikeNames of names.py: who shares too few groups is not compared.
+class AlikeNames {
+  constructor(names) {
+    this.names = names;
+    this.places = new Map();
+    names.forEach((name, place) => {
+      for (const gram of new Set(grams(name))) {
+        if (this.places.has(gram)) this.places.get(gram).push(place);
+        else this.places.set(gram, [place]);
+      }
+    });
+    this.shared = new Uint16Array(names.length);
+  }
+
+  // The first of the most alike, if it is ALIKE.
+  nearest(name) {
+    const groups = grams(name), wanted = letters(name), near = [];
+    const least = groups.length - Math.trunc(CHANGED * (groups.length - 2));
+    this.shared.fill(0);
+    for (const gram of groups) {
+      for (const place of this.places.get(gram) ?? []) if (++this.shared[place] === least) near.push(place);
+    }
+    let best = ALIKE, found;
+    for (const place of near.sort((one, other) => one - other)) {
+      const ratio = alike(wanted, letters(this.names[place]));
+      if (ratio > best || (ratio === best && found === undefined)) [best, found] = [ratio, this.names[place]];
+    }
+    return found;
+  }
+}
+
 class Names {
   // names and listeners of the artists, by number
   constructor(names, listeners) {
@@ -36,28 +74,29 @@ class Names {
     // of several artists of a name it is the one with the most listeners, who comes last
     this.exact = new Map(order.map(artist => [names[artist], artist]));
     this.plain = names.map(plain);
-    this.known = new Map(order.map(artist => [this.plain[artist], artist]));
-    this.letters = [...this.known.keys()].map(key => [key, letters(key)]);
+    this.spelled = new Map(order.map(artist => [this.plain[artist], artist]));
+    this.alike = new AlikeNames([...this.spelled.keys()]);
     this.popular = order.reverse();
     this.found = new Map();
   }
 
   // Number of the artist of just that name, else of the one who has it but for case, accents, punctuation and article,
-  // else of the most alike; undefined where none is.
-  find(name) {
-    if (!this.found.has(name)) this.found.set(name, this.exact.get(name) ?? this.known.get(plain(name)) ?? this.most(plain(name)));
+  // else of whom find() has found; undefined where none is.
+  known(name) {
+    if (!this.found.has(name)) {
+      const artist = this.exact.get(name) ?? this.spelled.get(plain(name));
+      if (artist === undefined) return undefined;
+      this.found.set(name, artist);
+    }
     return this.found.get(name);
   }
 
-  most(key) {
-    const wanted = letters(key);
-    let best = ALIKE, found;
-    for (const [other, known] of this.letters) {
-      if (200 * Math.min(known.length, wanted.length) < best * (known.length + wanted.length)) continue;
-      const ratio = alike(wanted, known);
-      if (ratio > best || (ratio === best && found === undefined)) [best, found] = [ratio, other];
+  // As known(), else of the most alike, for which it needs longer.
+  find(name) {
+    if (this.known(name) === undefined && !this.found.has(name)) {
+      this.found.set(name, this.spelled.get(this.alike.nearest(plain(name))));
     }
-    return this.known.get(found);
+    return this.found.get(name);
   }
 
   // The `count` artists with the most listeners whose name has these letters, those first whose name starts with them.

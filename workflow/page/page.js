@@ -14,11 +14,14 @@ const names = new Names(made.names, graph.listeners);
 
 const named = list => list.slice(0, NAMED).join(", ") + (list.length > NAMED ? ` and ${list.length - NAMED} more` : "");
 
-// Plays by number of the artists of a text, and what is to be said of their names.
-function understood(text) {
+const many = (count, word) => `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
+
+// Plays by number of the artists of a list (Map: name to plays), and what is to be said of their names. all: whether
+// find() has looked for each of them.
+function understood(list, all) {
   const plays = new Map(), unknown = [], taken = [];
-  for (const [name, count] of listed(text)) {
-    const artist = names.find(name);
+  for (const [name, count] of list) {
+    const artist = names.known(name);
     if (artist === undefined) unknown.push(name);
     else {
       plays.set(artist, (plays.get(artist) ?? 0) + count);
@@ -26,13 +29,14 @@ function understood(text) {
     }
   }
   const said = [];
-  if (plays.size) said.push(`${plays.size} ${plays.size === 1 ? "artist" : "artists"} found`);
+  if (plays.size) said.push(`${many(plays.size, "artist")} found`);
   if (taken.length) said.push(named(taken));
-  if (unknown.length) said.push(`not in the data: ${named(unknown)}`);
+  if (unknown.length && all) said.push(`not in the data: ${named(unknown)}`);
   return {plays, said: said.map(one => `${one}. `).join("")};
 }
 
-let weights = new Map(), scores = null, shown = SHOWN, turn = 0;
+let weights = new Map(), scores = null, shown = SHOWN;
+let turn = 0, reading = 0, taking = 0;  // what was begun before the last of its kind ends by itself
 
 function element(tag, text, attributes = {}) {
   const made = document.createElement(tag);
@@ -41,13 +45,29 @@ function element(tag, text, attributes = {}) {
   return made;
 }
 
-// A new text: new scores.
+// A new text: recommendations from the names that are known at once, and then from those that are found by likeness, too.
 function read() {
-  const {plays, said} = understood(by("artists").value);
+  const list = listed(by("artists").value), unknown = [...list.keys()].filter(name => names.known(name) === undefined);
+  shown = SHOWN;
+  compare(list, unknown, 0, ++reading);
+}
+
+// Find the unknown names of a list from number `done` on, in slices of time, so that the page answers in between.
+function compare(list, unknown, done, mine) {
+  if (mine !== reading) return;
+  const first = done === 0, start = performance.now();
+  while (done < unknown.length && performance.now() < start + SLICE) names.find(unknown[done++]);
+  const all = done === unknown.length, [part, whole] = [done, unknown.length].map(count => count.toLocaleString("en"));
+  by("compared").textContent = all ? "" : `Looking for a similar spelling of the other names: ${part} of ${whole} …`;
+  if (first || all) recommend(list, all);
+  if (!all) setTimeout(compare, 0, list, unknown, done, mine);
+}
+
+function recommend(list, all) {
+  const {plays, said} = understood(list, all);
   by("found").textContent = said;
   weights = graph.weigh(plays);
   scores = plays.size ? graph.scores(weights) : null;
-  shown = SHOWN;
   show();
 }
 
@@ -63,8 +83,7 @@ function show() {
     row.append(" ", element("a", "look up", {
       href: address, target: "_blank", rel: "noopener noreferrer", "aria-label": `look up ${name} on Last.fm`,
     }));
-    const count = graph.listeners[artist];
-    row.append(" ", element("span", `${count} ${count === 1 ? "listener" : "listeners"}`, {class: "listeners"}));
+    row.append(" ", element("span", many(graph.listeners[artist], "listener"), {class: "listeners"}));
     row.append(element("p", "", {class: "reasons"}));
     return row;
   });
@@ -88,8 +107,14 @@ function explain(rows, mine) {
   setTimeout(explain, 0, later, mine);
 }
 
+// Until the page has been painted; in a tab that is not in sight nothing is.
+const painted = () => new Promise(done => document.hidden ? done() : requestAnimationFrame(() => setTimeout(done)));
+
 // Files take the place of the list.
 async function take(files) {
+  const mine = ++taking;
+  by("taken").textContent = "reading …";
+  await painted();
   const plays = new Map(), seen = new Set(), said = [];
   for (const file of files) {
     try {
@@ -100,6 +125,7 @@ async function take(files) {
       said.push(error.message);
     }
   }
+  if (mine !== taking) return;
   by("taken").textContent = said.join(" ");
   if (!plays.size) return;
   const order = [...plays].sort((one, other) => other[1] - one[1]);
