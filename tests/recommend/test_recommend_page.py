@@ -188,8 +188,10 @@ def test_names_are_found_as_the_command_line_finds_them(opened):
         "!!!",
         "The The",
         "Ｗide",
+        "Edan",
+        "Abcde",
     ]
-    listeners = [5, 9, 3, 4, 1, 2, 6, 7, 8, 3]
+    listeners = [5, 9, 3, 4, 1, 2, 6, 7, 8, 3, 4, 4]
     rows = np.arange(10)[:, None] < np.array(listeners)
     graph = GraphFilter(sp.csr_array(rows.astype(np.float32)), FilterSettings(3, 3, 0.25, 0.1, 0))
     page = opened(graph, known)
@@ -218,8 +220,11 @@ def test_names_are_found_as_the_command_line_finds_them(opened):
         "",
         "Βjörk",
         "🎵",
+        "Dan",
+        "Abcdef",
+        "Abcd🎵e",
     ]
-    artists = pd.DataFrame({"number": range(10), "name": known, "listeners": listeners, "mbid": ""})
+    artists = pd.DataFrame({"number": range(12), "name": known, "listeners": listeners, "mbid": ""})
     expected = ArtistNames(artists).find(asked, {})
     assert page.evaluate("asked => asked.map(name => names.find(name) ?? null)", asked) == [
         expected[one].number for one in asked

@@ -150,6 +150,13 @@ def test_names_are_found_by_what_is_meant():
     assert [matches[name].by for name in names] == [*["spelling"] * 2, "likeness", *["spelling"] * 3, "", "", ""]
 
 
+def test_short_names_are_not_guessed():
+    alike = AlikeNames(["edan", "hakim", "pond", "afi", "abcde", "eagles", "mogwai"])
+    for name in ("dan", "haim", "pon", "kafi", "abcdef", "eagle", "edann"):
+        assert alike.nearest(name) is None
+    assert alike.nearest("eagless") == "eagles" and alike.nearest("mogwaii") == "mogwai"
+
+
 def test_an_id_says_who_is_meant_before_a_name_does():
     artists = pd.DataFrame({"number": [0, 1, 2], "name": ["Nirvana", "Nirvana (UK)", "Muse"], "listeners": [9, 1, 1]})
     artists["mbid"] = ["us", "uk", ""]
@@ -167,7 +174,8 @@ def test_the_most_alike_are_found_without_comparing_all(names, edits):
     for name in names:
         for place, letter in edits:
             name = name[:place] + letter + name[place + 1 - len(letter) :]
-        match = process.extractOne(name, names, scorer=fuzz.ratio, score_cutoff=ALIKE)
+        long = [one for one in names if len(one) >= 6 <= len(name)]
+        match = process.extractOne(name, long, scorer=fuzz.ratio, score_cutoff=ALIKE)
         assert alike.nearest(name) == (match[0] if match else None)
 
 

@@ -1,6 +1,7 @@
 // Names of artists found as lastfm_gnn/recommend/names.py finds them.
 
 const ALIKE = 85;  // of 100: two names this much alike are one artist
+const SHORTEST = 6;  // letters of a name that is guessed: of short ones too many are alike
 const CHANGED = 0.783;  // of a name's letters: so many groups of three change at most, as AlikeNames of names.py says
 const LONGEST_NAME = 500;  // letters that are compared
 const letters = name => Uint32Array.from(Array.from(name).slice(0, LONGEST_NAME), letter => letter.codePointAt(0));
@@ -35,12 +36,14 @@ function grams(name) {
   return padded.slice(2).map((letter, place) => padded[place] + padded[place + 1] + letter);
 }
 
-// Finds among many names the one most like another, as AlikeNames of names.py: who shares too few groups is not compared.
+// Finds among many names the one most like another, as AlikeNames of names.py: who shares too few groups is not compared,
+// and names of fewer than SHORTEST letters are like none.
 class AlikeNames {
   constructor(names) {
     this.names = names;
     this.places = new Map();
     names.forEach((name, place) => {
+      if (letters(name).length < SHORTEST) return;
       for (const gram of new Set(grams(name))) {
         if (this.places.has(gram)) this.places.get(gram).push(place);
         else this.places.set(gram, [place]);
@@ -53,6 +56,7 @@ class AlikeNames {
   nearest(name) {
     const groups = grams(name), wanted = letters(name), near = [];
     const least = groups.length - Math.trunc(CHANGED * (groups.length - 2));
+    if (wanted.length < SHORTEST) return undefined;
     this.shared.fill(0);
     for (const gram of groups) {
       for (const place of this.places.get(gram) ?? []) if (++this.shared[place] === least) near.push(place);

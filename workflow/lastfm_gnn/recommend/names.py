@@ -13,6 +13,7 @@ from rapidfuzz import fuzz, process
 from lastfm_gnn.data.plays import Plays
 
 ALIKE = 85  # of 100: two names this much alike are one artist; "Beetles" and "Beatles" are, "Bread" and "Breed" not
+SHORTEST = 6  # letters of a name that is guessed: of short ones, such as "Pon" and "Pond", too many are alike
 MATCHES = ["name", "mbid", "plays", "artist_id", "artist", "by"]
 
 
@@ -37,7 +38,8 @@ def _grams(name: str) -> list[str]:
 
 
 class AlikeNames:
-    """Finds among many names the one most like another: fuzz.ratio of all of them, without comparing all.
+    """Finds among many names the one most like another: fuzz.ratio of all of them, without comparing all. Names of
+    fewer than SHORTEST letters are like none.
 
     Names of l and m letters are ALIKE if at most 15 % of l + m letters are left out or put in to make one the other.
     Of the l + 2 groups of three letters (with two marks at each end) of the first, a letter left out changes three,
@@ -50,12 +52,14 @@ class AlikeNames:
         self._names = names
         places: dict[str, list[int]] = defaultdict(list)
         for place, name in enumerate(names):
-            for gram in set(_grams(name)):
+            for gram in set(_grams(name)) if len(name) >= SHORTEST else ():
                 places[gram].append(place)
         self._places = {gram: np.array(found, dtype=np.int32) for gram, found in places.items()}
 
     def nearest(self, name: str) -> str | None:
         """The first of the most alike, if it is ALIKE."""
+        if len(name) < SHORTEST:
+            return None
         grams = _grams(name)
         least = len(grams) - int(self.CHANGED * len(name))
         found = [self._places[gram] for gram in grams if gram in self._places]
@@ -81,7 +85,7 @@ class ArtistNames:
 
     def find(self, names: Iterable[str], mbids: dict[str, str]) -> dict[str, Match]:
         """Of every name. By its MusicBrainz id if the data know that; else the artist of just that name, else the one
-        who has it but for case, accents, punctuation and article, else the most alike."""
+        who has it but for case, accents, punctuation and article, else the most alike, as AlikeNames has it."""
         matches = {}
         for name in names:
             mbid = mbids.get(name)
