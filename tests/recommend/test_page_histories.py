@@ -1,5 +1,6 @@
 """What the page that recommends reads: listening histories, lists and zips, chosen, dropped or written."""
 
+import io
 import json
 import zipfile
 
@@ -124,11 +125,41 @@ def test_a_zip_is_read_for_the_histories_in_it(page, tmp_path, packing):
     assert page.input_value("#artists") == "Muse,2\nBjörk,2"
 
 
+def zipped(files: dict[str, str | bytes]) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return content.getvalue()
+
+
+def test_a_zip_in_a_zip_is_read(page, tmp_path):
+    blur = HISTORIES["StreamingHistory0.json"][0]
+    inner = zipped({"a.json": blur.replace("Tender", "Coffee & TV"), "b.json": blur})
+    (tmp_path / "my.zip").write_bytes(
+        zipped({"a/inner.zip": inner, "c.json": blur, "empty.ZIP": zipped({}), "._.zip": "?"})
+    )
+    page.set_input_files("#files", tmp_path / "my.zip")
+    expect(page.locator("#taken")).to_have_text("my.zip: plays 2, artists 1; left out: 1 there twice.")
+    assert page.input_value("#artists") == "Blur,2"
+    # says that it has 600 million bytes
+    large = zipped({"a.json": blur}).replace(len(blur).to_bytes(4, "little"), (600 * 10**6).to_bytes(4, "little"))
+    for name, content, message in (
+        ("deep.zip", zipped({"a.zip": zipped({"b.zip": inner})}), "deep.zip/a.zip/b.zip: a zip in a zip in a zip;"),
+        ("cut.zip", zipped({"a.zip": inner[:-30], "c.json": blur}), "cut.zip/a.zip: a zip that is cut; get it anew"),
+        ("large.zip", zipped({"a.zip": large, "b.zip": large}), "large.zip: more than a gigabyte when unpacked"),
+    ):
+        (tmp_path / name).write_bytes(content)
+        page.set_input_files("#files", tmp_path / name)
+        expect(page.locator("#taken")).to_contain_text(message)
+
+
 def test_a_zip_that_is_none_is_told(page, tmp_path):
     with zipfile.ZipFile(tmp_path / "empty.zip", "w") as archive:
         archive.writestr("Userdata.json", "{}")
     whole = (tmp_path / "empty.zip").read_bytes()
     for name, content, message in (
+        ("no.zip", zipped({}), "no.zip: an empty zip"),
         ("empty.zip", whole, "empty.zip: no listening history in it that this page knows"),
         ("cut.zip", whole[:-30], "cut.zip: a zip that is cut; get it anew"),
         (
