@@ -93,7 +93,7 @@ def test_files_are_chosen_or_dropped(page, tmp_path):
     (tmp_path / "plays.csv").write_text("artist,count\nbjork,3\nconstructor,10\n")
     (tmp_path / "bad.json").write_text("[")
     page.set_input_files("#files", [tmp_path / "plays.csv", tmp_path / "bad.json"])
-    expect(page.locator("#taken")).to_have_text("plays.csv: artists 2. bad.json: no readable JSON; export it anew")
+    expect(page.locator("#taken")).to_have_text("plays.csv: artists 2. bad.json: no readable JSON; export it anew.")
     assert page.input_value("#artists") == "constructor,10\nbjork,3"
     expect(page.locator("#recommended li")).to_have_count(5)
     page.evaluate(
@@ -103,8 +103,32 @@ def test_files_are_chosen_or_dropped(page, tmp_path):
             document.dispatchEvent(new DragEvent("drop", {dataTransfer, cancelable: true}));
         }"""
     )
-    expect(page.locator("#taken")).to_have_text("dropped.csv: artists 1.")
+    expect(page.locator("#taken")).to_have_text("dropped.csv: artists 1. Your list of 2 artists was replaced.")
     assert page.input_value("#artists") == "Björk,1"
+    page.set_input_files("#files", tmp_path / "bad.json")
+    expect(page.locator("#taken")).to_have_text("bad.json: no readable JSON; export it anew.")  # replaces nothing
+    assert page.input_value("#artists") == "Björk,1"
+    page.fill("#artists", "")
+    expect(page.locator("#taken")).to_have_text("")
+    assert page.input_value("#files") == ""
+
+
+def test_an_artist_of_the_list_is_not_added_again(page):
+    page.fill("#artists", "Tiler the Creator,3\nnobody at all")
+    for name in ("Tyler, The Creator", "tyler the creator,5"):
+        page.fill("#add", name)
+        page.get_by_role("button", name="Add").click()
+        expect(page.locator("#added")).to_have_text("Tyler, The Creator is already in your list.")
+        assert page.input_value("#add") == name
+    page.fill("#add", "nobody at all")
+    expect(page.locator("#added")).to_have_text("")
+    page.keyboard.press("Enter")
+    expect(page.locator("#added")).to_have_text("nobody at all is already in your list.")
+    assert page.input_value("#artists") == "Tiler the Creator,3\nnobody at all"
+    page.fill("#add", "Björk,7")
+    page.keyboard.press("Enter")
+    expect(page.locator("#added")).to_have_text("")
+    assert page.input_value("#artists") == "Tiler the Creator,3\nnobody at all\nBjörk,7"
 
 
 @pytest.mark.parametrize("packing", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
@@ -159,13 +183,13 @@ def test_a_zip_that_is_none_is_told(page, tmp_path):
         archive.writestr("Userdata.json", "{}")
     whole = (tmp_path / "empty.zip").read_bytes()
     for name, content, message in (
-        ("no.zip", zipped({}), "no.zip: an empty zip"),
-        ("empty.zip", whole, "empty.zip: no listening history in it that this page knows"),
-        ("cut.zip", whole[:-30], "cut.zip: a zip that is cut; get it anew"),
+        ("no.zip", zipped({}), "no.zip: an empty zip."),
+        ("empty.zip", whole, "empty.zip: no listening history in it that this page knows."),
+        ("cut.zip", whole[:-30], "cut.zip: a zip that is cut; get it anew."),
         (
             "odd.zip",
             whole.replace(b"PK\1\2", b"PK\1\3"),
-            "odd.zip: a zip that this page cannot read; unpack it first",
+            "odd.zip: a zip that this page cannot read; unpack it first.",
         ),
     ):
         (tmp_path / name).write_bytes(content)

@@ -47,6 +47,7 @@ function element(tag, text, attributes = {}) {
 
 // A new text: recommendations from the names that are known at once, and then from those that are found by likeness, too.
 function read() {
+  by("added").textContent = "";
   const list = listed(by("artists").value), unknown = [...list.keys()].filter(name => names.known(name) === undefined);
   shown = SHOWN;
   compare(list, unknown, 0, ++reading);
@@ -122,10 +123,12 @@ async function take(files) {
       for (const [artist, count] of history.plays) plays.set(artist, (plays.get(artist) ?? 0) + count);
       said.push(history.said);
     } catch (error) {
-      said.push(error.message);
+      said.push(`${error.message}.`);
     }
   }
   if (mine !== taking) return;
+  const replaced = listed(by("artists").value).size;
+  if (plays.size && replaced) said.push(`Your list of ${many(replaced, "artist")} was replaced.`);
   by("taken").textContent = said.join(" ");
   if (!plays.size) return;
   const order = [...plays].sort((one, other) => other[1] - one[1]);
@@ -134,20 +137,28 @@ async function take(files) {
 }
 
 function add() {
-  const name = by("add").value.trim();
+  const list = by("artists"), line = by("add").value.trim(), [name] = written(line) ?? [];
   if (!name) return;
-  const list = by("artists");
-  list.value = `${list.value.trimEnd()}${list.value.trim() ? "\n" : ""}${name}`;
+  const artist = names.find(name), known = made.names[artist] ?? name;
+  if (artist === undefined ? listed(list.value).has(name) : weights.has(artist)) {
+    by("added").textContent = `${known} is already in your list.`;
+    return;
+  }
+  list.value = `${list.value.trimEnd()}${list.value.trim() ? "\n" : ""}${line}`;
   by("add").value = "";
   read();
 }
 
-by("artists").addEventListener("input", read);
+by("artists").addEventListener("input", () => {
+  if (!by("artists").value.trim()) by("taken").textContent = by("files").value = "";
+  read();
+});
 by("tilt").addEventListener("input", show);
 by("more").addEventListener("click", () => { shown += SHOWN; show(); });
 by("files").addEventListener("change", event => take([...event.target.files]));
 by("adding").addEventListener("submit", event => { event.preventDefault(); add(); });
 by("add").addEventListener("input", () => {
+  by("added").textContent = "";
   const text = by("add").value.trim();
   by("known").replaceChildren(...(text ? names.complete(text, NAMED) : []).map(name => element("option", "", {value: name})));
 });
