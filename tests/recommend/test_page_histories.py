@@ -68,9 +68,55 @@ def test_histories_are_read_in_the_forms_that_people_have(page):
         assert dict(found) == expected, name
     spotify = HISTORIES["Streaming_History_Audio_1.json"][0]
     assert page.evaluate("text => historyOf(text, 'a.json').said", spotify) == (
-        "a.json: plays 2, artists 1; left out: 1 without an artist, 1 shorter than 30 s, 1 there twice."
+        "a.json: 2 plays of 1 artist, 2024-01-01 to 2024-01-01; left out: 1 podcasts and other entries without an"
+        " artist, 1 shorter than 30 s, 1 there twice."
     )
-    assert page.evaluate("historyOf('[]', 'a.json').said") == "a.json: plays 0, artists 0."
+    assert page.evaluate("historyOf('[]', 'a.json').said") == "a.json: 0 plays of 0 artists, without dates."
+
+
+DAYS = {
+    "2024-01-31T23:59:59Z": "2024-01-31",
+    "2024-01-31T23:59:59.9+02:00": "2024-01-31",
+    "2024-01-31T23:59:59-0200": "2024-02-01",
+    "2024-01-31 23:59": "2024-01-31",
+    "2024-01-31": "2024-01-31",
+    "31 Jan 2024, 23:59": "2024-01-31",
+    1_706_745_599: "2024-01-31",
+    "1706745599": "2024-01-31",
+    "1706745599000": "2024-01-31",
+}
+
+
+def test_days_are_those_of_utc(page):
+    days = "times => times.map(when => new Date(moment(when)).toISOString().slice(0, 10))"
+    assert page.evaluate(days, [*DAYS]) == [*DAYS.values()]
+
+
+def test_times_of_a_clock_that_was_not_set_are_no_days(page):
+    plays = [
+        {"uts": when, "artist": "Muse", "track": "Bliss"} for when in (0, 1, 10**9, 1.1 * 10**9, 10**19, "soon", "")
+    ]
+    assert page.evaluate("text => historyOf(text, 'a').said", json.dumps(plays)) == (
+        "a: 7 plays of 1 artist, 2001-09-09 to 2004-11-09."
+    )
+
+
+def test_a_list_is_read_as_people_write_it(page):
+    for header in ("artist,count", "Artist;Plays", '"name","plays"', "name\tcount", "artist, plays"):
+        assert page.evaluate("text => [...listed(text).plays]", f"{header}\nMuse,3\n") == [["Muse", 3]], header
+    text = "name,plays\nMuse,1.5\nMuse,0\n\nBlur,-3\nBlur;1,5\nMuse,007\nBlur,1e3\n"
+    text += "Sum 41\nTyler, The Creator\n10,000 Maniacs,2"
+    found = page.evaluate("text => { const {plays, wrong} = listed(text); return [[...plays], wrong] }", text)
+    assert found[0] == [["Muse", 7], ["Sum 41", 1], ["Tyler, The Creator", 1], ["10,000 Maniacs", 2]]
+    wrong = [(2, "1.5"), (3, "0"), (5, "-3"), (6, "1,5"), (8, "1e3")]
+    assert found[1] == [f"line {line}: {count} is no whole number of plays from 1 on" for line, count in wrong]
+    page.fill("#artists", "Björk,1.5\nTyler, The Creator\nnobody at all")
+    expect(page.locator("#found")).to_have_text(
+        "1 artist found. Not in the data: nobody at all. Left out: line 1: 1.5 is no whole number of plays from 1 on."
+    )
+    assert page.evaluate("historyOf('Muse,3\\nBlur,0', 'a.csv').said") == (
+        "a.csv: 1 artist; left out: line 2: 0 is no whole number of plays from 1 on."
+    )
 
 
 @pytest.mark.parametrize(
@@ -78,6 +124,7 @@ def test_histories_are_read_in_the_forms_that_people_have(page):
     [
         ("", "a: no artist in it"),
         ("artist,count\n", "a: no artist in it"),
+        ("artist,count\nMuse,0", "a, line 2: 0 is no whole number of plays from 1 on"),
         ("[1, 2", "a: no readable JSON"),
         ('{"a": 1}', "a: no listening history that this page knows"),
         ("[null]", "a: no listening history that this page knows"),
@@ -93,7 +140,7 @@ def test_files_are_chosen_or_dropped(page, tmp_path):
     (tmp_path / "plays.csv").write_text("artist,count\nbjork,3\nconstructor,10\n")
     (tmp_path / "bad.json").write_text("[")
     page.set_input_files("#files", [tmp_path / "plays.csv", tmp_path / "bad.json"])
-    expect(page.locator("#taken")).to_have_text("plays.csv: artists 2. bad.json: no readable JSON; export it anew.")
+    expect(page.locator("#taken")).to_have_text("plays.csv: 2 artists. bad.json: no readable JSON; export it anew.")
     assert page.input_value("#artists") == "constructor,10\nbjork,3"
     expect(page.locator("#recommended li")).to_have_count(5)
     page.evaluate(
@@ -103,7 +150,7 @@ def test_files_are_chosen_or_dropped(page, tmp_path):
             document.dispatchEvent(new DragEvent("drop", {dataTransfer, cancelable: true}));
         }"""
     )
-    expect(page.locator("#taken")).to_have_text("dropped.csv: artists 1. Your list of 2 artists was replaced.")
+    expect(page.locator("#taken")).to_have_text("dropped.csv: 1 artist. Your list of 2 artists was replaced.")
     assert page.input_value("#artists") == "Björk,1"
     page.set_input_files("#files", tmp_path / "bad.json")
     expect(page.locator("#taken")).to_have_text("bad.json: no readable JSON; export it anew.")  # replaces nothing
@@ -144,7 +191,8 @@ def test_a_zip_is_read_for_the_histories_in_it(page, tmp_path, packing):
         archive.comment = b"a comment"
     page.set_input_files("#files", tmp_path / "my.zip")
     expect(page.locator("#taken")).to_have_text(
-        "my.zip: plays 4, artists 2; left out: 3 without an artist, 3 shorter than 30 s, 5 there twice."
+        "my.zip: 4 plays of 2 artists, 2024-01-01 to 2024-01-01; left out: 3 podcasts and other entries without an"
+        " artist, 3 shorter than 30 s, 5 there twice."
     )
     assert page.input_value("#artists") == "Muse,2\nBjörk,2"
 
@@ -164,7 +212,9 @@ def test_a_zip_in_a_zip_is_read(page, tmp_path):
         zipped({"a/inner.zip": inner, "c.json": blur, "empty.ZIP": zipped({}), "._.zip": "?"})
     )
     page.set_input_files("#files", tmp_path / "my.zip")
-    expect(page.locator("#taken")).to_have_text("my.zip: plays 2, artists 1; left out: 1 there twice.")
+    expect(page.locator("#taken")).to_have_text(
+        "my.zip: 2 plays of 1 artist, 2024-01-01 to 2024-01-01; left out: 1 there twice."
+    )
     assert page.input_value("#artists") == "Blur,2"
     # says that it has 600 million bytes
     large = zipped({"a.json": blur}).replace(len(blur).to_bytes(4, "little"), (600 * 10**6).to_bytes(4, "little"))
@@ -212,7 +262,7 @@ def test_that_it_reads_is_said_before_it_reads(page, tmp_path):
     page.evaluate(WATCH, "taken")
     page.set_input_files("#files", tmp_path / "plays.csv")
     expect(page.locator("#recommended li")).to_have_count(6)
-    assert page.evaluate("seen") == [["reading …", 0], ["plays.csv: artists 1.", 6]]
+    assert page.evaluate("seen") == [["reading …", 0], ["plays.csv: 1 artist.", 6]]
 
 
 def test_known_names_need_not_wait_for_unknown_ones(page):
@@ -228,7 +278,7 @@ def test_known_names_need_not_wait_for_unknown_ones(page):
     )
     write = "texts => texts.forEach(text => { document.getElementById('artists').value = text; read(); })"
     page.evaluate(write, ["Björk\nnobody\nTiler the Creator\nno one"])
-    expect(page.locator("#found")).to_contain_text("not in the data: nobody, no one")
+    expect(page.locator("#found")).to_contain_text("Not in the data: nobody, no one")
     line = "Looking for a similar spelling of the other names: {} of 3 …"
     assert page.evaluate("seen") == [[line.format(1), 6], [line.format(2), 6], ["", 5]]
     expect(page.locator("#found")).to_contain_text(
@@ -237,5 +287,5 @@ def test_known_names_need_not_wait_for_unknown_ones(page):
     expect(page.locator("#recommended li")).to_have_count(5)
     page.evaluate("() => { seen = [] }")
     page.evaluate(write, ["a b c d\ne f g h\ni j k l", "Björk\nq r s t"])  # the second ends the search of the first
-    expect(page.locator("#found")).to_contain_text("1 artist found. not in the data: q r s t")
+    expect(page.locator("#found")).to_contain_text("1 artist found. Not in the data: q r s t")
     assert [text for text, _ in page.evaluate("seen") if text] == []

@@ -85,6 +85,7 @@ def test_what_is_shown_is_what_the_command_line_prints(browser, tiny_tables, tin
     page.goto(f"file://{page_file}")
     expect(page.locator("#data")).to_contain_text("Made from generated data")
     expect(page.locator("#data")).to_contain_text("30 users, 60 artists, 600 listens")
+    assert "command line" not in page.inner_text("body")  # visitors know none
     for number, text in enumerate(
         ["{0},12\n{1},3\n{2},400\nnobody at all,7\n", "{3}\n", "{4},5\n{5},5\n{6},1\n{4},2\n"]
     ):
@@ -97,12 +98,15 @@ def test_what_is_shown_is_what_the_command_line_prints(browser, tiny_tables, tin
         printed = json.loads(capsys.readouterr().out)
         page.fill("#artists", lines)
         page.fill("#tilt", tilt)
-        expect(page.locator("#tilted")).to_have_text(tilt)
+        place = ("in the middle: the best match", "rarer artists (-0.4)", "more popular artists (0.8)")[number]
+        expect(page.locator("#tilted")).to_have_text(place)
+        expect(page.get_by_role("slider")).to_have_attribute("aria-valuetext", place)
         rows = page.locator("#recommended li")
         assert rows.locator(".artist").all_inner_texts()[:20] == [row["artist"] for row in printed]
         for place, row in enumerate(printed):
-            shares = ", ".join(f"{one['artist']} {round(100 * one['share'])} %" for one in row["listens"])
+            shares = ", ".join(f"{one['artist']} {round(100 * one['share'])}\u00a0%" for one in row["listens"])
             expect(rows.nth(place).locator(".reasons")).to_have_text(f"because of {shares}" if shares else "")
+            assert rows.nth(place).locator(".reasons").text_content().count("\u00a0%") == len(row["listens"])
     page.close()
 
 
@@ -113,7 +117,7 @@ def test_names_are_text_and_found_whatever_they_look_like(page):
     expect(page.locator("#recommended .reasons")).to_contain_text("because of")
     page.fill("#artists", 'bjork, 12\nTyler, The Creator,3\n"constructor",4\nvalueOf\n\nhasOwnProperty,2')
     expect(page.locator("#found")).to_contain_text("3 artists found. bjork is taken for Björk.")
-    expect(page.locator("#found")).to_contain_text("not in the data: valueOf, hasOwnProperty")
+    expect(page.locator("#found")).to_contain_text("Not in the data: valueOf, hasOwnProperty")
     shown = page.locator("#recommended .artist").all_inner_texts()
     assert sorted(shown) == sorted(set(HOSTILE) - {"Björk", "Tyler, The Creator", "constructor"})
     address = page.get_by_label(f"look up {SCRIPT} on Last.fm", exact=True).get_attribute("href")
@@ -165,13 +169,27 @@ def test_of_equal_scores_rare_or_popular_artists_come_first(page):
     assert page.evaluate(best, -0.1) == [0, 1, 3, 4, 5, 6][:5]  # it takes the filter's 0.1 back: all are equal
 
 
+def contrast(*colours: str) -> float:
+    """Of two colours, as rgb(0, 0, 0), by WCAG 2: from 1 to 21."""
+    parts = np.array([[int(one) / 255 for one in colour[4:-1].split(",")] for colour in colours])
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    least, most = np.sort(linear @ [0.2126, 0.7152, 0.0722])
+    return (most + 0.05) / (least + 0.05)
+
+
 def test_a_phone_and_the_dark_are_served(opened):
     page = opened(SMALL, [*HOSTILE[:6], "W" * 80], viewport={"width": 320, "height": 600}, color_scheme="dark")
     page.fill("#artists", "\n".join(HOSTILE[:5]))
     expect(page.locator("#recommended li")).to_have_count(2)
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    assert all(link.bounding_box()["height"] >= 24 for link in page.get_by_role("link").all())
     colours = "['color', 'backgroundColor'].map(name => getComputedStyle(document.querySelector('textarea'))[name])"
     dark = page.evaluate(colours)
+    colour, behind = (
+        page.evaluate(f"getComputedStyle(document.getElementById('add'), {part}).{name}")
+        for part, name in (("'::placeholder'", "color"), ("null", "backgroundColor"))
+    )
+    assert contrast(colour, behind) >= 4.5
     page.emulate_media(color_scheme="light")
     assert page.evaluate(colours) != dark
 

@@ -1,25 +1,39 @@
 // Listening histories as people have them, told apart by content: each becomes plays by artist.
 
 const LEAST = 30_000;  // milliseconds: what is shorter is no play
+const NAMED = 10;  // names, or lines, of a message
+const OLDEST = Date.UTC(2000), NEWEST = Date.UTC(2242);  // other times are those of a clock that was not set
 const MOST_PLAYS = 2 ** 31 - 1, LONGEST = 1000;  // plays of an artist; letters of a line
+
+const named = list => list.slice(0, NAMED).join(", ") + (list.length > NAMED ? ` and ${list.length - NAMED} more` : "");
+const many = (count, word) => `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
 
 // "Björk,120", "Björk" (one play), "Tyler, The Creator,3": what somebody wrote in a line, [artist, plays]; null if empty.
 function written(line) {
-  const [, start, count] = line.slice(0, LONGEST).match(/^(.*?)\s*(?:[,;\t]\s*(\d{1,10})\s*)?$/su);
+  const [, start, count] = line.slice(0, LONGEST).match(/^(.*?)\s*(?:[,;\t]\s*(\d+)\s*)?$/su);
   const name = start.trim(), quoted = name.match(/^"((?:[^"]|"")*)"$/su);
   const artist = (quoted ? quoted[1].replaceAll('""', '"') : name).replace(/\s+/gu, " ").trim().normalize("NFC");
   return artist ? [artist, count === undefined ? 1 : Math.min(Number(count), MOST_PLAYS)] : null;
 }
 
-// Plays by artist of lines, of which a first `artist,count` is none; those of a repeated name are added up.
+const HEADER = /^\uFEFF?\s*"?(?:artist|name)"?\s*[,;\t]\s*"?(?:count|plays)"?\s*$/iu;
+// What stands where plays would, and is a number: "1.5", "-3", "1e3", behind a semicolon or tab also "1,5".
+const NUMBER = /[,;\t]\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)\s*$|[;\t]\s*([-+]?\d+,\d+)\s*$/iu;
+
+// Of lines, of which the first may be a header: plays by artist, those of a repeated name added up, and what is wrong.
 function listed(text) {
-  const plays = new Map();
-  text.split(/[\r\n]+/u).forEach((line, number) => {
-    if (number === 0 && /^\uFEFF?\s*"?artist"?\s*[,;\t]\s*"?count"?\s*$/iu.test(line)) return;
-    const [artist, count] = written(line) ?? [];
-    if (count) plays.set(artist, (plays.get(artist) ?? 0) + count);
+  const plays = new Map(), wrong = [];
+  text.split(/\r\n|\r|\n/u).forEach((line, place) => {
+    if (place === 0 && HEADER.test(line)) return;
+    const [, one, other] = line.slice(0, LONGEST).match(NUMBER) ?? [], count = one ?? other;
+    if (count !== undefined && !/^0*[1-9]\d*$/u.test(count)) {
+      wrong.push(`line ${place + 1}: ${count} is no whole number of plays from 1 on`);
+      return;
+    }
+    const [artist, played] = written(line) ?? [];
+    if (artist) plays.set(artist, (plays.get(artist) ?? 0) + played);
   });
-  return plays;
+  return {plays, wrong};
 }
 
 // Rows of cells of a CSV.
@@ -79,12 +93,22 @@ function exported(text) {
   return null;
 }
 
-// A line on what was read and left out of a history.
-function saidOf(name, plays, left) {
-  const number = count => count.toLocaleString("en");
+// Milliseconds since 1970 of a time: seconds or milliseconds since then, ISO 8601 or "06 Sep 2026, 14:23", in UTC where
+// it names no zone. NaN for what is none.
+function moment(when) {
+  const number = Number(when), text = String(when).replace(",", "");
+  if (!Number.isNaN(number)) return number < 1e11 ? 1000 * number : number;
+  if (!/^\d{4}-/u.test(text)) return Date.parse(`${text} UTC`);
+  const iso = text.replace(" ", "T");
+  return Date.parse(/T[^-+Z]*$/u.test(iso) ? `${iso}Z` : iso);
+}
+
+// A line on what was read and left out of a history. days: the first and the last moment.
+function saidOf(name, plays, left, days) {
   const count = [...plays.values()].reduce((sum, one) => sum + one, 0);
-  const out = Object.entries(left).filter(([, many]) => many).map(([why, many]) => `${number(many)} ${why}`);
-  const all = `${name}: plays ${number(count)}, artists ${number(plays.size)}`;
+  const out = Object.entries(left).filter(([, number]) => number).map(([why, number]) => `${number.toLocaleString("en")} ${why}`);
+  const [first, last] = days.map(day => Number.isFinite(day) ? new Date(day).toISOString().slice(0, 10) : "");
+  const all = `${name}: ${many(count, "play")} of ${many(plays.size, "artist")}, ${first ? `${first} to ${last}` : "without dates"}`;
   return `${all}${out.length ? `; left out: ${out.join(", ")}` : ""}.`;
 }
 
@@ -100,23 +124,26 @@ function historyOf(text, name, seen = new Set()) {
     throw new Error(`${name}: ${error.message}`);
   }
   if (!all) {
-    const plays = listed(content);
-    if (!plays.size) throw new Error(`${name}: no artist in it; write a line an artist, as Muse,12`);
-    return {plays, said: `${name}: artists ${plays.size.toLocaleString("en")}.`};
+    const {plays, wrong} = listed(content);
+    if (!plays.size) throw new Error(wrong.length ? `${name}, ${named(wrong)}` : `${name}: no artist in it; write a line an artist, as Muse,12`);
+    return {plays, said: `${name}: ${many(plays.size, "artist")}${wrong.length ? `; left out: ${named(wrong)}` : ""}.`};
   }
-  const plays = new Map(), left = {"without an artist": 0, "shorter than 30 s": 0, "there twice": 0};
+  const nameless = "podcasts and other entries without an artist";
+  const plays = new Map(), left = {[nameless]: 0, "shorter than 30 s": 0, "there twice": 0}, days = [Infinity, -Infinity];
   for (const one of all) {
     const form = one && typeof one === "object" && FORMS_OF_HISTORY.find(([key]) => Object.hasOwn(one, key));
     if (!form) throw new Error(`${name}: no listening history that this page knows; drop a CSV of artist and count`);
     const [artist, track, when, milliseconds] = form[1](one), key = JSON.stringify([artist, track, when]);
-    if (typeof artist !== "string" || !artist.trim()) left["without an artist"]++;
+    if (typeof artist !== "string" || !artist.trim()) left[nameless]++;
     else if (milliseconds !== undefined && milliseconds !== "" && Number(milliseconds) < LEAST) left["shorter than 30 s"]++;
     else if (when && seen.has(key)) left["there twice"]++;
     else {
       seen.add(key);
       const [clean] = written(`"${artist.replaceAll('"', '""')}"`) ?? [];
       plays.set(clean, (plays.get(clean) ?? 0) + 1);
+      const time = moment(when);
+      if (time >= OLDEST && time < NEWEST) [days[0], days[1]] = [Math.min(days[0], time), Math.max(days[1], time)];
     }
   }
-  return {plays, left, said: saidOf(name, plays, left)};
+  return {plays, left, days, said: saidOf(name, plays, left, days)};
 }

@@ -1,7 +1,7 @@
 // What the page does: a list of artists in, the artists next to them out.
 
 const FORMS = {"<u4": Uint32Array, "<f4": Float32Array, "<f8": Float64Array};
-const SHOWN = 50, REASONS = 3, NAMED = 10;  // artists at a time, reasons an artist, names of a message
+const SHOWN = 50, REASONS = 3;  // artists at a time, reasons an artist
 const SLICE = 30;  // milliseconds of work before the page may answer
 
 const unpack = ({form, base64}) => new FORMS[form](Uint8Array.from(atob(base64), letter => letter.charCodeAt(0)).buffer);
@@ -12,15 +12,11 @@ for (const [name, part] of Object.entries(made.filter)) if (part.form) made.filt
 const graph = new GraphFilter(made.filter);
 const names = new Names(made.names, graph.listeners);
 
-const named = list => list.slice(0, NAMED).join(", ") + (list.length > NAMED ? ` and ${list.length - NAMED} more` : "");
-
-const many = (count, word) => `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
-
-// Plays by number of the artists of a list (Map: name to plays), and what is to be said of their names. all: whether
-// find() has looked for each of them.
+// Plays by number of the artists of a list, as listed() has it, and what is to be said of it. all: whether find() has
+// looked for each of them.
 function understood(list, all) {
   const plays = new Map(), unknown = [], taken = [];
-  for (const [name, count] of list) {
+  for (const [name, count] of list.plays) {
     const artist = names.known(name);
     if (artist === undefined) unknown.push(name);
     else {
@@ -31,7 +27,8 @@ function understood(list, all) {
   const said = [];
   if (plays.size) said.push(`${many(plays.size, "artist")} found`);
   if (taken.length) said.push(named(taken));
-  if (unknown.length && all) said.push(`not in the data: ${named(unknown)}`);
+  if (unknown.length && all) said.push(`Not in the data: ${named(unknown)}`);
+  if (list.wrong.length) said.push(`Left out: ${named(list.wrong)}`);
   return {plays, said: said.map(one => `${one}. `).join("")};
 }
 
@@ -48,7 +45,7 @@ function element(tag, text, attributes = {}) {
 // A new text: recommendations from the names that are known at once, and then from those that are found by likeness, too.
 function read() {
   by("added").textContent = "";
-  const list = listed(by("artists").value), unknown = [...list.keys()].filter(name => names.known(name) === undefined);
+  const list = listed(by("artists").value), unknown = [...list.plays.keys()].filter(name => names.known(name) === undefined);
   shown = SHOWN;
   compare(list, unknown, 0, ++reading);
 }
@@ -74,8 +71,10 @@ function recommend(list, all) {
 
 // The list, at once; then the reasons, in slices of time, so that the page answers in between.
 function show() {
-  by("tilted").textContent = by("tilt").value;
-  const best = scores ? graph.best(scores, weights, Number(by("tilt").value), shown) : [];
+  const tilt = Number(by("tilt").value), place = tilt > 0 ? "more popular artists" : "rarer artists";
+  by("tilted").textContent = tilt ? `${place} (${tilt})` : "in the middle: the best match";
+  by("tilt").setAttribute("aria-valuetext", by("tilted").textContent);
+  const best = scores ? graph.best(scores, weights, tilt, shown) : [];
   const rows = best.map(artist => {
     const row = element("li", ""), name = made.names[artist];
     row.dataset.artist = artist;
@@ -101,7 +100,7 @@ function explain(rows, mine) {
   const later = rows.filter(row => {
     const artist = Number(row.dataset.artist);
     if (!all && !graph.reached.has(artist)) return true;
-    const words = graph.reasons(artist, weights, REASONS).map(([listen, share]) => `${made.names[listen]} ${Math.round(100 * share)} %`);
+    const words = graph.reasons(artist, weights, REASONS).map(([listen, share]) => `${made.names[listen]} ${Math.round(100 * share)}\u00a0%`);
     row.querySelector(".reasons").textContent = words.length ? `because of ${words.join(", ")}` : "";
     return false;
   });
@@ -127,7 +126,7 @@ async function take(files) {
     }
   }
   if (mine !== taking) return;
-  const replaced = listed(by("artists").value).size;
+  const replaced = listed(by("artists").value).plays.size;
   if (plays.size && replaced) said.push(`Your list of ${many(replaced, "artist")} was replaced.`);
   by("taken").textContent = said.join(" ");
   if (!plays.size) return;
@@ -140,7 +139,7 @@ function add() {
   const list = by("artists"), line = by("add").value.trim(), [name] = written(line) ?? [];
   if (!name) return;
   const artist = names.find(name), known = made.names[artist] ?? name;
-  if (artist === undefined ? listed(list.value).has(name) : weights.has(artist)) {
+  if (artist === undefined ? listed(list.value).plays.has(name) : weights.has(artist)) {
     by("added").textContent = `${known} is already in your list.`;
     return;
   }

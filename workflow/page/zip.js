@@ -64,7 +64,7 @@ async function members(file) {
 
 // What an archive says, as historyOf: of all its histories together; what is none is passed over.
 async function historyOfZip(file) {
-  const plays = new Map(), seen = new Set(), left = {};
+  const plays = new Map(), seen = new Set(), left = {}, days = [Infinity, -Infinity];
   let read = 0;
   for (const {name, unpacked} of await members(file)) {
     try {
@@ -73,10 +73,11 @@ async function historyOfZip(file) {
       read++;
       for (const [artist, count] of history.plays) plays.set(artist, (plays.get(artist) ?? 0) + count);
       for (const [why, count] of Object.entries(history.left)) left[why] = (left[why] ?? 0) + count;
+      [days[0], days[1]] = [Math.min(days[0], history.days[0]), Math.max(days[1], history.days[1])];
     } catch {
       continue;
     }
   }
   if (!read) throw new Error(`${file.name}: no listening history in it that this page knows`);
-  return {plays, said: saidOf(file.name, plays, left)};
+  return {plays, said: saidOf(file.name, plays, left, days)};
 }
