@@ -96,6 +96,7 @@ function exported(text) {
 // Milliseconds since 1970 of a time: seconds or milliseconds since then, ISO 8601 or "06 Sep 2026, 14:23", in UTC where
 // it names no zone. NaN for what is none.
 function moment(when) {
+  if (typeof when === "string" && when.endsWith("Z")) return Date.parse(when);  // of most plays, and fast
   const number = Number(when), text = String(when).replace(",", "");
   if (!Number.isNaN(number)) return number < 1e11 ? 1000 * number : number;
   if (!/^\d{4}-/u.test(text)) return Date.parse(`${text} UTC`);
