@@ -113,8 +113,11 @@ def end_what_is_left(folder: Path, options: Sequence[str]) -> None:
     """unlock.py, with options, as docs say; what a killed Snakemake left on this machine is waited for."""
     if "--cancel" in options:  # jobs on Slurm end; while one beside them is at work, the lock stays
         unlock(folder, *options)
-    # of a cancelled job, the innermost Snakemake may outlive it: this Slurm follows parents, and its parent is dead
-    psutil.wait_procs(processes(folder, snakemakes=True), timeout=LONGEST)
+        # A cluster's Slurm ends all of a cancelled job. This one follows parents, and a Snakemake whose parent is
+        # dead may wait for ever: where a signal comes while it handles a job's failure, 9.27 locks itself out.
+        for process in set(processes(folder, snakemakes=True)) - set(scripts(folder)):
+            killed(process)
+    psutil.wait_procs(scripts(folder), timeout=LONGEST)
     done = unlock(folder, *options)
     assert done.returncode == 0, done.stderr
 

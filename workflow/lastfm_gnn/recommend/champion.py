@@ -42,8 +42,8 @@ class Champion:
             else:
                 way = (
                     f"run snakemake --cores all {folder}/champion.json, which trains those of the leaderboard, for"
-                    " hours (with the --configfile of that folder, if it has one); or make page, which takes a minute,"
-                    " and recommend_artists.py --filter-run"
+                    " hours (with the --configfile of that folder, if it has one); or make page, in a minute, and"
+                    " recommend_artists.py --filter-run"
                 )
             raise InputError(f"{folder}: no model was trained and chosen yet; {way}")
         self.record = read_json(folder / "champion.json")
