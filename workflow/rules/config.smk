@@ -95,7 +95,8 @@ if "listens" in config:
     for path in LISTENS:
         if not (Path(path).is_file() or Path(path).is_dir()):
             refuse(
-                f"listens is {path!r}, which is no file or folder; give the path of one: make own LISTENS=..., or --config listens=... (docs/usage.md)"
+                f"listens is {path!r}, which is no file or folder; give the path of one: make own LISTENS=..., or"
+                " --config listens=... (docs/usage.md)"
             )
     # of a folder all files, so that a change of one is seen
     LISTEN_FILES = [
