@@ -36,7 +36,7 @@ def ranked(tiny_tables, tmp_path_factory):
 
 def test_the_filter_as_it_is_has_the_scores_of_its_run_and_moved_lists_are_varied(ranked, tmp_path):
     outputs = [f"--output={tmp_path}/diversity.csv", f"--figure={tmp_path}/diversity.png"]
-    runs = [f"--filter-run={ranked.graph_filter}", f"--runs={ranked.popularity}"]
+    runs = [f"--filter-run={ranked.graph_filter}/run.json", f"--runs={ranked.popularity}"]
     make_diversity.main([*ranked.options, *runs, '--kinds={"popularity": "baseline"}', *outputs])
     table = pd.read_csv(tmp_path / "diversity.csv")
     assert (table.data == "generated").all() and table.model.tolist() == ["graph_filter"] * 17 + ["popularity"]
@@ -53,7 +53,12 @@ def test_the_filter_as_it_is_has_the_scores_of_its_run_and_moved_lists_are_varie
 
 def test_runs_that_say_too_little_are_told(ranked, tmp_path):
     outputs = [f"--output={tmp_path}/diversity.csv", f"--figure={tmp_path}/diversity.png"]
-    options = [*ranked.options, f"--filter-run={ranked.graph_filter}", f"--runs={ranked.popularity}", *outputs]
+    options = [
+        *ranked.options,
+        f"--filter-run={ranked.graph_filter}/run.json",
+        f"--runs={ranked.popularity}",
+        *outputs,
+    ]
     with pytest.raises(InputError, match="--kinds says nothing of popularity"):
         make_diversity.main(options)
     with pytest.raises(InputError, match="the league friends needs --friends and --tag-assignments"):

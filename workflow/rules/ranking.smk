@@ -262,7 +262,6 @@ rule make_diversity:
     params:
         side=lambda wildcards, input: side_flags(input.side),
         parts=lambda wildcards, input: flags(**{Path(path).stem: path for path in input.parts}),
-        filter=lambda wildcards, input: Path(input.filter_run).parent,
         optional=lambda wildcards, input: flags(runs=[Path(path).parent for path in input.runs]),
         kinds=json.dumps(kinds("ranking")),
     shell:
@@ -271,7 +270,7 @@ rule make_diversity:
         " --artists {input.artists:q}"
         " {params.side}"
         " {params.parts}"
-        " --filter-run {params.filter:q}"
+        " --filter-run {input.filter_run:q}"
         " {params.optional}"
         " --kinds {params.kinds:q}"
         " --output {output.table:q}"

@@ -8,7 +8,7 @@ them. What this script writes chooses nothing.
     split=results/splits/ranking/strict_5
     python workflow/scripts/ranking/make_diversity.py --users results/tables/hetrec/users.parquet \\
         --artists results/tables/hetrec/artists.parquet --train $split/train.parquet --valid $split/valid.parquet \\
-        --test $split/test.parquet --filter-run results/runs/ranking/listens/graph_filter/strict_5 \\
+        --test $split/test.parquet --filter-run results/runs/ranking/listens/graph_filter/strict_5/run.json \\
         --runs results/runs/ranking/listens/{popularity,ease}/strict_5 \\
         --kinds '{"popularity": "baseline", "ease": "baseline"}' --output my.csv --figure my.png
 """
@@ -85,16 +85,16 @@ def main(argv: list[str] | None = None) -> None:
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--friends", type=Path, help="needed by every league but that of listens")
     parser.add_argument("--tag-assignments", type=Path, help="needed by every league but that of listens")
-    parser.add_argument("--filter-run", type=Path, required=True, help="folder of the graph filter's run")
+    parser.add_argument("--filter-run", type=Path, required=True, help="run.json of the graph filter")
     parser.add_argument("--runs", type=Path, nargs="*", default=[], help="folders of evaluated runs")
     parser.add_argument("--kinds", type=program.json_object, default={}, help="JSON: model of --runs -> its kind")
     parser.add_argument("--output", type=Path, required=True, help="CSV")
     parser.add_argument("--figure", type=Path, required=True, help="PNG, which gets an SVG beside it")
     args = parser.parse_args(argv)
 
-    run = read_record(args.filter_run / "run.json", "league", "seed")
+    run = read_record(args.filter_run, "league", "seed")
     league, seed = run["identity"]["league"], run["identity"]["seed"]
-    settings = read_settings(graph_filter.Settings, run["settings"], f"{args.filter_run}/run.json")
+    settings = read_settings(graph_filter.Settings, run["settings"], str(args.filter_run))
     if league != "listens" and not (args.friends and args.tag_assignments):
         raise InputError(f"the league {league} needs --friends and --tag-assignments")
     data = ListenData(args.users, args.artists, seed)
