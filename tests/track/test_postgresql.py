@@ -86,7 +86,7 @@ def test_straight_into_the_database(run, folder, tmp_path, monkeypatch):
         assert len(receipt["runs"]) == 1 and receipt == send(tmp_path, run)
         client = MlflowClient(address)
         [sent] = client.search_runs(["1"], "tags.level = 'run'")
-        assert len(client.list_artifacts(sent.info.run_id)) == 5
+        assert len(client.list_artifacts(sent.info.run_id)) == 6
         assert len(list((tmp_path / "artifacts").rglob("figure.png"))) == 1
     finally:
         serve_mlflow.call("pg_ctl", "stop", "--pgdata", folder / "postgresql", log=folder / "stop.log")

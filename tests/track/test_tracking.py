@@ -310,10 +310,10 @@ def test_files_stay_in_a_clone_of_any_name(run, tmp_path, monkeypatch):
     track_runs.main(["--runs", str(run), "--store-folder=results/mlflow", "--output=results/mlflow/table1.json"])
     assert {path for path in tmp_path.rglob("*") if not path.is_relative_to(clone)} == before
     files = {path.name for path in (clone / "results/mlflow/artifacts").rglob("*") if path.is_file()}
-    assert files == {"run.json", "history.csv", "model.pt", "metrics.json", "figure.png"}
+    assert files == {"run.json", "history.csv", "model.pt", "metrics.json", "figure.png", "first_predictions.csv"}
     assert (clone / "results/mlflow/mlflow.db").is_file()
     _, [sent] = runs_in("results/mlflow", level="run")
-    assert len(MlflowClient("sqlite:///results/mlflow/mlflow.db").list_artifacts(sent.info.run_id)) == 5
+    assert len(MlflowClient("sqlite:///results/mlflow/mlflow.db").list_artifacts(sent.info.run_id)) == 6
 
 
 def test_lock_is_let_go_of(tmp_path):

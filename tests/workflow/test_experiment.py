@@ -301,10 +301,12 @@ def test_mlflow_shows_the_experiments(experiment, page):
         parents = [run for run in liking_runs(experiment) if run.data.tags["level"] == "model"]
         best = min(parents, key=lambda run: run.data.metrics["mean_strict_best_valid_mse"])
         page.get_by_role("link", name="Leaderboard: liking, side (generated data)").click()
-        page.get_by_text(f"Best on validation: {best.info.run_name}, mse ").wait_for()
+        to_models = page.get_by_role("link", name="all models, the best first")
+        to_models.wait_for()
+        expect(page.get_by_text("Best on validation: ")).to_contain_text(f"{best.info.run_name}, mse ")
         # a click each, to a new tab
         with page.expect_popup() as models:
-            page.get_by_role("link", name="all models, the best first").click()
+            to_models.click()
         expect(models.value.locator(".ag-row[row-index='0'] a").first).to_have_text(best.info.run_name)
         with page.expect_popup() as predictions:
             page.get_by_role("link", name="its predictions").click()
