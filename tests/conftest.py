@@ -30,6 +30,7 @@ import make_folds
 import make_splits
 import one_machine_slurm
 import predict_liking
+import recommend_artists
 import train_model
 from lastfm_gnn.core.files import write_json
 from lastfm_gnn.data import tables as schemas
@@ -98,6 +99,17 @@ def tiny_champion(tiny_tables, tmp_path_factory) -> SimpleNamespace:
     of_run = [f"--runs={run}", f"--filter-run={parent}/filter.json", f"--tables={tiny_tables}"]
     choose_champion.main([*of_run, f"--output-folder={folder}"])
     return SimpleNamespace(split=split, run=run, folder=folder, filter_run=parent / "filter.json")
+
+
+@pytest.fixture
+def ask(tiny_tables, tiny_champion, capsys):
+    """recommend_artists with the tiny champion; what it printed."""
+
+    def called(*options):
+        recommend_artists.main([f"--tables={tiny_tables}", f"--champion={tiny_champion.folder}", *map(str, options)])
+        return capsys.readouterr()
+
+    return called
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from rapidfuzz import fuzz, process
 
 import history_files
-import recommend_artists
 import recommend_friends
 from lastfm_gnn.core.files import write_json
 from lastfm_gnn.core.program import InputError
@@ -21,17 +20,6 @@ from lastfm_gnn.data import tables
 from lastfm_gnn.ranking.graph_filter import FilterSettings, GraphFilter
 from lastfm_gnn.recommend.artists import highest
 from lastfm_gnn.recommend.names import ALIKE, AlikeNames, ArtistNames, Match
-
-
-@pytest.fixture
-def ask(tiny_tables, tiny_champion, capsys):
-    """recommend_artists' stdout."""
-
-    def called(*options):
-        recommend_artists.main([f"--tables={tiny_tables}", f"--champion={tiny_champion.folder}", *map(str, options)])
-        return capsys.readouterr()
-
-    return called
 
 
 @pytest.fixture(scope="module")

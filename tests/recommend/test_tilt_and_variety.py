@@ -8,19 +8,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import recommend_artists
-
-
-@pytest.fixture
-def ask(tiny_tables, tiny_champion, capsys):
-    """recommend_artists' stdout."""
-
-    def called(*options):
-        recommend_artists.main([f"--tables={tiny_tables}", f"--champion={tiny_champion.folder}", *map(str, options)])
-        return capsys.readouterr()
-
-    return called
-
 
 @pytest.mark.parametrize("tilt", [-0.4, 0.8])
 def test_a_tilt_multiplies_by_a_power_of_listeners(ask, tiny_tables, tilt):
