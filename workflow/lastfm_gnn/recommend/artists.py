@@ -13,28 +13,16 @@ import scipy.sparse as sp
 
 from lastfm_gnn.core.program import InputError
 from lastfm_gnn.data import tables
-from lastfm_gnn.data.listens import ListenData, Pairs, ScoredPairs, Side
+from lastfm_gnn.data.listens import Pairs, ScoredPairs, Side
 from lastfm_gnn.metrics.diversity import unit_listeners
 from lastfm_gnn.ranking.graph_filter import FilterSettings, GraphFilter
 from lastfm_gnn.ranking.variety import CANDIDATES, varied
 from lastfm_gnn.recommend.champion import Champion
 from lastfm_gnn.recommend.filter_run import FilterRun
+from lastfm_gnn.recommend.listens import listens_of
 from lastfm_gnn.recommend.names import ArtistNames, Played
 
 REASONS = 3  # listens and friends that are named
-
-
-def listens_of(folder: Path, seed: int) -> tuple[ListenData, ScoredPairs, np.ndarray, sp.csr_array]:
-    """Of the folder of HetRec's tables: users and artists, numbered as the seed has it; the listens with their
-    liking; names (A,); plays (U, A)."""
-    data = ListenData(folder / "users.parquet", folder / "artists.parquet", seed)
-    listens = tables.read(folder / "listens.parquet", tables.LISTENS)
-    artists = tables.read(folder / "artists.parquet", tables.ARTISTS).set_index("artist_id")
-    liking = data.scored_pairs(listens)
-    plays = listens["count"].to_numpy(np.float32)
-    shape = len(data.users), len(data.artists)
-    names = artists.name.loc[data.artists.ids].to_numpy()
-    return data, liking, names, sp.csr_array((plays, (liking.user, liking.artist)), shape)
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,7 @@ def experiment_id(client: MlflowClient, name: str, folder: Path, note: str = "")
     # a server keeps files itself; beside a database they are in the folder, whatever signs its name has
     served = client.tracking_uri.startswith("http")
     location = None if served else (folder / "artifacts").resolve().as_uri()
-    # else the UI asks whether these are language models
+    # MLflow's name for experiments in which models are trained
     tags = {"mlflow.experimentKind": "custom_model_development", "mlflow.note.content": note}
     return client.create_experiment(name, artifact_location=location, tags=tags)
 

@@ -22,8 +22,8 @@ from lastfm_gnn.core import program
 from lastfm_gnn.core.files import regular, whole
 from lastfm_gnn.data import tables
 from lastfm_gnn.ranking.graph_filter import GraphFilter
-from lastfm_gnn.recommend.artists import listens_of
 from lastfm_gnn.recommend.filter_run import FilterRun
+from lastfm_gnn.recommend.listens import listens_of
 from lastfm_gnn.recommend.page import filter_parts
 
 SCRIPTS = ("filter.js", "names.js", "history.js", "zip.js", "page.js")
