@@ -9,7 +9,7 @@ import subprocess
 import psutil
 import pytest
 
-from conftest import ROOT, environment, snakemake, table, unlock
+from conftest import ROOT, environment, jobs, snakemake, table, unlock
 from killing import kill_often
 
 # nothing is sent to MLflow but by the run that is killed anywhere
@@ -29,28 +29,34 @@ def interrupted(folder, interrupt):
     while "fit_baseline" not in process.stdout.readline():
         assert process.poll() is None
     snakemake_process = psutil.Process(process.pid)
-    jobs = []
-    while not jobs:
+    scripts = []
+    while not scripts:
         children = snakemake_process.children(recursive=True)
-        jobs = [child for child in children if any("fit_baseline.py" in part for part in child.cmdline())]
-    interrupt(process, jobs)
+        scripts = [child for child in children if any("fit_baseline.py" in part for part in child.cmdline())]
+    interrupt(process, scripts)
     process.communicate(timeout=60)
-    psutil.wait_procs(jobs, timeout=60)
+    psutil.wait_procs(scripts, timeout=60)
     assert process.returncode != 0
     assert not (folder / "results/table1.csv").exists()
+
+
+def test_a_training_is_made_again_of_which_the_evaluation_alone_is_left(copy_of_built):
+    """As after a kill: Snakemake takes a training's files away before it is made again."""
+    shutil.rmtree(copy_of_built / "results/runs/table1/edge_weight/strict_0/trial_0")
+    assert "train_model" in jobs(copy_of_built, *COMMAND)
 
 
 @pytest.mark.parametrize("sent", ["SIGINT", "SIGTERM", "a job's SIGKILL"])
 def test_the_same_command_goes_on_after(copy_of_built, sent):
     before = table(copy_of_built)
 
-    def interrupt(process, jobs):
+    def interrupt(process, scripts):
         if sent == "SIGINT":  # as Ctrl-C does: to all of the terminal's processes
             os.killpg(process.pid, signal.SIGINT)
         elif sent == "SIGTERM":
             process.terminate()
         else:
-            jobs[-1].kill()
+            scripts[-1].kill()
 
     interrupted(copy_of_built, interrupt)
     done = snakemake(copy_of_built, *COMMAND)
@@ -67,7 +73,7 @@ def test_lock_of_a_killed_snakemake_is_removed_unless_one_is_alive(copy_of_built
     before = table(copy_of_built)
     refused = []
 
-    def interrupt(process, jobs):
+    def interrupt(process, scripts):
         refused.append(unlock(copy_of_built))
         process.kill()
 

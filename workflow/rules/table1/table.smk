@@ -1,4 +1,4 @@
-# Result tables. Required inputs: metrics.json of every model and split. Outputs: <results>/table1.csv.
+# Result tables. Required inputs: the files of every run. Outputs: <results>/table1.csv.
 
 
 rule make_table1:
@@ -11,6 +11,9 @@ rule make_table1:
             for model in [*NETWORKS, *BASELINES]
             for split in splits_of(model)
         ],
+        # Snakemake takes a training's files away before it is made again. If that is killed, the evaluation is still
+        # there and still right, and nothing else would ask for the training.
+        runs=lambda wildcards: table1_files(),
     output:
         report(
             "<results>/table1.csv",
