@@ -177,6 +177,14 @@ def environment(**extra: str) -> dict[str, str]:
     return {key: value for key, value in os.environ.items() if key not in outer} | {"PATH": path} | extra
 
 
+@pytest.fixture
+def no_server(monkeypatch):
+    """No store is named by the environment."""
+    for name in ("MLFLOW_TRACKING_URI", "MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD", "PGPASSWORD"):
+        monkeypatch.setenv(name, "")  # so that it is taken away again
+        monkeypatch.delenv(name)
+
+
 @pytest.fixture(scope="module")
 def browser():
     """Chromium, without a window."""
