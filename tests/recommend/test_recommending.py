@@ -209,6 +209,8 @@ def id_of(folder, name):
     [
         (b"", r"no plays in it"),
         (b"artist,count\n", r"no plays in it"),
+        (b"Name,plays\n", r"no plays in it"),
+        (b"plays,name\n", r"line 1: count is 'name', not a whole number"),
         (b"Muse\n", r"plays.csv, line 1: 'Muse' is not an artist and a count"),
         (b"Muse,12\nMuse,1.5\n", r"line 2: count is '1.5', not a whole number"),
         (b"Muse,0\n", r"line 1: count is 0, outside 1 to 2147483647"),

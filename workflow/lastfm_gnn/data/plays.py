@@ -1,12 +1,15 @@
 """Somebody's own plays by artist: of a listening history, or of a CSV of artist and count."""
 
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 from lastfm_gnn.core.program import InputError
 from lastfm_gnn.data.histories.history import NO_HISTORY, is_history, read_history
 from lastfm_gnn.data.histories.parts import ZIP
 from lastfm_gnn.data.rows import Row, csv_cells
+
+HEADERS = tuple(product(("artist", "name"), ("count", "plays")))
 
 
 @dataclass(frozen=True)
@@ -19,11 +22,12 @@ class Plays:
 
 
 def read_counts(path: Path) -> dict[str, int]:
-    """Plays by artist's name, in the file's order; those of a repeated name are added up. A first line `artist,count`
-    is no artist. Raises InputError with the line where the file is empty, not UTF-8, or has another shape."""
+    """Plays by artist's name, in the file's order; those of a repeated name are added up. A first line such as
+    `artist,count` or `name,plays` is no artist. Raises InputError with the line where the file is empty, not UTF-8,
+    or has another shape."""
     plays: dict[str, int] = {}
     for line, cells in csv_cells(path):
-        if line == 1 and [cell.lower() for cell in cells] == ["artist", "count"]:
+        if line == 1 and tuple(cell.lower() for cell in cells) in HEADERS:
             continue
         row = Row(path.name, line, dict(zip(("artist", "count"), cells, strict=False)))
         if len(cells) != 2 or not cells[0]:
