@@ -34,7 +34,7 @@ onstart:
 
 
 onsuccess:
-    progress.write(*unsent(), progress.made())
+    progress.write(*unsent(), *listens_read(), progress.made())
 
 
 onerror:

@@ -129,10 +129,13 @@ def test_a_folder_of_histories_is_read_anew_when_a_file_in_it_changes(own_projec
     (own_project / "people/bob/it's a log").write_bytes(history_files.scrobbler_log(history_files.PLAYS))
     tables = "results/own/tables/own/user_names.parquet"
     asked = ["--cores=1", "--configfile", "config/own.yaml", "--config", "listens=people", "--", tables]
-    assert snakemake(own_project, *asked).returncode == 0
+    done = snakemake(own_project, *asked)
+    assert done.returncode == 0
     assert sorted(pd.read_parquet(own_project / tables).name) == ["ann", "bob"]
-    log = (own_project / "results/own/logs/count_listens.log").read_text()
-    assert "bob: read 1 file: 5 plays of 3 artists, 2020-09-13 to 2023-11-14; left out: nothing" in log
+    *_, bob, total, made = done.stdout.splitlines()
+    assert bob == "bob: read 1 file: 5 plays of 3 artists, 2020-09-13 to 2023-11-14; left out: nothing"
+    assert total == "5 listens of 2 users to 4 artists" and made.startswith(f"{tables} is made")
+    assert "bob" not in snakemake(own_project, *asked).stdout  # nothing was read
     counts = own_project / "results/own/tables/own/listens.parquet"
     before = pd.read_parquet(counts)["count"].sum()
     (own_project / "people/ann.csv").write_text("Muse,8\nABBA,2\n")
