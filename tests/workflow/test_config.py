@@ -14,7 +14,7 @@ from conftest import ROOT, jobs, snakemake
     [
         ("sedes", [0], "'sedes' was unexpected); did you mean seeds?"),
         ("seeds", [0, 0], "non-unique"),
-        ("seeds", ["0"], "is not of type 'integer'"),
+        ("seeds", ["0"], "seeds.0: '0' is not of type 'integer'; no quotes; what stands in brackets after --config"),
         ("seeds", [10**30], "seeds.0: 1000000000000000000000000000000 is greater than the maximum"),
         ("pathvars.results", "./r", "pathvars.results: './r' does not match"),
         ("liking.networks", {}, "liking.networks: {} should be non-empty"),

@@ -16,12 +16,20 @@ def refuse(what):
 
 
 def describe(wrong):
-    """What jsonschema finds wrong, in a line: the key, and for an unknown one the nearest that there is."""
+    """What jsonschema finds wrong, in a line: the key, for an unknown one the nearest that there is, and advice."""
     place = ".".join(map(str, wrong.absolute_path))
     known = wrong.schema.get("properties", {}) if wrong.validator == "additionalProperties" else {}
     unknown = set(wrong.instance) - set(known) if known else set()
     near = [match for key in sorted(map(str, unknown)) for match in get_close_matches(key, known, n=1)]
     advice = f"; did you mean {near[0]}?" if near else ""
+    if (
+        wrong.validator == "type"
+        and isinstance(wrong.instance, str)
+        and wrong.validator_value in ("integer", "number")
+    ):
+        advice = (
+            "; no quotes; what stands in brackets after --config is text: write numbers in a file, for --configfile"
+        )
     return f"{place or 'top level'}: {' '.join(wrong.message.split())}{advice}"
 
 
