@@ -1,11 +1,13 @@
 """From a figure in a table back to the runs that it is made of, from files alone.
 
 For each run: the test score and the predictions it is computed from, settings, digests of the data, commit, packages
-and processor. Then what no longer fits: a cell that is not the mean of its runs, a score that the predictions do not
+and processor. Then what no longer fits: a cell that its runs do not give, a score that the predictions do not
 give, data that have changed or are gone. Any of these ends with exit status 1. Other code, packages or another
 processor than here are said and no more.
 
-It knows table1.csv, cv_summary.csv, leaderboard.csv and, beside it, winners.csv, activity.csv and ablations.csv.
+It knows table1.csv, cv_summary.csv, leaderboard.csv and, beside it, winners.csv, comparisons.csv, activity.csv and
+ablations.csv. A difference of two models, its interval and its p are computed anew from the scores of their users or
+friendships; p_holm and the verdict are not, since they rest on all comparisons of the league.
 --row takes words that are in one row alone; a number of members is one, too.
 
     python workflow/trace_number.py results/table1.csv --row attention --column strict_mse
@@ -29,11 +31,16 @@ from lastfm_gnn.core.git import changed_since
 from lastfm_gnn.core.machine import machine, packages
 from lastfm_gnn.core.program import InputError
 from lastfm_gnn.core.run_record import read_record
+from lastfm_gnn.leaderboard.leagues import COMPARED, Entry, compared, read_entries
 from lastfm_gnn.metrics.errors import liking_errors
 from lastfm_gnn.metrics.regions import region_scores
+from lastfm_gnn.metrics.statistics import interval
 
 TABLE1_COLUMN = re.compile(r"(published|leak_free|user_to_artist|strict)_(mse|mae)(_sd)?")
 MEAN_COLUMNS = ("mean", "sd", "mean_tuned_seeds")
+OF_LEAGUE = ("p_holm", "verdict")  # of all comparisons of a league
+# Columns of the two models of a row, the first less the second.
+PAIRS = (("graph_network", "model"), ("model", "other"), ("ablation", "model"))
 
 
 @dataclass
@@ -108,13 +115,33 @@ def sources_of_table1(row: pd.Series, column: str, runs: Path) -> list[Source]:
 
 def sources_of_league(row: pd.Series, column: str, runs: Path, tuned: list[int]) -> list[Source]:
     sources = []
-    model = row.get("ablation", row.model)
     metric = f"{row.metric}_{row.activity}_{row.of}" if "activity" in row.index else row.metric
-    for folder in evaluations(runs, f"{row.task}/{row.league}/{model}/strict_*"):
-        seed = int(folder.name.removeprefix("strict_"))
-        if (seed in tuned) == (column == "mean_tuned_seeds"):
-            sources.append(Source(folder / "run.json", folder, metric))
+    for model in models_of(row, column):
+        for folder in evaluations(runs, f"{row.task}/{row.league}/{model}/strict_*"):
+            seed = int(folder.name.removeprefix("strict_"))
+            if (seed in tuned) == (column == "mean_tuned_seeds"):
+                sources.append(Source(folder / "run.json", folder, metric))
     return sources
+
+
+def models_of(row: pd.Series, column: str) -> list[str]:
+    """The model that a cell of a league's table is of, or the two that it compares."""
+    for pair in PAIRS:
+        if column in (*COMPARED, *OF_LEAGUE) and {*pair} <= {*row.dropna().index}:
+            return list(row[[*pair]])
+    return [row.get("ablation", row.model)]
+
+
+def from_units(row: pd.Series, column: str, sources: list[Source]) -> float:
+    """A cell of COMPARED, or the end of a mean's interval, from the scores of users or friendships in all runs."""
+    by_model: dict[str, list[Path]] = {model: [] for model in models_of(row, column)}
+    for source in sources:
+        by_model[source.evaluation.parent.name].append(source.evaluation)
+    kinds = {row.task.split("_")[0]: dict.fromkeys(by_model, "")}
+    entries: list[Entry] = [one for folders in by_model.values() for one in read_entries(folders, kinds, [])]
+    if len(entries) == 1:
+        return dict(zip(("low", "high"), interval(entries[0].pooled(row.metric)), strict=True))[column]
+    return compared(*entries, row.metric)[column]
 
 
 def has_tuned_seeds(table: Path, row: pd.Series) -> bool:
@@ -147,12 +174,21 @@ def sources_of(row: pd.Series, column: str, runs: Path, tuned: list[int]) -> lis
     if "strict_mse" in row.index:
         return sources_of_table1(row, column, runs)
     folds = tuple(name for name in row.index if re.fullmatch(r"fold\d", name))
-    of_runs = folds or {"task", "league", "model", "metric"} <= set(row.index)
-    if not of_runs or column not in (*MEAN_COLUMNS, *folds):
-        raise InputError(f"--column {column}: not a mean of runs' test scores; give mean, sd or a fold")
+    of_league = {"task", "league", "model", "metric"} <= set(row.index)
+    known = (*MEAN_COLUMNS, *folds) if folds else (*MEAN_COLUMNS, *COMPARED, *OF_LEAGUE) if of_league else ()
+    if column not in known:
+        raise InputError(f"--column {column}: not made of runs' test scores; give mean, sd or a fold")
     if folds:
         return sources_of_folds(row, column, runs)
     return sources_of_league(row, column, runs, tuned)
+
+
+def anew(row: pd.Series, column: str, sources: list[Source]) -> tuple[str, float]:
+    """A cell, computed anew from its runs, after what it is of them."""
+    scores = np.array([source.score for source in sources])
+    if column in COMPARED:
+        return "from the scores", from_units(row, column, sources)
+    return ("the standard deviation", scores.std(ddof=1)) if column.endswith("sd") else ("the mean", scores.mean())
 
 
 def data_of(record: dict, source: Source) -> Iterator[tuple[Path, str]]:
@@ -218,12 +254,16 @@ def main(argv: list[str] | None = None) -> None:
         raise InputError(f"{args.table}: {' '.join(args.row)} has no {args.column}")
     if not sources:
         raise InputError(f"{runs}: no runs of {' '.join(args.row)}; give their folder by --runs")
-    scores = np.array([source.score for source in sources])
-    spread = args.column.endswith("sd")
-    value = scores.std(ddof=1) if spread else scores.mean()
-    name = "standard deviation" if spread else "mean"
-    print(f"{args.table}, {' '.join(args.row)}, {args.column}: {cell}; the {name} of {len(scores)} runs: {value:.6f}")
-    wrong = [] if abs(value - cell) <= 1e-5 else [f"the table has {cell}, its runs give {value:.6f}"]
+    made = f"{args.table}, {' '.join(args.row)}, {args.column}: {cell}; "
+    wrong = []
+    if args.column in OF_LEAGUE:
+        print(f"{made}of {len(sources)} runs and of all comparisons in their league, so that it is not computed anew")
+    else:
+        name, value = anew(row, args.column, sources)
+        print(f"{made}{name} of {len(sources)} runs: {value:.6g}")
+        # p has two digits in the table, all else six decimals
+        if abs(value - cell) > (0.05 * cell if args.column in ("p", "p_seeds") else 1e-5):
+            wrong.append(f"the table has {cell}, its runs give {value:.6g}")
     for source in sources:
         wrong += trace(source)
     if wrong:

@@ -1,15 +1,17 @@
 """The leaderboard's tables: who is compared with whom, and who wins."""
 
 import json
+from itertools import product
 
 import numpy as np
 import pandas as pd
 import pytest
 
 import make_leaderboard
+import trace_number
 from lastfm_gnn.core.program import InputError
 from lastfm_gnn.data import tables
-from lastfm_gnn.leaderboard.leagues import verdict
+from lastfm_gnn.leaderboard.leagues import COMPARED, verdict
 from lastfm_gnn.report import charts
 
 
@@ -166,3 +168,18 @@ def test_few_test_pairs_are_noted(tmp_path):
     run = make_run(tmp_path, "ours", 1, 0.1, np.ones(6), members=1)
     table = leaderboard([run], tmp_path)["leaderboard"]
     assert (table.note == "too few test pairs to mean anything (12)").all()
+
+
+def test_trace_number_makes_differences_and_intervals_again(outputs, runs):
+    compared = [name for name in COMPARED if name != "p_holm"]
+    columns = {"winners": compared, "comparisons": compared, "ablations": compared, "leaderboard": ["low", "high"]}
+    cells = 0
+    for table, names in columns.items():
+        for (_, row), name in product(outputs[table].query("metric == 'mse'").iterrows(), names):
+            if pd.notna(row[name]):
+                sources = trace_number.sources_of(row, name, runs[0].parents[3], [0])
+                _, value = trace_number.anew(row, name, sources)
+                near = {"rel": 0.05, "abs": 0} if name in ("p", "p_seeds") else {"abs": 1e-6}
+                assert value == pytest.approx(row[name], **near), (table, name, row)
+                cells += 1
+    assert cells > 100

@@ -85,7 +85,7 @@ def test_a_table_that_is_cut_or_of_no_runs_is_one_line(tmp_path):
     with pytest.raises(InputError, match="not a readable CSV"):
         trace(path, "a", column="mean")
     pd.DataFrame({"model": ["a"], "metric": ["mse"], "mean": [1]}).to_csv(path, index=False)
-    with pytest.raises(InputError, match="not a mean of runs' test scores"):
+    with pytest.raises(InputError, match="not made of runs' test scores"):
         trace(path, "a", column="mean")
 
 

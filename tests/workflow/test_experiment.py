@@ -73,6 +73,7 @@ def test_a_figure_is_traced_to_its_runs_and_data(experiment):
         ("winners", ["liking", "side", "boosted_trees", "1"], "mean"),
         ("activity", ["ranking", "listens", "ease", "ndcg_10", "users", "hot"], "mean"),
         ("ablations", ["edge_network_no_kernels", "mse"], "mean"),
+        ("winners", ["liking", "side", "boosted_trees", "1"], "p"),
     ):
         command = ["workflow/trace_number.py", f"results/{table}.csv", "--row", *words]
         done = subprocess.run(
@@ -264,7 +265,8 @@ def test_a_cell_of_the_overview_gives_the_command_that_traces_it(experiment, pag
             [sys.executable, *options], cwd=experiment, env=environment(), capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
-        assert f"{float(cell.inner_text()):.3g}"[:4] in done.stdout.splitlines()[0]
+        traced = re.search(r": ([-+.\de]+); ", done.stdout)[1]
+        assert float(traced) == pytest.approx(float(cell.inner_text()), rel=1e-3)  # four digits are shown
 
 
 def test_report_holds_the_overview(report, tmp_path, page):

@@ -28,6 +28,7 @@ from lastfm_gnn.core.git import git_commit
 from lastfm_gnn.core.machine import COMPUTING, packages
 from lastfm_gnn.core.run_record import read_record
 from lastfm_gnn.data import tables
+from lastfm_gnn.leaderboard.leagues import COMPARED
 from lastfm_gnn.metrics.selection import CHOSEN_BY
 from lastfm_gnn.report import charts
 from lastfm_gnn.report.result_files import read_csv
@@ -61,7 +62,10 @@ def rows_of(shown: Shown) -> dict:
     command that traces a cell, as a shell takes them."""
     table = shown.table.dropna(axis=1, how="all")
     text = table.map(lambda value: "" if pd.isna(value) else f"{value:.4g}" if isinstance(value, float) else value)
-    words = shown.table[list(shown.row)].astype(str).to_numpy().tolist()
+    words = [
+        [f"{word:g}" if isinstance(word, float) else word for word in row if pd.notna(word)]
+        for row in shown.table[list(shown.row)].to_numpy(dtype=object)
+    ]
     return {
         "columns": list(table.columns),
         "rows": list(zip(map(shlex.join, words), text.to_numpy().tolist(), strict=True)),
@@ -121,7 +125,10 @@ def leaderboard_section(path: Path, winners: Path, activity: Path) -> dict:
     ]
     chosen = table[table.metric.isin(CHOSEN_BY.values())]
     row = ("task", "league", "model", "metric")
-    shown = [Shown(best, path, row, "mean|sd"), Shown(chosen, path, row, "mean|sd|mean_tuned_seeds")]
+    shown = [
+        Shown(best, winners, (*row, "kind", "members"), "|".join(("mean", "sd", *COMPARED))),
+        Shown(chosen, path, row, "mean|sd|low|high|mean_tuned_seeds"),
+    ]
     return section("Leaderboard", text, figures, shown, [path, winners, activity])
 
 
