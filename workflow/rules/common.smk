@@ -77,3 +77,13 @@ KINDS = ["baseline", "closed_form_graph", "second_stage", "graph_network"]
 def kinds_of_blends(blends, kinds):
     """A blend is of the last kind of its parts: one with a graph network is held against those without."""
     return {name: max((kinds[part] for part in parts), key=KINDS.index) for name, parts in blends.items()}
+
+
+def listens_read():
+    """Lines for the end of a run that read one's own listens: of whom, how many, and what was left out."""
+    if "count_listens" not in progress.names.values():
+        return []
+    log = Path(RESULTS, "logs/count_listens.log")
+    *people, total = log.read_text().splitlines()
+    more = [f"{len(people) - 10} more people: {log}"] if len(people) > 10 else []
+    return [*people[:10], *more, total]

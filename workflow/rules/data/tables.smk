@@ -7,16 +7,6 @@ TABLES = expand(
 )
 
 
-def listens_read():
-    """Lines for the end of a run that read one's own listens: of whom, how many, and what was left out."""
-    if "count_listens" not in progress.names.values():
-        return []
-    log = Path(RESULTS, "logs/count_listens.log")
-    *people, total = log.read_text().splitlines()
-    more = [f"{len(people) - 10} more people: {log}"] if len(people) > 10 else []
-    return [*people[:10], *more, total]
-
-
 if LIKING["source"] == "own":
 
     rule count_listens:

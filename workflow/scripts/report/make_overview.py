@@ -28,7 +28,6 @@ from lastfm_gnn.core.git import git_commit
 from lastfm_gnn.core.machine import COMPUTING, packages
 from lastfm_gnn.core.run_record import read_record
 from lastfm_gnn.data import tables
-from lastfm_gnn.leaderboard.leagues import COMPARED
 from lastfm_gnn.metrics.selection import CHOSEN_BY
 from lastfm_gnn.report import charts
 from lastfm_gnn.report.result_files import read_csv
@@ -126,7 +125,7 @@ def leaderboard_section(path: Path, winners: Path, activity: Path) -> dict:
     chosen = table[table.metric.isin(CHOSEN_BY.values())]
     row = ("task", "league", "model", "metric")
     shown = [
-        Shown(best, winners, (*row, "kind", "members"), "|".join(("mean", "sd", *COMPARED))),
+        Shown(best, winners, (*row, "kind", "members"), r"mean|sd|low|high|rank_biserial|p(_\w+)?|\w*difference"),
         Shown(chosen, path, row, "mean|sd|low|high|mean_tuned_seeds"),
     ]
     return section("Leaderboard", text, figures, shown, [path, winners, activity])
