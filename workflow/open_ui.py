@@ -7,11 +7,15 @@ import os
 import re
 import subprocess
 import sys
-import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
+import requests
+from requests.adapters import HTTPAdapter, Retry
+
 from lastfm_gnn.core.addresses import masked
+
+STARTING = HTTPAdapter(max_retries=Retry(30, backoff_factor=0.1, backoff_max=2))  # for about a minute
 
 
 def newest(file: str) -> Path | None:
@@ -28,19 +32,25 @@ def serve(what: str, command: list[str | Path], page: str, ready: Callable[[str]
     see."""
     os.environ.setdefault("MLFLOW_SERVER_ENABLE_JOB_EXECUTION", "false")  # seven processes, and no use for them here
     last = ""
-    with subprocess.Popen(
-        command, env=os.environ | environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as process:
+    with (
+        requests.Session() as session,
+        subprocess.Popen(
+            command, env=os.environ | environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        ) as process,
+    ):
+        session.mount("http://", STARTING)
+        session.trust_env = False  # no proxy of the environment stands before this machine
         assert process.stdout
         try:
             for line in process.stdout:
                 last = last if line.startswith("INFO") or not line.strip() else line
                 if found := re.search(r"Uvicorn running on (http://\S+)", line):
-                    urllib.request.urlopen(f"{found[1]}{page}", timeout=60).close()
+                    # said of several processes before the first of them listens
+                    session.get(f"{found[1]}{page}", timeout=60)
                     print(ready(found[1]), flush=True)
         except KeyboardInterrupt:
             return
-        except OSError as error:
+        except requests.RequestException as error:
             process.terminate()
             sys.exit(f"error: {what} does not answer: {error}")
     if process.returncode:

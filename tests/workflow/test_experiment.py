@@ -288,7 +288,7 @@ def test_mlflow_shows_the_experiments(experiment, page):
     process = subprocess.Popen(
         [sys.executable, "workflow/open_ui.py"],
         cwd=experiment,
-        env=environment(MLFLOW_PORT=str(port), MLFLOW_WORKERS="1"),
+        env=environment(MLFLOW_PORT=str(port), MLFLOW_WORKERS="2"),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
