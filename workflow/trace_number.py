@@ -31,7 +31,7 @@ from lastfm_gnn.core.git import changed_since
 from lastfm_gnn.core.machine import machine, packages
 from lastfm_gnn.core.program import InputError
 from lastfm_gnn.core.run_record import read_record
-from lastfm_gnn.leaderboard.leagues import COMPARED, Entry, compared, read_entries
+from lastfm_gnn.leaderboard.leagues import COMPARED, compared, read_entries
 from lastfm_gnn.metrics.errors import liking_errors
 from lastfm_gnn.metrics.regions import region_scores
 from lastfm_gnn.metrics.statistics import interval
@@ -134,14 +134,15 @@ def models_of(row: pd.Series, column: str) -> list[str]:
 
 def from_units(row: pd.Series, column: str, sources: list[Source]) -> float:
     """A cell of COMPARED, or the end of a mean's interval, from the scores of users or friendships in all runs."""
-    by_model: dict[str, list[Path]] = {model: [] for model in models_of(row, column)}
-    for source in sources:
-        by_model[source.evaluation.parent.name].append(source.evaluation)
-    kinds = {row.task.split("_")[0]: dict.fromkeys(by_model, "")}
-    entries: list[Entry] = [one for folders in by_model.values() for one in read_entries(folders, kinds, [])]
-    if len(entries) == 1:
-        return dict(zip(("low", "high"), interval(entries[0].pooled(row.metric)), strict=True))[column]
-    return compared(*entries, row.metric)[column]
+    models = models_of(row, column)
+    kinds = {row.task.split("_")[0]: dict.fromkeys(models, "")}
+    entries = {entry.model: entry for entry in read_entries([one.evaluation for one in sources], kinds, [])}
+    if gone := [model for model in models if model not in entries]:
+        raise InputError(f"{row.task}/{row.league}/{gone[0]}: its runs are gone; make the table again")
+    first, *second = (entries[model] for model in models)
+    if second:
+        return compared(first, *second, row.metric)[column]
+    return dict(zip(("low", "high"), interval(first.pooled(row.metric)), strict=True))[column]
 
 
 def has_tuned_seeds(table: Path, row: pd.Series) -> bool:

@@ -183,3 +183,8 @@ def test_trace_number_makes_differences_and_intervals_again(outputs, runs):
                 assert value == pytest.approx(row[name], **near), (table, name, row)
                 cells += 1
     assert cells > 100
+    row = outputs["winners"].dropna(subset="graph_network").iloc[0]
+    sources = trace_number.sources_of(row, "difference", runs[0].parents[3], [0])
+    assert len(sources) == 2 * len(SEEDS)
+    with pytest.raises(InputError, match=f"liking/scores/{row.model}: its runs are gone"):
+        trace_number.from_units(row, "difference", sources[: len(SEEDS)])
