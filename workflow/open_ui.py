@@ -46,7 +46,7 @@ def serve(what: str, command: list[str | Path], page: str, ready: Callable[[str]
                 last = last if line.startswith("INFO") or not line.strip() else line
                 if found := re.search(r"Uvicorn running on (http://\S+)", line):
                     # said of several processes before the first of them listens
-                    session.get(f"{found[1]}{page}", timeout=60)
+                    session.get(f"{found[1]}{page}", timeout=60).raise_for_status()
                     print(ready(found[1]), flush=True)
         except KeyboardInterrupt:
             return
