@@ -34,6 +34,10 @@ LIKING_MODELS = {
         "members": [1],
     },
     "item_knn": BIASES | {"neighbours": [20], "shrinkage": [2]},
+    "edge_network": {
+        **{"kernels": [1], "hidden": [128], "dropout": [0.25], "steps": [20], "learning_rate": [0.008]},
+        **{"weight_decay": [0.03], "members": [1], "width": [16], "rounds": [1], "heads": [4]},
+    },
 }
 RANKING_MODELS = {
     "popularity": {},

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lastfm_gnn.core import places
-from lastfm_gnn.core.places import gram_at, holds, product_at
+from lastfm_gnn.core.places import gram_at, holds, product_at, sparse_gram_at
 
 
 @pytest.mark.parametrize("block", [1, 50, 1 << 24])
@@ -25,6 +25,26 @@ def test_places_of_a_product_are_those_of_the_whole_whatever_the_block(block, se
         similar = gram_at(left.toarray(), rows, rows[::-1])
     np.testing.assert_array_equal(found, (left @ right).toarray()[rows, columns])
     np.testing.assert_allclose(similar, (left @ left.T).toarray()[rows, rows[::-1]])
+
+
+@pytest.mark.parametrize("many", [0, 1 << 14])
+@given(
+    seed=st.integers(0, 2**32),
+    grid=st.sampled_from([0, 1, 8]),
+    parted=st.sampled_from([1, 5, 1 << 13]),
+)
+def test_places_of_many_rows_products_are_those_of_the_whole(many, seed, grid, parted):
+    random = np.random.default_rng(seed)
+    matrix = sp.random_array((9, 7), density=0.4, format="csr", rng=random)
+    n = random.integers(40)
+    rows, columns = random.integers(9, size=(2, n))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(places, "MANY", many)
+        patch.setattr(places, "GRID", grid)
+        patch.setattr(places, "PARTED", parted)
+        sparse, dense = sparse_gram_at(matrix, rows, columns), gram_at(matrix.toarray(), rows, columns)
+    for found in (sparse, dense):
+        np.testing.assert_allclose(found, (matrix @ matrix.T).toarray()[rows, columns], atol=1e-12)
 
 
 @given(st.sets(st.integers(0, 20)), st.lists(st.integers(-3, 25)))

@@ -13,7 +13,7 @@ from lastfm_gnn.core.places import values_at
 from lastfm_gnn.data.listens import Pairs, ScoredPairs
 from lastfm_gnn.liking.batches import batches_of
 from lastfm_gnn.liking.context import Context, folds, largest
-from lastfm_gnn.liking.features import pair_features, side_of
+from lastfm_gnn.liking.features import artist_neighbours, pair_features, side_of
 from lastfm_gnn.liking.side import SideContext
 from lastfm_gnn.liking.trees import rows_of
 from tiny_problem import liking_problem
@@ -78,7 +78,7 @@ def test_similarities_are_dot_products_and_entries(problem):
     known, hidden = next(folds(problem.train, 0))
     context = Context.build(problem.users, problem.artists, known, problem.side)
     side = SideContext(context, problem.side) if problem.side else None
-    near = pair_features(context, side_of(context), hidden).of_artist
+    near = artist_neighbours(context, side_of(context), hidden)
     near.features["agreement"] *= np.abs(near.features["agreement"])  # its root is what networks see
     here, there = hidden.user[near.pair], context.edges.user[near.edge]
     vectors, _ = context.embeddings

@@ -10,15 +10,14 @@ import torch
 
 from lastfm_gnn.core.program import InputError
 from lastfm_gnn.data.listens import Pairs, ScoredPairs
-from lastfm_gnn.liking.batches import BatchMaker, nearest
+from lastfm_gnn.liking.batches import BatchMaker
 from lastfm_gnn.liking.context import Context
-from lastfm_gnn.liking.features import user_neighbours
+from lastfm_gnn.liking.features import nearest, side_of, user_neighbours
 from lastfm_gnn.liking.models.edge_network import EdgeNetwork, PairAttention, apply_to_edges
 from lastfm_gnn.liking.models.factorisation_machine import Machine, groups, matrices
 from lastfm_gnn.liking.models.gated_gcn import GatedGCN
 from lastfm_gnn.liking.networks import mlp
 from lastfm_gnn.liking.problem import LikingProblem, restored
-from lastfm_gnn.liking.side import SideContext
 from tiny_problem import MODELS, fit, liking_problem
 
 
@@ -57,7 +56,7 @@ def test_what_the_known_scores_decide_is_computed_for_the_first_answer_alone(pro
     def build(*arguments):
         raise AssertionError("computed again")
 
-    for part in ("build", "embeddings", "user_statistics", "_user_cosine"):
+    for part in ("build", "embeddings", "user_statistics", "_user_kernels"):
         monkeypatch.setattr(Context, part, build)
     for network in (EdgeNetwork, GatedGCN):
         monkeypatch.setattr(network, "encode", build)
@@ -110,16 +109,15 @@ def test_attention_by_hand(problem):
     batch = inputs.batch(inputs.known(problem.train), problem.valid)
     edges = batch.graph.edge_features
     context = Context.build(problem.users, problem.artists, problem.train, problem.side)
-    near = user_neighbours(context, SideContext(context, problem.side) if problem.side else None, problem.valid)
-    kept = nearest(near)
+    near = nearest(user_neighbours(context, side_of(context), problem.valid))
     torch.manual_seed(0)
     attention = PairAttention(batch.of_user.features.shape[1], edges.shape[1], 1, 3)
     with torch.no_grad():
         output = attention(batch.of_user, attention.value(edges))
         weights = attention.logits(batch.of_user.features)[:, 0].exp()
-        values = attention.value(edges)[near.edge[kept], 0]
+        values = attention.value(edges)[near.edge, 0]
     for pair in range(len(problem.valid)):
-        here = near.pair[kept] == pair
+        here = near.pair == pair
         total = weights[here].sum() + 1
         expected = torch.stack([(weights * values)[here].sum() / total, total.log()])
         torch.testing.assert_close(output[pair], expected)

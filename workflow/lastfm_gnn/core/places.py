@@ -1,6 +1,7 @@
 """Single places of large matrices: of sparse ones, and of products, which are never held whole."""
 
 from collections.abc import Iterator
+from typing import TypeVar
 
 import numpy as np
 import scipy.sparse as sp
@@ -9,6 +10,11 @@ BLOCK = 1 << 24  # numbers of a product that are made at a time, or products of 
 FULL = 16  # one number in so many places, or more, is quicker to look up where zeros stand, too
 LOOK_UP = 256  # so many zeros are made in the time in which one place of a sparse matrix is looked up
 FEW = 8  # one row in so many, or fewer, is asked for: then the others are not made
+MANY = 1 << 14  # rows: of more, a product with their own transpose is not made row by row
+GRID = 8  # of so many places of a product, or fewer, one is asked for: then all are made
+PARTED = 1 << 13  # places of a product, or fewer, are not parted
+
+Matrix = TypeVar("Matrix", np.ndarray, sp.csr_array)
 
 
 def values_at(matrix: sp.csr_array, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
@@ -69,7 +75,9 @@ def product_at(left: sp.csr_array, right: sp.csr_array, rows: np.ndarray, column
 
 def gram_at(vectors: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
     """(n,): (vectors @ vectors.T)[rows, columns] of vectors (N, F), made of BLOCK / N rows at a time, of FEW rows of
-    theirs alone."""
+    theirs alone. Of MANY rows these are not made."""
+    if len(vectors) > MANY:
+        return _grids_at(vectors, vectors, rows, columns)
     left = vectors
     if (wanted := _few(rows, len(vectors))) is not None:
         left, rows = vectors[wanted], np.searchsorted(wanted, rows)
@@ -78,6 +86,40 @@ def gram_at(vectors: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.nd
     for some, places in _parts(rows, [*range(0, len(left), step), len(left)]):
         values[places] = dense_at(left[some] @ vectors.T, rows[places] - some.start, columns[places])
     return values
+
+
+def _numbered(numbers: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Which of `count` numbers are among `numbers` (n,), in order, and the place of each (n,) among them."""
+    found = np.flatnonzero(np.bincount(numbers, minlength=count))
+    places = np.empty(count, dtype=np.int64)
+    places[found] = np.arange(len(found))
+    return found, places[numbers]
+
+
+def _grids_at(left: Matrix, right: Matrix, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """(n,): (left @ right.T)[rows, columns]. Where one of GRID places of the rows and columns is asked for, all are
+    made; else the places are halved, and in the end made one by one. Quick where neighbouring places share rows and
+    columns."""
+    (here, rows), (there, columns) = _numbered(rows, left.shape[0]), _numbered(columns, right.shape[0])
+    left, right = left[here], right[there]
+    if len(here) * len(there) <= GRID * len(rows):
+        grid = left @ right.T
+        return dense_at(grid if isinstance(grid, np.ndarray) else grid.toarray(), rows, columns)
+    if len(rows) > PARTED:
+        half = len(rows) // 2
+        parts = slice(None, half), slice(half, None)
+        return np.concatenate([_grids_at(left, right, rows[part], columns[part]) for part in parts])
+    if isinstance(left, np.ndarray):
+        return np.einsum("nf,nf->n", left[rows], right[columns])
+    return left[rows].multiply(right[columns]).sum(1)
+
+
+def sparse_gram_at(matrix: sp.csr_array, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """(n,): (matrix @ matrix.T)[rows, columns]. Memory and time as product_at's; of MANY rows, time is at most that
+    of walking over both rows of every place."""
+    if matrix.shape[0] > MANY:
+        return _grids_at(matrix, matrix, rows, columns)
+    return product_at(matrix, matrix.T.tocsr(), rows, columns)
 
 
 def holds(keys: np.ndarray, wanted: np.ndarray) -> np.ndarray:

@@ -34,7 +34,7 @@ class Pairs:
     def __len__(self) -> int:
         return len(self.user)
 
-    def take(self, index: np.ndarray) -> Self:
+    def take(self, index: np.ndarray | slice) -> Self:
         """The pairs at `index`, numbers or bool."""
         return type(self)(*(getattr(self, one.name)[index] for one in fields(self)))
 

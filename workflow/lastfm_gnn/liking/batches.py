@@ -7,18 +7,20 @@ import numpy as np
 import scipy.sparse as sp
 import torch
 from sklearn.preprocessing import normalize
+from sklearn.utils import gen_batches
 from torch import Tensor
 
 from lastfm_gnn.core.device import resolve
 from lastfm_gnn.core.sparse import SparseMatrix, sparse_one_hot
 from lastfm_gnn.data.listens import Pairs, ScoredPairs
-from lastfm_gnn.liking.context import Context, folds, largest
+from lastfm_gnn.liking.context import Context, folds, some_validation
 from lastfm_gnn.liking.features import Neighbours, pair_features, side_of
 from lastfm_gnn.liking.problem import LikingProblem
 from lastfm_gnn.liking.side import SideContext
 
 LARGEST = 6  # standardised inputs are cut at ± this
-NEAREST = 12  # neighbours of either kind that a pair attends over
+BATCH = 1 << 15  # pairs of a step, at most
+PART = 1 << 20  # edges whose states are made at a time
 
 
 @dataclass(frozen=True)
@@ -32,24 +34,40 @@ class Around:
 
 
 @dataclass(frozen=True)
+class EdgePart:
+    """Some edges, e of them, in their order: of_user (e, N) and of_artist (e, A), to give each its node's values."""
+
+    edges: slice
+    of_user: SparseMatrix
+    of_artist: SparseMatrix
+
+
+@dataclass(frozen=True)
 class Graph:
     """N users, A artists and E edges, the known scores; all features are standardised.
 
-    edge_features (E, F); users (N, F), artists (A, F); edges_user (E, N) and edges_artist (E, A), to give each edge
-    its node's values; user_means (N, E) and artist_means (A, E), over each node's edges.
+    edge_features (E, F); users (N, F), artists (A, F); parts: of the edges; user_means (N, E) and artist_means
+    (A, E), over each node's edges.
     """
 
     edge_features: Tensor
     users: Tensor
     artists: Tensor
-    edges_user: SparseMatrix
-    edges_artist: SparseMatrix
+    parts: list[EdgePart]
     user_means: SparseMatrix
     artist_means: SparseMatrix
 
     def means(self, of_edges: Tensor) -> tuple[Tensor, Tensor]:
         """Means over each user's and each artist's edges, (N, F) and (A, F), of (E, F)."""
         return self.user_means @ of_edges, self.artist_means @ of_edges
+
+    def from_users(self, states: Tensor) -> Tensor:
+        """(E, F): of each edge, the state of its user, (N, F)."""
+        return torch.cat([part.of_user @ states for part in self.parts])
+
+    def from_artists(self, states: Tensor) -> Tensor:
+        """(E, F): of each edge, the state of its artist, (A, F)."""
+        return torch.cat([part.of_artist @ states for part in self.parts])
 
 
 @dataclass(frozen=True)
@@ -85,12 +103,6 @@ class Batch:
         return torch.cat([self.statistics, self.propagated], 1) if kernels else self.statistics
 
 
-def nearest(near: Neighbours) -> np.ndarray:
-    """Places of the NEAREST most alike neighbours of each pair, in the order of the pairs."""
-    alike = near.features["cosine"] + 1e-3 * near.features["spectral"]
-    return largest(alike, near.pair, NEAREST)
-
-
 class BatchMaker:
     """Batches of a problem's pairs on its device, standardised by scales, name -> (mean, deviation), or else by the
     first batch."""
@@ -111,17 +123,16 @@ class BatchMaker:
         mean, deviation = self.scales[name]
         return ((torch.from_numpy(values) - mean) / deviation).clamp(-LARGEST, LARGEST).float().to(self.device)
 
-    def _around(self, name: str, near: Neighbours, pairs: int, edges: int) -> Around | None:
-        if not self.neighbours:
+    def _around(self, name: str, near: Neighbours | None, pairs: int, edges: int) -> Around | None:
+        if not near:
             return None
-        kept = nearest(near)
-        features = self._standard(name, np.column_stack([values[kept] for values in near.features.values()]))
-        sums = sparse_one_hot(near.pair[kept], pairs).T
-        return Around(features, self._sparse(sparse_one_hot(near.edge[kept], edges)), self._sparse(sums))
+        features = self._standard(name, np.column_stack(list(near.features.values())))
+        sums = sparse_one_hot(near.pair, pairs).T
+        return Around(features, self._sparse(sparse_one_hot(near.edge, edges)), self._sparse(sums))
 
-    def known(self, edges: ScoredPairs, lasting: bool = False) -> Known:
-        """The known scores `edges`; lasting: as Context has it."""
-        context = Context.build(self.problem.users, self.problem.artists, edges, self.problem.side, lasting)
+    def known(self, edges: ScoredPairs) -> Known:
+        """The known scores `edges`."""
+        context = Context.build(self.problem.users, self.problem.artists, edges, self.problem.side)
         side = side_of(context)
         of_edges = [context.standard, context.residual, context.edges.liking, context.place]
         if side:
@@ -132,8 +143,10 @@ class BatchMaker:
             self._standard("edges", np.column_stack(of_edges)),
             self._standard("users", context.user_statistics),
             self._standard("artists", context.artist_statistics),
-            self._sparse(user),
-            self._sparse(artist),
+            [
+                EdgePart(some, self._sparse(user[some]), self._sparse(artist[some]))
+                for some in gen_batches(len(context.edges), PART)
+            ],
             self._sparse(normalize(user.T, "l1")),
             self._sparse(normalize(artist.T, "l1")),
         )
@@ -141,7 +154,7 @@ class BatchMaker:
 
     def batch(self, known: Known, pairs: Pairs) -> Batch:
         """The batch of `pairs`, whose features come from the known scores."""
-        features = pair_features(known.context, known.side, pairs)
+        features = pair_features(known.context, known.side, pairs, self.neighbours)
         count = len(pairs), len(known.context.edges)
         return Batch(
             known.graph,
@@ -168,9 +181,11 @@ def batches_of(
     """BatchMaker, the validation pairs and the folds that the seed draws: computed once for all members, and for all
     settings that are tried in a process."""
     inputs = BatchMaker(problem, neighbours, {})
-    valid = inputs.batch(inputs.known(problem.train), problem.validation)
-    batches = [
-        (inputs.batch(inputs.known(known), hidden), liking(hidden, inputs.device))
-        for known, hidden in folds(problem.train, seed)
-    ]
+    valid = inputs.batch(inputs.known(problem.train), some_validation(problem.validation))
+    batches = []
+    for edges, hidden in folds(problem.train, seed):
+        known = inputs.known(edges)
+        for some in gen_batches(len(hidden), BATCH):
+            pairs = hidden.take(some)
+            batches.append((inputs.batch(known, pairs), liking(pairs, inputs.device)))
     return inputs, valid, batches

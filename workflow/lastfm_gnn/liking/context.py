@@ -13,16 +13,20 @@ import scipy.sparse as sp
 from sklearn.preprocessing import normalize
 from sklearn.utils.extmath import randomized_svd
 
-from lastfm_gnn.core.places import dense_at, gram_at, product_at
+from lastfm_gnn.core.places import MANY, dense_at, gram_at, product_at, sparse_gram_at
 from lastfm_gnn.data.listens import Pairs, ScoredPairs, Side
 from lastfm_gnn.liking.baselines import bias
 from lastfm_gnn.liking.listen_graph import cosine_at
 
 FOLDS = 10
+LEARNT = 1 << 18  # pairs that are learnt from, or all: so many of them have features
+VALIDATED = 1 << 16  # validation pairs that end a training, or all
+NEIGHBOURS = 640  # edges of a node that its pairs see, at most; HetRec's most popular artist has 611
 SPREAD_SHRINKAGE = 5
 BIAS = bias.Settings(user_shrinkage=2, artist_shrinkage=15)
 QUANTILES = (0, 0.1, 0.25, 0.5, 0.75, 0.9, 1)
 DIMENSIONS = 32  # of the spectral embedding
+STEP_DIMENSIONS = 64  # of what stands for users' cosines with everybody, where users are MANY
 
 
 def sums(groups: np.ndarray, values: np.ndarray, count: int) -> np.ndarray:
@@ -47,11 +51,39 @@ def largest(values: np.ndarray, group: np.ndarray, count: int) -> np.ndarray:
     return np.flatnonzero(above | (equal & (rank <= left)))
 
 
+def fold_count(pairs: int) -> int:
+    """How many folds are learnt from: of more than LEARNT pairs, as many as hold these, but one at least."""
+    return min(FOLDS, max(1, FOLDS * LEARNT // max(1, pairs)))
+
+
 def folds(train: ScoredPairs, seed: int) -> Iterator[tuple[ScoredPairs, ScoredPairs]]:
-    """Each random fold of the training pairs, after the pairs of the other folds."""
-    fold = np.random.default_rng(seed).permutation(len(train)) % FOLDS
-    for number in range(FOLDS):
-        yield train.take(fold != number), train.take(fold == number)
+    """fold_count random folds of the training pairs, each after the pairs of the other folds; of a fold that has more
+    than LEARNT pairs, as many."""
+    place = np.random.default_rng(seed).permutation(len(train))
+    count = fold_count(len(train))
+    learnt = place < FOLDS * LEARNT // count
+    for number in range(count):
+        inside = place % FOLDS == number
+        yield train.take(~inside), train.take(inside & learnt)
+
+
+def some_validation(valid: ScoredPairs) -> ScoredPairs:
+    """The validation pairs whose error is looked at during a training: VALIDATED random ones, or all."""
+    if len(valid) <= VALIDATED:
+        return valid
+    return valid.take(np.sort(np.random.default_rng(0).permutation(len(valid))[:VALIDATED]))
+
+
+def some_of_each(count: np.ndarray, edges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Of nodes with so many edges each (N,), and edges in the order of the nodes: NEIGHBOURS random edges a node, or
+    all, as the first place of every node (N + 1,) and edges."""
+    first = np.concatenate([[0], np.cumsum(count)])
+    if not len(edges) or count.max() <= NEIGHBOURS:
+        return first, edges
+    node = np.repeat(np.arange(len(count)), count)
+    by_chance = np.lexsort((np.random.default_rng(0).random(len(edges)), node))
+    kept = np.sort(by_chance[np.arange(len(edges)) - first[node] < NEIGHBOURS])
+    return np.concatenate([[0], np.cumsum(np.minimum(count, NEIGHBOURS))]), edges[kept]
 
 
 def _row_cosines(matrix: np.ndarray) -> np.ndarray:
@@ -64,19 +96,17 @@ def _row_cosines(matrix: np.ndarray) -> np.ndarray:
 class Context:
     """Known scores `edges` among `users` and `artists`, and side information, if there is any.
 
-    Edges are sorted by user, then artist. All arrays are (users, ...), (artists, ...) or (edges, ...). lasting: it is
-    asked again and again, so that arrays (users, users), too, are kept.
+    Edges are sorted by user, then artist. All arrays are (users, ...), (artists, ...) or (edges, ...).
     """
 
     users: int
     artists: int
     edges: ScoredPairs
     side: Side | None
-    lasting: bool = False
 
     @staticmethod
-    def build(users: int, artists: int, edges: ScoredPairs, side: Side | None, lasting: bool = False) -> "Context":
-        return Context(users, artists, edges.take(np.lexsort((edges.artist, edges.user))), side, lasting)
+    def build(users: int, artists: int, edges: ScoredPairs, side: Side | None) -> "Context":
+        return Context(users, artists, edges.take(np.lexsort((edges.artist, edges.user))), side)
 
     @cached_property
     def user_count(self) -> np.ndarray:
@@ -195,17 +225,32 @@ class Context:
         return self._matrix(self.standard)
 
     @cached_property
-    def by_artist(self) -> np.ndarray:
-        """Order of the edges by artist, then user."""
-        return np.lexsort((self.edges.user, self.edges.artist))
+    def user_edges(self) -> tuple[np.ndarray, np.ndarray]:
+        """What each user's pairs see: the first place of each user, and edges."""
+        return some_of_each(self.user_count, np.arange(len(self.edges)))
+
+    @cached_property
+    def artist_edges(self) -> tuple[np.ndarray, np.ndarray]:
+        """What each artist's pairs see: the first place of each artist, and edges."""
+        return some_of_each(self.artist_count, np.lexsort((self.edges.user, self.edges.artist)))
+
+    @cached_property
+    def _listeners(self) -> sp.csr_array:
+        """(artists, users): 1 on an edge."""
+        return self.listens.T.tocsr()
+
+    @cached_property
+    def _standard_by_artist(self) -> sp.csr_array:
+        """(artists, users): the standard residual on an edge."""
+        return self._standard.T.tocsr()
 
     def artist_cosine(self, here: np.ndarray, there: np.ndarray) -> np.ndarray:
         """(n,) of artists here and there (n,): cosine of their listeners."""
-        return cosine_at(self.listens, here, there)
+        return cosine_at(self._listeners, self.listens, here, there)
 
     def artist_agreement(self, here: np.ndarray, there: np.ndarray) -> np.ndarray:
         """(n,): sum over common listeners of the product of the standard residuals."""
-        return product_at(self._standard.T.tocsr(), self._standard, here, there)
+        return product_at(self._standard_by_artist, self._standard, here, there)
 
     @cached_property
     def _rare(self) -> sp.csr_array:
@@ -214,24 +259,29 @@ class Context:
 
     def user_cosines(self, here: np.ndarray, there: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(n,) of users here and there (n,): cosine of their artists, rare ones counting for more; and cosine of
-        their cosines with everybody. Of all that users have in common, these alone take arrays (users, users)."""
-        if self.lasting:
-            cosine, two_steps = self._user_kernels
-            return dense_at(cosine, here, there), dense_at(two_steps, here, there)
-        cosine = self._user_cosine()
-        one_step = dense_at(cosine, here, there)
-        return one_step, dense_at(_row_cosines(cosine), here, there)
+        their cosines with everybody. These alone take arrays (users, users), where users are not MANY."""
+        if self.users > MANY:
+            return sparse_gram_at(self._unit_rows, here, there), gram_at(self._steps, here, there)
+        cosine, two_steps = self._user_kernels
+        return dense_at(cosine, here, there), dense_at(two_steps, here, there)
 
-    def _user_cosine(self) -> np.ndarray:
-        """(users, users)."""
-        rows = normalize(self._rare)
-        return (rows @ rows.T).toarray()
+    @cached_property
+    def _unit_rows(self) -> sp.csr_array:
+        """(users, artists): rows whose products are the cosines."""
+        return normalize(self._rare)
 
     @cached_property
     def _user_kernels(self) -> tuple[np.ndarray, np.ndarray]:
         """(users, users) twice: the cosines, and the cosines of their rows."""
-        cosine = self._user_cosine()
+        cosine = (self._unit_rows @ self._unit_rows.T).toarray()
         return cosine, _row_cosines(cosine.copy())
+
+    @cached_property
+    def _steps(self) -> np.ndarray:
+        """(users, STEP_DIMENSIONS): unit vectors whose products stand for the cosines of the rows of the cosines: C =
+        U S² Uᵀ has the rows U S², in other axes, of which the main ones are kept."""
+        left, values, _ = randomized_svd(self._unit_rows, STEP_DIMENSIONS, n_iter=4, random_state=0)
+        return normalize(left * values**2)
 
     def user_spectral(self, here: np.ndarray, there: np.ndarray) -> np.ndarray:
         """(n,): cosine of the users' embeddings."""
@@ -240,7 +290,7 @@ class Context:
 
     def user_agreement(self, here: np.ndarray, there: np.ndarray) -> np.ndarray:
         """(n,): sum over common artists of the product of the standard residuals."""
-        return product_at(self._standard, self._standard.T.tocsr(), here, there)
+        return sparse_gram_at(self._standard, here, there)
 
     @cached_property
     def embeddings(self) -> tuple[np.ndarray, np.ndarray]:

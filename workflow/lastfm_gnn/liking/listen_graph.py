@@ -6,11 +6,12 @@ import scipy.sparse as sp
 from lastfm_gnn.core.places import product_at
 
 
-def cosine_at(listens: sp.csr_array, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """(n,): cosine of columns `rows` and `columns` (n,) of listens (U, A), 0 for an empty one."""
-    length = np.sqrt(listens.power(2).sum(0))
+def cosine_at(listeners: sp.csr_array, listens: sp.csr_array, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """(n,): cosine of columns `rows` and `columns` (n,) of listens (U, A), each 1, 0 for an empty one; listeners: the
+    transpose."""
+    length = np.sqrt(np.diff(listeners.indptr).astype(listens.dtype))
     scale = np.divide(1, length, out=np.zeros_like(length), where=length > 0)
-    return scale[rows] * product_at(listens.T.tocsr(), listens, rows, columns) * scale[columns]
+    return scale[rows] * product_at(listeners, listens, rows, columns) * scale[columns]
 
 
 def dot_products(vectors: np.ndarray, rows: np.ndarray, others: np.ndarray) -> np.ndarray:

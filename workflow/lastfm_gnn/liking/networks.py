@@ -15,13 +15,16 @@ from lastfm_gnn.core.members import member_seeds
 from lastfm_gnn.core.optimisers import AdamW
 from lastfm_gnn.data.listens import Pairs
 from lastfm_gnn.liking.batches import Batch, BatchMaker, Graph, Known, batches_of, liking
-from lastfm_gnn.liking.problem import Fitted, LikingProblem
+from lastfm_gnn.liking.context import some_validation
+from lastfm_gnn.liking.problem import Fitted, LikingProblem, in_blocks
 from lastfm_gnn.liking.room import expect_features
 from lastfm_gnn.metrics import selection
 
 RESIDUAL = 0.1  # about the standard deviation of what biases leave
 DECAY = 0.98  # of the moving average of the weights, a step
-LISTEN = 6000  # bytes of a listen in all folds' batches and a step of training, measured
+# Bytes, measured.
+PAIR, ATTENDED = 600, 2600  # of a pair in a batch, without and with its neighbours
+GRAPH = 100  # of a known listen in a graph
 MEASURED = 20  # steps between looks at validation
 
 
@@ -138,14 +141,15 @@ def fit_networks(
     seed: int,
     trained: dict | None,
     neighbours: bool = False,
+    step: int = 0,
 ) -> Fitted:
     """The mean of networks, each with first weights and an order of the folds of its own, made by `build` for batches
     like the one given; see train(). trained: scales and weights of an earlier fit, to be used as they are.
-    neighbours: whether the networks look at a pair's neighbours one by one.
+    neighbours: whether the networks look at a pair's neighbours one by one; step: bytes of a known listen in a step.
 
-    Memory grows as that of the features (room.py), and with the listens; time with an artist's listeners, summed over
-    the listens, with U³, and with listens · steps · members. Raises InputError where that does not fit."""
-    expect_features(problem, LISTEN)
+    Memory grows with the listens, up to MANY users also with U²; time with listens · steps · members, and U³ up to
+    MANY. LEARNT pairs are learnt from. Raises InputError where that does not fit (room.py)."""
+    expect_features(problem, ATTENDED if neighbours else PAIR, GRAPH, step)
     torch.manual_seed(seed)
     if trained:
         return Fitted(kept_networks(build, problem, trained, neighbours), trained=trained)
@@ -153,41 +157,49 @@ def fit_networks(
     inputs, valid, batches = batches_of(problem, seed, neighbours)
     for number in member_seeds(seed, settings.members):
         made.append(build(valid).to(inputs.device))
-        valid_liking = liking(problem.validation, inputs.device)
+        valid_liking = liking(some_validation(problem.validation), inputs.device)
         histories.append(train(made[-1], batches, valid, valid_liking, settings, number))
 
-    def predict(pairs: Pairs) -> np.ndarray:
-        batch = inputs.batch(inputs.known(problem.train), pairs)
-        with torch.no_grad():
-            return mean([network(batch) for network in made])
-
     weights = {"scales": inputs.scales, "networks": [network.state_dict() for network in made]}
-    return Fitted(predict, histories[0], weights)
+    return Fitted(predictions(inputs, lambda _: made), histories[0], weights)
+
+
+def predictions(
+    inputs: BatchMaker, networks_of: Callable[[Batch], list[LikingNetwork]]
+) -> Callable[[Pairs], np.ndarray]:
+    """The mean of trained networks, which are asked for with a batch. All that the known scores alone decide is
+    computed for the first pairs and kept: features, graph, and what the networks encode of it."""
+    encoded: list[tuple[LikingNetwork, tuple[Tensor, ...]]] = []
+
+    @cache
+    def known() -> Known:
+        return inputs.known(inputs.problem.train)
+
+    @in_blocks
+    @torch.no_grad()
+    def predict(pairs: Pairs) -> np.ndarray:
+        batch = inputs.batch(known(), pairs)
+        if not encoded:
+            encoded.extend((network, network.encode(batch.graph)) for network in networks_of(batch))
+        return mean([network.decode(batch, states) for network, states in encoded])
+
+    return predict
 
 
 def kept_networks(
     build: Callable[[Batch], LikingNetwork], problem: LikingProblem, trained: dict, neighbours: bool
 ) -> Callable[[Pairs], np.ndarray]:
-    """Predictions of networks that were trained before. All that the known scores alone decide is computed for the
-    first pairs and kept: features, graph, and what the networks encode of it."""
+    """Predictions of networks that were trained before."""
     inputs = BatchMaker(problem, neighbours, dict(trained["scales"]))
-    encoded: list[tuple[LikingNetwork, tuple[Tensor, ...]]] = []
 
-    @cache
-    def known() -> Known:
-        return inputs.known(problem.train, lasting=True)
+    def networks_of(batch: Batch) -> list[LikingNetwork]:
+        made = []
+        for weights in trained["networks"]:
+            made.append(build(batch).to(inputs.device).eval())
+            made[-1].load_state_dict(weights)
+        return made
 
-    def predict(pairs: Pairs) -> np.ndarray:
-        batch = inputs.batch(known(), pairs)
-        with torch.no_grad():
-            if not encoded:  # inputs have the sizes of the first batch
-                for weights in trained["networks"]:
-                    network = build(batch).to(inputs.device).eval()
-                    network.load_state_dict(weights)
-                    encoded.append((network, network.encode(batch.graph)))
-            return mean([network.decode(batch, states) for network, states in encoded])
-
-    return predict
+    return predictions(inputs, networks_of)
 
 
 def mean(outputs: list[Tensor]) -> np.ndarray:

@@ -9,13 +9,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
+from sklearn.utils import gen_batches
 
 from lastfm_gnn.core.memory import expect_room
 from lastfm_gnn.core.model_files import model_file
 from lastfm_gnn.core.settings import read_settings
 from lastfm_gnn.data.listens import Pairs, ScoredPairs, Side
 
-LIGHTER = "take bias, matrix_factorisation or factorisation_machine, which grow with the listens alone"
+AT_ONCE = 1 << 17  # pairs that are predicted at a time
+LIGHTER = "take bias, matrix_factorisation, item_knn or factorisation_machine, which need less"
 
 
 @dataclass(frozen=True, eq=False)  # hashed as itself, not by its arrays
@@ -51,6 +53,22 @@ class Fitted:
     predict: Callable[[Pairs], np.ndarray]
     history: list[dict] = field(default_factory=list)
     trained: dict = field(default_factory=dict)
+
+
+def in_blocks(predict: Callable[[Pairs], np.ndarray]) -> Callable[[Pairs], np.ndarray]:
+    """The same, of AT_ONCE pairs at a time, so that memory does not grow with the pairs. Pairs of an artist come
+    together: what it has in common with others is then made once for all of them."""
+
+    def whole(pairs: Pairs) -> np.ndarray:
+        if len(pairs) <= AT_ONCE:
+            return predict(pairs)
+        by_artist = np.argsort(pairs.artist, kind="stable")
+        values = np.empty(len(pairs))
+        for some in gen_batches(len(pairs), AT_ONCE):
+            values[by_artist[some]] = predict(pairs.take(by_artist[some]))
+        return values
+
+    return whole
 
 
 def restored(saved: dict, problem: LikingProblem) -> Fitted:

@@ -2,26 +2,32 @@
 
 import numpy as np
 
-from lastfm_gnn.liking.context import FOLDS
+from lastfm_gnn.core.places import MANY
+from lastfm_gnn.liking.context import FOLDS, LEARNT, NEIGHBOURS, VALIDATED, fold_count
+from lastfm_gnn.liking.features import AT_ONCE
 from lastfm_gnn.liking.problem import LikingProblem
 
-# Measured at 93 and 164 thousand listens.
-NEIGHBOUR = 150  # bytes of an edge next to a pair
+# Measured at 93 thousand to 16.4 million listens.
+NEIGHBOUR = 250  # bytes of an edge next to a pair
 KERNELS = 5  # arrays (U, U) of float32 at once: both of Context.user_cosines, and what they are made of
+USER = 1000  # bytes of a user's vectors, where users are MANY
+LISTEN = 300  # bytes of a known listen, while features are made
 
 
-def around(numbers: np.ndarray, asked: np.ndarray, count: int) -> int:
-    """How many of `numbers` are one of those that are `asked`, each as often as it is asked."""
-    return int(np.bincount(numbers, minlength=count)[asked].sum())
+def around(numbers: np.ndarray, asked: np.ndarray, count: int, most: int | None = None) -> int:
+    """How many of `numbers` are one of those that are `asked`, each as often as it is asked, `most` at most."""
+    each = np.bincount(numbers, minlength=count)
+    return int((np.minimum(each, most) if most else each)[asked].sum())
 
 
-def expect_features(problem: LikingProblem, listen: int) -> None:
-    """For models that see features of pairs, and hold so many bytes a listen beside. Raises InputError where these do
-    not fit into the memory that is free."""
-    train, valid = problem.train, problem.valid
-    by_user = around(train.user, train.user, problem.users)
-    neighbours = (by_user + around(train.artist, train.artist, problem.artists)) / FOLDS  # of a fold's pairs
-    if valid:
-        of_valid = (train.user, valid.user, problem.users), (train.artist, valid.artist, problem.artists)
-        neighbours = max(neighbours, sum(around(*arrays) for arrays in of_valid))
-    problem.expect_room(4 * KERNELS * problem.users**2 + NEIGHBOUR * neighbours + listen * len(train))
+def expect_features(problem: LikingProblem, pair: int, graph: int = 0, step: int = 0) -> None:
+    """For models that see features of pairs, and hold so many bytes a pair that is learnt from; a known listen in a
+    graph, of which each fold has one, as has validation; and a known listen in a step of training. Raises InputError
+    where these do not fit into the memory that is free."""
+    train, users, listens = problem.train, problem.users, len(problem.train)
+    neighbours = around(train.user, train.user, users, NEIGHBOURS)
+    neighbours += around(train.artist, train.artist, problem.artists, NEIGHBOURS)
+    needed = NEIGHBOUR * min(neighbours / FOLDS, AT_ONCE)
+    needed += (graph * (1 + fold_count(listens)) + max(step, LISTEN)) * listens
+    needed += pair * (min(listens, LEARNT) + min(listens // FOLDS, VALIDATED))
+    problem.expect_room(needed + (USER * users if users > MANY else 4 * KERNELS * users**2))

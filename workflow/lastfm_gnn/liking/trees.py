@@ -9,13 +9,13 @@ import numpy as np
 
 from lastfm_gnn.core.members import member_seeds
 from lastfm_gnn.data.listens import Pairs, ScoredPairs
-from lastfm_gnn.liking.context import Context, folds
+from lastfm_gnn.liking.context import Context, folds, some_validation
 from lastfm_gnn.liking.features import PairFeatures, pair_features, side_of
-from lastfm_gnn.liking.problem import Fitted, LikingProblem
+from lastfm_gnn.liking.problem import Fitted, LikingProblem, in_blocks
 from lastfm_gnn.liking.room import expect_features
 from lastfm_gnn.liking.side import SideContext
 
-LISTEN = 650  # bytes of a pair's columns, in float64
+PAIR = 650  # bytes of a pair's columns, in float64
 ROUNDS, PATIENCE = 2000, 80  # at most so many trees; so many without a better validation error end it
 
 
@@ -39,9 +39,9 @@ class Rows:
 Known = tuple[Context, SideContext | None]
 
 
-def known_of(problem: LikingProblem, edges: ScoredPairs, lasting: bool = False) -> Known:
-    """What features are made from when the scores of `edges` are known; lasting: as Context has it."""
-    context = Context.build(problem.users, problem.artists, edges, problem.side, lasting)
+def known_of(problem: LikingProblem, edges: ScoredPairs) -> Known:
+    """What features are made from when the scores of `edges` are known."""
+    context = Context.build(problem.users, problem.artists, edges, problem.side)
     return context, side_of(context)
 
 
@@ -63,7 +63,7 @@ def rows_of(problem: LikingProblem, numbers: range) -> tuple[Rows, list[Rows]]:
     for number in numbers:
         parts = [_rows(problem, known, hidden) for known, hidden in folds(problem.train, number)]
         members.append(Rows(*(np.concatenate([getattr(part, one.name) for part in parts]) for one in fields(Rows))))
-    return _rows(problem, problem.train, problem.validation), members
+    return _rows(problem, problem.train, some_validation(problem.validation)), members
 
 
 def fit_trees(
@@ -80,10 +80,10 @@ def fit_trees(
     grow(train, valid, seed) gives trees of the residuals, by weighted squares, that stop by validation; save and load
     turn them into what is kept and back. trained: what an earlier fit kept.
 
-    Memory grows as that of the features (room.py), and with listens · columns · members; time with an artist's
-    listeners, summed over the listens, and with U³. Raises InputError where that does not fit.
+    Memory and time grow with the listens, up to MANY users also with U² and U³; LEARNT pairs a member are learnt
+    from. Raises InputError where that does not fit (room.py).
     """
-    expect_features(problem, LISTEN * members)
+    expect_features(problem, PAIR * members)
     if trained:
         made = [load(kept) for kept in trained["trees"]]
     else:
@@ -92,11 +92,12 @@ def fit_trees(
         made = [grow(train, valid, number) for number, train in zip(numbers, parts, strict=True)]
 
     @cache
-    def lasting() -> Known:
-        return known_of(problem, problem.train, lasting=True)
+    def known() -> Known:
+        return known_of(problem, problem.train)
 
+    @in_blocks
     def predict(pairs: Pairs) -> np.ndarray:
-        features = pair_features(*(lasting() if trained else known_of(problem, problem.train)), pairs)
+        features = pair_features(*known(), pairs)
         inputs = columns(features)
         return features.base + np.mean([trees.predict(inputs) for trees in made], axis=0)
 

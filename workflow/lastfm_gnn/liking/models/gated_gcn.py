@@ -19,9 +19,9 @@ class Layer(nn.Module):
         self.U, self.V = (nn.ModuleList([nn.Linear(width, width) for _ in range(2)]) for _ in range(2))
 
     def forward(self, graph: Graph, user: Tensor, artist: Tensor, edge: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        edge = edge + torch.relu(graph.edges_user @ self.A(user) + graph.edges_artist @ self.B(artist) + self.C(edge))
+        edge = edge + torch.relu(graph.from_users(self.A(user)) + graph.from_artists(self.B(artist)) + self.C(edge))
         gate = torch.sigmoid(edge)
-        sent = [graph.edges_artist @ self.V[0](artist), graph.edges_user @ self.V[1](user)]
+        sent = [graph.from_artists(self.V[0](artist)), graph.from_users(self.V[1](user))]
         to_users, _ = graph.means(torch.cat([gate * sent[0], gate], 1))
         _, to_artists = graph.means(torch.cat([gate * sent[1], gate], 1))
         states = []

@@ -11,7 +11,7 @@ import scipy.sparse as sp
 from lastfm_gnn.data.listens import Pairs
 from lastfm_gnn.liking.listen_graph import cosine_at, edges_of
 from lastfm_gnn.liking.models import bias
-from lastfm_gnn.liking.problem import Fitted, LikingProblem
+from lastfm_gnn.liking.problem import AT_ONCE, Fitted, LikingProblem, in_blocks
 from lastfm_gnn.liking.room import around
 
 NEIGHBOUR = 100  # bytes of a listen of a pair's user
@@ -28,18 +28,21 @@ class Settings(bias.Settings):
 def fit(problem: LikingProblem, settings: Settings, seed: int) -> Fitted:
     """The seed is not used: there is nothing random.
 
-    Memory grows with the listens of the users of the pairs; time with the squares of users' listens. Raises
-    InputError where that does not fit."""
+    Memory grows with the listens; time with the squares of users' listens. Raises InputError where that does not
+    fit."""
     if valid := problem.valid:
-        problem.expect_room(NEIGHBOUR * around(problem.train.user, valid.user, problem.users))
+        some = min(1, AT_ONCE / len(valid))
+        problem.expect_room(NEIGHBOUR * some * around(problem.train.user, valid.user, problem.users))
     base = bias.fit(problem, settings, seed).predict
     train = problem.train
     left = sp.csr_array((train.liking - base(train), (train.user, train.artist)), (problem.users, problem.artists))
     listens = sp.csr_array((np.ones_like(left.data), left.indices, left.indptr), left.shape)
+    listeners = listens.T.tocsr()
 
+    @in_blocks
     def predict(pairs: Pairs) -> np.ndarray:
         target, edge = edges_of(left.indptr, pairs.user)
-        weight = cosine_at(listens, pairs.artist[target], left.indices[edge])
+        weight = cosine_at(listeners, listens, pairs.artist[target], left.indices[edge])
         order = np.lexsort((-weight, target))  # the most alike first
         place = np.arange(len(order)) - np.searchsorted(target, target)
         near = order[place < settings.neighbours]

@@ -29,8 +29,8 @@ class Sage(LikingNetwork):
         """States of users and artists."""
         user, artist = self.user(graph.users), self.artist(graph.artists)
         for of_users, of_artists in zip(self.users, self.artists, strict=True):
-            from_artists, _ = graph.means(torch.cat([graph.edges_artist @ artist, graph.edge_features], 1))
-            _, from_users = graph.means(torch.cat([graph.edges_user @ user, graph.edge_features], 1))
+            from_artists, _ = graph.means(torch.cat([graph.from_artists(artist), graph.edge_features], 1))
+            _, from_users = graph.means(torch.cat([graph.from_users(user), graph.edge_features], 1))
             user = torch.relu(of_users(torch.cat([user, from_artists], 1)))
             artist = torch.relu(of_artists(torch.cat([artist, from_users], 1)))
         return user, artist
