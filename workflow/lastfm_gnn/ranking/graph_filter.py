@@ -7,8 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.linalg
 import scipy.sparse as sp
+from sklearn.utils.extmath import randomized_svd
 
+from lastfm_gnn.ranking.problem import Factors
 from lastfm_gnn.ranking.weights import gram, listeners, log_plays, scale_artists, scale_users
+
+SLOW = 4  # so many times the waves of the cut are kept where users are many
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,11 @@ class FilterSettings:
     damping: float
     popularity: float
     friends: float
+
+
+def response(values: np.ndarray, waves: np.ndarray, settings: FilterSettings) -> np.ndarray:
+    """h(λ) of `values` of λ, above 0; waves: the λ of the graph, ascending."""
+    return 1 / (1 + (waves[-min(settings.cut, len(waves))] / values) ** settings.order)
 
 
 class GraphFilter:
@@ -39,8 +48,7 @@ class GraphFilter:
 
     def gain(self, values: np.ndarray) -> np.ndarray:
         """h(λ)/λ of `values` of λ, above 0."""
-        response = 1 / (1 + (self.values[-min(self.settings.cut, len(self.values))] / values) ** self.settings.order)
-        return response / values
+        return response(values, self.values, self.settings) / values
 
     def weigh(self, listens: sp.csr_array) -> sp.csr_array:
         """(n, A): weights of the listens of n users, be they of the graph or not."""
@@ -69,3 +77,14 @@ class GraphFilter:
     def _friend_weights(self, friends: sp.csr_array) -> sp.csr_array:
         """(n, U): how much of each friend's listens arrives."""
         return scale_users(friends, self.settings.friends / (friends.sum(1) + 1))
+
+
+def slow_waves(listens: sp.csr_array, settings: FilterSettings) -> Factors:
+    """Scores (U, A) of all users by the filter without friends, of its slowest SLOW · cut waves alone: weights are
+    P √λ Qᵀ, so that their scores are P √λ h(λ) Qᵀ."""
+    count = listeners(listens)
+    weights = scale_artists(log_plays(listens), count**-settings.damping)
+    users, roots, artists = randomized_svd(weights, SLOW * settings.cut, n_iter=4, random_state=0)
+    values = roots[::-1] ** 2
+    kept = response(roots**2, values, settings)
+    return Factors(users * (roots * kept), artists.T * (count**settings.popularity)[:, None])

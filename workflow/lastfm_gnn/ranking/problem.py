@@ -25,7 +25,7 @@ from lastfm_gnn.metrics.ranked_lists import top
 
 BLOCK = 1 << 26  # scores at a time: 256 MiB
 
-LIGHTER = "take popularity, als, bpr, bpr_adam, lightgcn or xsimgcl, which grow with the listens alone"
+LIGHTER = "take popularity, als, bpr, bpr_adam, lightgcn or xsimgcl, or graph_filter among listens, which need less"
 
 LEAGUES = ("listens", "friends", "side", "own_tags")  # what is known beside listens
 

@@ -100,7 +100,7 @@ def main(argv: list[str] | None = None) -> None:
     data = ListenData(args.users, args.artists, seed)
     train, valid, test = (data.plays(path) for path in (args.train, args.valid, args.test))
     side = None if league == "listens" else data.side(args.friends, args.tag_assignments)
-    scores = graph_filter.fit(RankingProblem(train, side, league), settings, seed)
+    scores = graph_filter.all_scores(RankingProblem(train, side, league), settings)
     tested = np.flatnonzero(test.sum(1))
     rows = []
     for way, strength, lists in moved(scores, train, (train + valid).tocsr()):

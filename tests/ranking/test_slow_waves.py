@@ -1,0 +1,48 @@
+"""The graph filter of many users, whose scores are products of its slowest waves."""
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+
+from lastfm_gnn.data.listens import Side
+from lastfm_gnn.ranking import graph_filter as filters
+from lastfm_gnn.ranking.graph_filter import FilterSettings, GraphFilter, slow_waves
+from lastfm_gnn.ranking.models import graph_filter
+from lastfm_gnn.ranking.problem import Factors, RankingProblem
+
+SETTINGS = FilterSettings(cut=3, order=3, damping=0.25, popularity=0.1, friends=0.1)
+NOBODY = np.zeros(0, dtype=np.int64)
+
+
+@pytest.fixture(scope="module")
+def listens():
+    random = np.random.default_rng(0)
+    plays = random.integers(1, 50, size=(20, 30)) * (random.random((20, 30)) < 0.3)
+    plays[0] = 0  # a user without a listen
+    return sp.csr_array(plays.astype(np.float32))
+
+
+def test_all_waves_give_the_scores_of_the_filter(listens, monkeypatch):
+    monkeypatch.setattr(filters, "SLOW", 10)  # times 3: more waves than users
+    graph = GraphFilter(listens, SETTINGS)
+    np.testing.assert_allclose(slow_waves(listens, SETTINGS)[0:20], graph.scores(graph.weights, None), atol=1e-4)
+
+
+def test_the_slowest_waves_alone_give_what_they_carry(listens, monkeypatch):
+    """By an eigendecomposition of its own: P_k h(λ_k) P_kᵀ weights, of the six slowest waves."""
+    monkeypatch.setattr(filters, "SLOW", 2)
+    graph = GraphFilter(listens, SETTINGS)
+    values, waves = np.linalg.eigh((graph.weights @ graph.weights.T).toarray())
+    kept = waves[:, -6:] / (1 + (values[-3] / values[-6:]) ** 3) @ waves[:, -6:].T
+    count = np.maximum((listens > 0).sum(0), 1)
+    expected = kept @ graph.weights.toarray() * count**0.1
+    np.testing.assert_allclose(slow_waves(listens, SETTINGS)[0:20], expected, atol=1e-4)
+
+
+def test_many_users_have_slow_waves_but_not_where_friends_are_known(listens, monkeypatch):
+    assert isinstance(graph_filter.fit(RankingProblem(listens), SETTINGS, 0), np.ndarray)
+    monkeypatch.setattr(graph_filter, "MANY", 19)
+    scores = graph_filter.fit(RankingProblem(listens), SETTINGS, 0)
+    assert isinstance(scores, Factors) and scores.users.shape == (20, 12)
+    side = Side(sp.csr_array((20, 20), dtype=np.float32), NOBODY, NOBODY, NOBODY, NOBODY)
+    assert isinstance(graph_filter.fit(RankingProblem(listens, side, "friends"), SETTINGS, 0), np.ndarray)
