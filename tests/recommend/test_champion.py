@@ -16,6 +16,7 @@ import mlflow
 import numpy as np
 import pandas as pd
 import pytest
+import requests
 from mlflow import MlflowClient
 
 import choose_champion
@@ -26,6 +27,7 @@ from lastfm_gnn.core.program import InputError
 from lastfm_gnn.data import tables
 from lastfm_gnn.recommend import registry
 from lastfm_gnn.recommend.champion import Champion
+from open_ui import STARTING
 
 
 @pytest.fixture(scope="module")
@@ -105,11 +107,38 @@ def test_what_is_served_by_other_code_is_another_version(registered, tmp_path, m
     assert str(MlflowClient(registered.uri).get_model_version_by_alias("tiny", "champion").version) == "2"
 
 
-def test_served_champion_answers_http(registered, scores, tiny_tables, tmp_path):
-    """As `make serve` serves it: the line that it prints, answers to pairs and to listens, and refusals."""
+def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        return probe.getsockname()[1]
+
+
+def test_mlflows_own_command_serves_it_too(registered, scores):
+    address = f"http://127.0.0.1:{free_port()}"
+    options = ["--model-uri=models:/tiny@champion", "--env-manager=local", "--host=127.0.0.1"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mlflow", "models", "serve", *options, f"--port={address.rsplit(':')[-1]}"],
+        env=environment(MLFLOW_TRACKING_URI=registered.uri),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        with requests.Session() as session:
+            session.mount("http://", STARTING)
+            session.get(f"{address}/ping", timeout=60).raise_for_status()
+            pairs = scores[["user_id", "artist_id"]].to_dict(orient="split", index=False)
+            answer = session.post(f"{address}/invocations", json={"dataframe_split": pairs}, timeout=60)
+        predicted = [row["predicted_liking"] for row in answer.json()["predictions"]]
+        np.testing.assert_allclose(predicted, scores.predicted, atol=1e-6)
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(timeout=60)
+
+
+def test_served_champion_answers_http(registered, scores, tiny_tables, tmp_path):
+    """As `make serve` serves it: the line that it prints, answers to pairs and to listens, and refusals."""
+    port = free_port()
     process = subprocess.Popen(
         [sys.executable, ROOT / "workflow/serve_champion.py"],
         cwd=tmp_path,
