@@ -42,6 +42,7 @@ LIKING_MODELS = {
 RANKING_MODELS = {
     "popularity": {},
     "als": {"factors": [32], "regularisation": [100], "confidence": [20], "sweeps": [5]},
+    "ease": {"ridge": [20], "damping": [0.25], "popularity": [0.15]},
     "graph_filter": {"cut": [180], "order": [3], "damping": [0.25], "popularity": [0.13], "friends": [0]},
     "lightgcn": {"dimensions": [32], "layers": [2], "learning_rate": [0.02], "weight_decay": [0.0001], "steps": [20]},
 }

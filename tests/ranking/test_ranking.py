@@ -227,7 +227,7 @@ def test_factors_in_blocks_rank_like_a_whole_array(listens, block, dimensions, m
     assert np.array_equal(best, best_artists(factors[:], listens, 30))
 
 
-@pytest.mark.parametrize("model", sorted(MODELS.keys() - {"popularity", "als", "bpr", "lightgcn", "xsimgcl"}))
+@pytest.mark.parametrize("model", sorted(MODELS.keys() - {"popularity", "als", "bpr", "ease", "lightgcn", "xsimgcl"}))
 def test_what_would_not_fit_into_memory_is_told_before_it_starts(model):
     many = RankingProblem(sp.csr_array((10**6, 10**6), dtype=np.float32), league="side", side=NO_SIDE)
     module = import_module(f"lastfm_gnn.ranking.models.{model}")

@@ -1,10 +1,10 @@
 """A problem of ranking, and what a model makes of it.
 
 A model is a file of ranking/models: a dataclass Settings and fit(problem, settings, seed) -> scores (U, A), the
-higher the sooner, as an array or as Factors, which are never multiplied out for all users at once. What a user has in
-train is masked by the caller. A docstring says how memory and time of a fit grow with U users, A artists and n
-listens (those of second stages: learning.py), and a fit asks expect_room, or expect_bytes, before it starts. The
-lists of the best take time in U · A, and 256 MiB.
+higher the sooner, as an array, or as Factors or Restricted, which are never multiplied out for all users at once.
+What a user has in train is masked by the caller. A docstring says how memory and time of a fit grow with U users, A
+artists and n listens (those of second stages: learning.py), and a fit asks expect_room, or expect_bytes, before it
+starts. The lists of the best take time in U · A, and 256 MiB.
 
 A model that is trained in steps may yield (step, scores) instead, once for each step at which its training may stop:
 the caller chooses among them on validation, which no model sees.
@@ -25,7 +25,7 @@ from lastfm_gnn.metrics.ranked_lists import top
 
 BLOCK = 1 << 26  # scores at a time: 256 MiB
 
-LIGHTER = "take popularity, als, bpr, bpr_adam, lightgcn or xsimgcl, or graph_filter among listens, which need less"
+LIGHTER = "take popularity, als, bpr, bpr_adam, lightgcn or xsimgcl, which need less"
 
 LEAGUES = ("listens", "friends", "side", "own_tags")  # what is known beside listens
 
@@ -74,7 +74,24 @@ class Factors:
         return self.users[rows] @ self.artists.T
 
 
-Scores: TypeAlias = np.ndarray | Factors
+@dataclass(frozen=True)
+class Restricted:
+    """Scores (U, A): weights (U, K), sparse, @ between (K, K), of the artists `scored` (K,). All others come after
+    these, those of a higher rest (A,), from 0 to 1, first. scores[start:end] is an array of those users."""
+
+    weights: sp.csr_array
+    between: np.ndarray
+    scored: np.ndarray
+    rest: np.ndarray
+
+    def __getitem__(self, rows: slice) -> np.ndarray:
+        of_scored = self.weights[rows] @ self.between
+        scores = of_scored.min(1, keepdims=True) - 2 + self.rest
+        scores[:, self.scored] = of_scored
+        return scores
+
+
+Scores: TypeAlias = np.ndarray | Factors | Restricted
 Steps: TypeAlias = Iterator[tuple[int, Scores]]
 
 
@@ -92,7 +109,7 @@ def best_artists(scores: Scores, heard: sp.csr_array, count: int) -> np.ndarray:
 
 def by_step(scores: Scores | Steps) -> Iterator[tuple[dict[str, int], Scores]]:
     """Yields ({}, scores) of a model without steps, else ({"step": step}, scores) of each."""
-    if isinstance(scores, np.ndarray | Factors):
+    if isinstance(scores, np.ndarray | Factors | Restricted):
         yield {}, scores
     else:
         for step, of_step in scores:

@@ -52,7 +52,7 @@ def describe(problems: Sequence[RankingProblem], count: int, walks: Sequence[boo
     (U, count, F): the models' scores, degrees, what the league knows beside listens and, if asked for, the walk
     features, last. What is of listens alone is computed once."""
     listens = problems[0].listens
-    of_listens = ease.fit(problems[0], EASE, 0)
+    of_listens = ease.all_scores(problems[0], EASE)
     candidates, scores = [], []
     for problem in problems:
         proposed = ease_side.fit(problem, EASE_SIDE, 0) if problem.side else of_listens
