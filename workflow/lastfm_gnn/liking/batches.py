@@ -1,7 +1,7 @@
 """What the networks of liking scores learn from, as tensors: the graph of the known scores, and pairs next to it."""
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 import scipy.sparse as sp
@@ -152,6 +152,11 @@ class BatchMaker:
         )
         return Known(context, side, graph)
 
+    @cached_property
+    def all_known(self) -> Known:
+        """The scores of the training part, which are known in validation and to whoever asks for predictions."""
+        return self.known(self.problem.train)
+
     def batch(self, known: Known, pairs: Pairs) -> Batch:
         """The batch of `pairs`, whose features come from the known scores."""
         features = pair_features(known.context, known.side, pairs, self.neighbours)
@@ -181,7 +186,7 @@ def batches_of(
     """BatchMaker, the validation pairs and the folds that the seed draws: computed once for all members, and for all
     settings that are tried in a process."""
     inputs = BatchMaker(problem, neighbours, {})
-    valid = inputs.batch(inputs.known(problem.train), some_validation(problem.validation))
+    valid = inputs.batch(inputs.all_known, some_validation(problem.validation))
     batches = []
     for edges, hidden in folds(problem.train, seed):
         known = inputs.known(edges)

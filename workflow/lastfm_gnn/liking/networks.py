@@ -3,7 +3,6 @@
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 import torch
@@ -14,7 +13,7 @@ from lastfm_gnn.core.dropout import Dropout
 from lastfm_gnn.core.members import member_seeds
 from lastfm_gnn.core.optimisers import AdamW
 from lastfm_gnn.data.listens import Pairs
-from lastfm_gnn.liking.batches import Batch, BatchMaker, Graph, Known, batches_of, liking
+from lastfm_gnn.liking.batches import Batch, BatchMaker, Graph, batches_of, liking
 from lastfm_gnn.liking.context import some_validation
 from lastfm_gnn.liking.problem import Fitted, LikingProblem, in_blocks
 from lastfm_gnn.liking.room import expect_features
@@ -171,14 +170,10 @@ def predictions(
     computed for the first pairs and kept: features, graph, and what the networks encode of it."""
     encoded: list[tuple[LikingNetwork, tuple[Tensor, ...]]] = []
 
-    @cache
-    def known() -> Known:
-        return inputs.known(inputs.problem.train)
-
     @in_blocks
     @torch.no_grad()
     def predict(pairs: Pairs) -> np.ndarray:
-        batch = inputs.batch(known(), pairs)
+        batch = inputs.batch(inputs.all_known, pairs)
         if not encoded:
             encoded.extend((network, network.encode(batch.graph)) for network in networks_of(batch))
         return mean([network.decode(batch, states) for network, states in encoded])
