@@ -32,6 +32,7 @@ def test_features_made_in_blocks_are_those_of_all_pairs_at_once(problem, monkeyp
     known, pairs = known_of(problem), problem.valid
     whole = pair_features(known, side_of(known), pairs, attended=True)
     monkeypatch.setattr(features, "AT_ONCE", size)
+    assert len(list(features._blocks(known, pairs))) > 3
     parts = pair_features(known, side_of(known), pairs, attended=True)
     for one in fields(whole):
         expected, made = getattr(whole, one.name), getattr(parts, one.name)
@@ -44,7 +45,7 @@ def test_features_made_in_blocks_are_those_of_all_pairs_at_once(problem, monkeyp
             np.testing.assert_allclose(made, expected, atol=1e-6)
 
 
-@pytest.mark.parametrize("model", sorted(MODELS))
+@pytest.mark.parametrize("model", ["item_knn", "boosted_trees", "edge_network", "sage"])
 def test_predictions_made_in_blocks_are_those_of_all_pairs_at_once(problem, monkeypatch, model):
     fitted = fit(problem, model)
     pairs = problem.valid
@@ -64,8 +65,16 @@ def test_a_node_keeps_all_its_edges_or_so_many_at_random(count, most, random):
     start = 0
     for node, size in enumerate(count):
         own, chosen = edges[start : start + size], kept[first[node] : first[node + 1]].tolist()
+        assert len(chosen) == min(size, most)
         assert chosen == [edge for edge in own if edge in chosen]  # in their order
         start += size
+
+
+def test_the_edges_that_a_node_keeps_are_random(monkeypatch):
+    monkeypatch.setattr(context, "NEIGHBOURS", 100)
+    _, kept = some_of_each(np.array([2000, 5]), np.arange(2005))
+    assert kept[100:].tolist() == [2000, 2001, 2002, 2003, 2004]
+    assert 800 < kept[:100].mean() < 1200 and len(set(kept)) == 105
 
 
 def test_an_artists_pairs_see_some_of_its_listeners(problem, monkeypatch):
@@ -83,7 +92,7 @@ def test_users_cosines_with_everybody_in_fewer_dimensions(problem, monkeypatch):
     """As many dimensions as the graph has give what arrays (users, users) give."""
     here, there = np.random.default_rng(0).integers(problem.users, size=(2, 200))
     exact = known_of(problem).user_cosines(here, there)
-    monkeypatch.setattr(context, "MANY", 0)
+    monkeypatch.setattr(context, "DENSE_USERS", 0)
     monkeypatch.setattr(context, "STEP_DIMENSIONS", problem.users)
     for values, expected in zip(known_of(problem).user_cosines(here, there), exact, strict=True):
         np.testing.assert_allclose(values, expected, atol=1e-4)
@@ -96,7 +105,8 @@ def test_folds_of_many_pairs_are_few_and_hide_some(count, learnt, seed):
         patch.setattr(context, "LEARNT", learnt)
         parts = list(folds(train, seed))
     hidden = np.concatenate([pairs.user for _, pairs in parts])
-    assert len(set(hidden)) == len(hidden) <= learnt + context.FOLDS  # folds are of whole pairs
+    assert len(set(hidden)) == len(hidden)
+    assert abs(len(hidden) - min(learnt, count)) <= context.FOLDS  # folds are of whole pairs
     if count <= learnt:
         assert len(parts) == context.FOLDS and len(hidden) == count
     for known, pairs in parts:

@@ -10,6 +10,7 @@ import torch
 
 from lastfm_gnn.core.program import InputError
 from lastfm_gnn.data.listens import Pairs, ScoredPairs
+from lastfm_gnn.liking import room
 from lastfm_gnn.liking.batches import BatchMaker
 from lastfm_gnn.liking.context import Context
 from lastfm_gnn.liking.features import nearest, side_of, user_neighbours
@@ -65,11 +66,29 @@ def test_what_the_known_scores_decide_is_computed_for_the_first_answer_alone(pro
 
 @pytest.mark.parametrize("model", sorted(MODELS.keys() - {"bias", "matrix_factorisation", "factorisation_machine"}))
 def test_what_would_not_fit_into_memory_is_told_before_it_starts(model):
-    """A user and an artist of everybody's: 10^10 edges are next to their pairs."""
+    """Of a billion users, and of item_knn 10^10 listens of the users of pairs."""
     ones = np.zeros(10**5, dtype=np.int64)
     pairs = ScoredPairs(ones, ones, ones.astype(float))
     with pytest.raises(InputError, match=r"model of 100,000 listens .* needs [\d,]+ GiB .* free; take bias"):
         fit(LikingProblem(10**9, 10**9, pairs, pairs, None), model)
+
+
+def test_each_part_of_the_memory_counts(monkeypatch):
+    """Two users of three listens each, of two artists that both have, and of one of their own."""
+    asked = []
+    monkeypatch.setattr(LikingProblem, "expect_room", lambda _, needed: asked.append(needed))
+    user, artist = np.array([0, 0, 0, 1, 1, 1]), np.array([0, 1, 2, 0, 1, 3])
+    problem = LikingProblem(2, 4, ScoredPairs(user, artist, np.ones(6)), None, None)
+    kernels, neighbours, listens = 4 * 5 * 2**2, 250 * (18 + 10) / 10, 6
+    room.expect_features(problem, pair=7)
+    assert asked[-1] == kernels + neighbours + listens * (120 + 300) + 7 * listens
+    room.expect_features(problem, pair=7, graph=11, step=1000)
+    assert asked[-1] == kernels + neighbours + listens * (11 * 11 + 120 + 1000) + 7 * listens
+    monkeypatch.setattr(room, "DENSE_USERS", 1)
+    room.expect_features(problem, pair=0)
+    assert asked[-1] == 1000 * 2 + neighbours + listens * (120 + 300)
+    room.expect_features(problem, pair=0)
+    assert len(asked) == 3  # once for all settings
 
 
 @pytest.mark.parametrize("model", ["bias", "matrix_factorisation", "item_knn", "factorisation_machine"])

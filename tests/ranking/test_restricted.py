@@ -34,7 +34,7 @@ def test_among_all_artists_it_is_ease(problem):
 
 
 def test_the_artists_of_most_listeners_come_first_and_the_others_by_their_listeners(problem, monkeypatch, capsys):
-    monkeypatch.setattr(ease, "MANY", 39)
+    monkeypatch.setattr(ease, "DENSE_USERS", 39)
     monkeypatch.setattr(ease, "FIT", 10)
     [(_, scores)] = by_step(ease.fit(problem, SETTINGS, 0))
     assert isinstance(scores, Restricted)

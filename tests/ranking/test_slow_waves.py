@@ -1,9 +1,12 @@
 """The graph filter of many users, whose scores are products of its slowest waves."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
 
+from lastfm_gnn.core.program import InputError
 from lastfm_gnn.data.listens import Side
 from lastfm_gnn.ranking import graph_filter as filters
 from lastfm_gnn.ranking.graph_filter import FilterSettings, GraphFilter, slow_waves
@@ -20,6 +23,14 @@ def listens():
     plays = random.integers(1, 50, size=(20, 30)) * (random.random((20, 30)) < 0.3)
     plays[0] = 0  # a user without a listen
     return sp.csr_array(plays.astype(np.float32))
+
+
+def test_what_would_not_fit_into_memory_is_told_before_it_starts():
+    many = sp.csr_array((10**6, 10**6), dtype=np.float32)
+    with pytest.raises(InputError, match=r"artists needs [\d,]+ GiB of memory, .* free; take popularity or als"):
+        graph_filter.fit(RankingProblem(many), replace(SETTINGS, cut=10**5), 0)
+    with pytest.raises(InputError, match=r"all waves of 1,000,000 users needs [\d,]+ GiB .* free; take fewer users"):
+        GraphFilter(many, SETTINGS)
 
 
 def test_all_waves_give_the_scores_of_the_filter(listens, monkeypatch):
@@ -41,7 +52,7 @@ def test_the_slowest_waves_alone_give_what_they_carry(listens, monkeypatch):
 
 def test_many_users_have_slow_waves_but_not_where_friends_are_known(listens, monkeypatch):
     assert isinstance(graph_filter.fit(RankingProblem(listens), SETTINGS, 0), np.ndarray)
-    monkeypatch.setattr(graph_filter, "MANY", 19)
+    monkeypatch.setattr(graph_filter, "DENSE_USERS", 19)
     scores = graph_filter.fit(RankingProblem(listens), SETTINGS, 0)
     assert isinstance(scores, Factors) and scores.users.shape == (20, 12)
     side = Side(sp.csr_array((20, 20), dtype=np.float32), NOBODY, NOBODY, NOBODY, NOBODY)

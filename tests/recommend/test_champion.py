@@ -113,22 +113,24 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def test_mlflows_own_command_serves_it_too(registered, scores):
+def test_mlflows_own_command_serves_it_too(registered, scores, tmp_path):
     address = f"http://127.0.0.1:{free_port()}"
     options = ["--model-uri=models:/tiny@champion", "--env-manager=local", "--host=127.0.0.1"]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "mlflow", "models", "serve", *options, f"--port={address.rsplit(':')[-1]}"],
-        env=environment(MLFLOW_TRACKING_URI=registered.uri),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    with (tmp_path / "printed.log").open("w") as printed:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "mlflow", "models", "serve", *options, f"--port={address.rsplit(':')[-1]}"],
+            env=environment(MLFLOW_TRACKING_URI=registered.uri),
+            stdout=printed,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
     try:
         with requests.Session() as session:
             session.mount("http://", STARTING)
             session.get(f"{address}/ping", timeout=60).raise_for_status()
             pairs = scores[["user_id", "artist_id"]].to_dict(orient="split", index=False)
             answer = session.post(f"{address}/invocations", json={"dataframe_split": pairs}, timeout=60)
+        assert answer.ok, answer.text
         predicted = [row["predicted_liking"] for row in answer.json()["predictions"]]
         np.testing.assert_allclose(predicted, scores.predicted, atol=1e-6)
     finally:

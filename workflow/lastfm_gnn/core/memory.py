@@ -1,6 +1,7 @@
 """What a training asks of the allocator, and whether it has room."""
 
 import ctypes
+from math import ceil
 
 import psutil
 
@@ -25,4 +26,4 @@ def expect_room(what: str, needed: float, instead: str) -> None:
     """Raise InputError where `needed` bytes are not free; instead: what to do then."""
     free = psutil.virtual_memory().available
     if needed > free:
-        raise InputError(f"{what} needs {needed / GIB:,.0f} GiB of memory, {free / GIB:,.1f} are free; {instead}")
+        raise InputError(f"{what} needs {ceil(needed / GIB):,} GiB of memory, {free / GIB:,.1f} are free; {instead}")

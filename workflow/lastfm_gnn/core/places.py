@@ -10,7 +10,7 @@ BLOCK = 1 << 24  # numbers of a product that are made at a time, or products of 
 FULL = 16  # one number in so many places, or more, is quicker to look up where zeros stand, too
 LOOK_UP = 256  # so many zeros are made in the time in which one place of a sparse matrix is looked up
 FEW = 8  # one row in so many, or fewer, is asked for: then the others are not made
-MANY = 1 << 14  # rows: of more, a product with their own transpose is not made row by row
+MANY = 1 << 14  # with more rows, a product with their own transpose is made place by place, or grid by grid
 GRID = 8  # of so many places of a product, or fewer, one is asked for: then all are made
 PARTED = 1 << 13  # places of a product, or fewer, are not parted
 
@@ -75,7 +75,7 @@ def product_at(left: sp.csr_array, right: sp.csr_array, rows: np.ndarray, column
 
 def gram_at(vectors: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
     """(n,): (vectors @ vectors.T)[rows, columns] of vectors (N, F), made of BLOCK / N rows at a time, of FEW rows of
-    theirs alone. Of MANY rows these are not made."""
+    theirs alone. With more than MANY rows, single places are made, or grids of them."""
     if len(vectors) > MANY:
         return _grids_at(vectors, vectors, rows, columns)
     left = vectors
@@ -115,8 +115,8 @@ def _grids_at(left: Matrix, right: Matrix, rows: np.ndarray, columns: np.ndarray
 
 
 def sparse_gram_at(matrix: sp.csr_array, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """(n,): (matrix @ matrix.T)[rows, columns]. Memory and time as product_at's; of MANY rows, time is at most that
-    of walking over both rows of every place."""
+    """(n,): (matrix @ matrix.T)[rows, columns]. Memory and time as product_at's; with more than MANY rows, time grows
+    with the lengths of both rows of every place."""
     if matrix.shape[0] > MANY:
         return _grids_at(matrix, matrix, rows, columns)
     return product_at(matrix, matrix.T.tocsr(), rows, columns)

@@ -20,7 +20,7 @@ from lastfm_gnn.liking.side import SideContext
 
 LARGEST = 6  # standardised inputs are cut at ± this
 BATCH = 1 << 15  # pairs of a step, at most
-PART = 1 << 20  # edges whose states are made at a time
+PART = 1 << 20  # edges in a part of a graph
 
 
 @dataclass(frozen=True)
@@ -183,8 +183,8 @@ def liking(pairs: ScoredPairs, device: torch.device) -> Tensor:
 def batches_of(
     problem: LikingProblem, seed: int, neighbours: bool
 ) -> tuple[BatchMaker, Batch, list[tuple[Batch, Tensor]]]:
-    """BatchMaker, the validation pairs and the folds that the seed draws: computed once for all members, and for all
-    settings that are tried in a process."""
+    """BatchMaker, the validation pairs, and batches of the folds that the seed draws: computed once for all members,
+    and for all settings that are tried in a process."""
     inputs = BatchMaker(problem, neighbours, {})
     valid = inputs.batch(inputs.all_known, some_validation(problem.validation))
     batches = []

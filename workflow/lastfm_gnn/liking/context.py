@@ -13,20 +13,21 @@ import scipy.sparse as sp
 from sklearn.preprocessing import normalize
 from sklearn.utils.extmath import randomized_svd
 
-from lastfm_gnn.core.places import MANY, dense_at, gram_at, product_at, sparse_gram_at
+from lastfm_gnn.core.places import dense_at, gram_at, product_at, sparse_gram_at
 from lastfm_gnn.data.listens import Pairs, ScoredPairs, Side
 from lastfm_gnn.liking.baselines import bias
 from lastfm_gnn.liking.listen_graph import cosine_at
 
 FOLDS = 10
-LEARNT = 1 << 18  # pairs that are learnt from, or all: so many of them have features
-VALIDATED = 1 << 16  # validation pairs that end a training, or all
+LEARNT = 1 << 18  # training pairs that a model learns from, at most
+VALIDATED = 1 << 16  # validation pairs used for early stopping, at most
 NEIGHBOURS = 640  # edges of a node that its pairs see, at most; HetRec's most popular artist has 611
+DENSE_USERS = 1 << 14  # with more users, arrays (users, users) are not made
 SPREAD_SHRINKAGE = 5
 BIAS = bias.Settings(user_shrinkage=2, artist_shrinkage=15)
 QUANTILES = (0, 0.1, 0.25, 0.5, 0.75, 0.9, 1)
 DIMENSIONS = 32  # of the spectral embedding
-STEP_DIMENSIONS = 64  # of what stands for users' cosines with everybody, where users are MANY
+STEP_DIMENSIONS = 64  # of the approximation of users' cosines with everybody, with more than DENSE_USERS
 
 
 def sums(groups: np.ndarray, values: np.ndarray, count: int) -> np.ndarray:
@@ -52,13 +53,13 @@ def largest(values: np.ndarray, group: np.ndarray, count: int) -> np.ndarray:
 
 
 def fold_count(pairs: int) -> int:
-    """How many folds are learnt from: of more than LEARNT pairs, as many as hold these, but one at least."""
-    return min(FOLDS, max(1, FOLDS * LEARNT // max(1, pairs)))
+    """How many folds it takes to have LEARNT hidden pairs, or all."""
+    return min(FOLDS, -(-FOLDS * LEARNT // max(1, pairs)))
 
 
 def folds(train: ScoredPairs, seed: int) -> Iterator[tuple[ScoredPairs, ScoredPairs]]:
-    """fold_count random folds of the training pairs, each after the pairs of the other folds; of a fold that has more
-    than LEARNT pairs, as many."""
+    """Each of fold_count random folds of the training pairs, or its part of LEARNT pairs, after the pairs outside the
+    fold."""
     place = np.random.default_rng(seed).permutation(len(train))
     count = fold_count(len(train))
     learnt = place < FOLDS * LEARNT // count
@@ -68,7 +69,7 @@ def folds(train: ScoredPairs, seed: int) -> Iterator[tuple[ScoredPairs, ScoredPa
 
 
 def some_validation(valid: ScoredPairs) -> ScoredPairs:
-    """The validation pairs whose error is looked at during a training: VALIDATED random ones, or all."""
+    """The validation pairs used for early stopping: VALIDATED random ones, or all."""
     if len(valid) <= VALIDATED:
         return valid
     return valid.take(np.sort(np.random.default_rng(0).permutation(len(valid))[:VALIDATED]))
@@ -259,8 +260,8 @@ class Context:
 
     def user_cosines(self, here: np.ndarray, there: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(n,) of users here and there (n,): cosine of their artists, rare ones counting for more; and cosine of
-        their cosines with everybody. These alone take arrays (users, users), where users are not MANY."""
-        if self.users > MANY:
+        their cosines with everybody, which is approximated with more than DENSE_USERS."""
+        if self.users > DENSE_USERS:
             return sparse_gram_at(self._unit_rows, here, there), gram_at(self._steps, here, there)
         cosine, two_steps = self._user_kernels
         return dense_at(cosine, here, there), dense_at(two_steps, here, there)
@@ -278,8 +279,9 @@ class Context:
 
     @cached_property
     def _steps(self) -> np.ndarray:
-        """(users, STEP_DIMENSIONS): unit vectors whose products stand for the cosines of the rows of the cosines: C =
-        U S² Uᵀ has the rows U S², in other axes, of which the main ones are kept."""
+        """(users, STEP_DIMENSIONS): unit vectors whose products approximate the cosines of the rows of the cosines C.
+        With C = U S² Uᵀ, these are the cosines of the rows of U S², of which the largest singular values are kept: on
+        average they are higher than the exact ones."""
         left, values, _ = randomized_svd(self._unit_rows, STEP_DIMENSIONS, n_iter=4, random_state=0)
         return normalize(left * values**2)
 

@@ -154,8 +154,8 @@ def _features_at_once(context: Context, side: SideContext | None, pairs: Pairs, 
 
 
 def _blocks(context: Context, pairs: Pairs) -> Iterator[np.ndarray]:
-    """Places of pairs with AT_ONCE neighbours or fewer, of one artist or of some: what artists have in common with
-    others is then made once for many pairs."""
+    """Places of pairs with about AT_ONCE neighbours or fewer, of one artist or of some: what artists have in common
+    with others is then made once for many pairs."""
     sizes = [np.diff(first) for first, _ in (context.user_edges, context.artist_edges)]
     neighbours = sizes[0][pairs.user] + sizes[1][pairs.artist]
     if neighbours.sum() <= AT_ONCE:

@@ -49,6 +49,11 @@ class MessageSettings(NetworkSettings):
     width: int
     rounds: int
 
+    @property
+    def numbers(self) -> int:
+        """Of all states of an edge."""
+        return self.width * (1 + self.rounds)
+
 
 def mlp(inputs: int, hidden: int, outputs: int) -> nn.Sequential:
     return nn.Sequential(nn.Linear(inputs, hidden), nn.SiLU(), nn.Linear(hidden, outputs))
@@ -97,7 +102,7 @@ def train(
     settings: NetworkSettings,
     seed: int,
 ) -> list[dict]:
-    """Train by AdamW on one fold a step, by weighted squares, and leave the network with the moving average of its
+    """Train by AdamW on one batch a step, by weighted squares, and leave the network with the moving average of its
     weights that does best on validation. Returns a row every 20 steps.
     """
     optimizer = AdamW(network.parameters(), settings.learning_rate, weight_decay=settings.weight_decay)
@@ -142,12 +147,12 @@ def fit_networks(
     neighbours: bool = False,
     step: int = 0,
 ) -> Fitted:
-    """The mean of networks, each with first weights and an order of the folds of its own, made by `build` for batches
-    like the one given; see train(). trained: scales and weights of an earlier fit, to be used as they are.
+    """The mean of networks, each with first weights and an order of the batches of its own, made by `build` for
+    batches like the one given; see train(). trained: scales and weights of an earlier fit, to be used as they are.
     neighbours: whether the networks look at a pair's neighbours one by one; step: bytes of a known listen in a step.
 
-    Memory grows with the listens, up to MANY users also with U²; time with listens · steps · members, and U³ up to
-    MANY. LEARNT pairs are learnt from. Raises InputError where that does not fit (room.py)."""
+    Memory grows with the listens, up to DENSE_USERS also with U²; time with listens · steps · members, up to
+    DENSE_USERS also with U³. Raises InputError where that does not fit (room.py)."""
     expect_features(problem, ATTENDED if neighbours else PAIR, GRAPH, step)
     torch.manual_seed(seed)
     if trained:

@@ -17,7 +17,7 @@ from lastfm_gnn.core.settings import read_settings
 from lastfm_gnn.data.listens import Pairs, ScoredPairs, Side
 
 AT_ONCE = 1 << 17  # pairs that are predicted at a time
-LIGHTER = "take bias, matrix_factorisation, item_knn or factorisation_machine, which need less"
+LIGHTER = "take bias, matrix_factorisation or factorisation_machine, which need less"
 
 
 @dataclass(frozen=True, eq=False)  # hashed as itself, not by its arrays

@@ -80,8 +80,8 @@ def fit_trees(
     grow(train, valid, seed) gives trees of the residuals, by weighted squares, that stop by validation; save and load
     turn them into what is kept and back. trained: what an earlier fit kept.
 
-    Memory and time grow with the listens, up to MANY users also with U² and U³; LEARNT pairs a member are learnt
-    from. Raises InputError where that does not fit (room.py).
+    Memory and time grow with the listens, up to DENSE_USERS also with U² and U³. Raises InputError where that does
+    not fit (room.py).
     """
     expect_features(problem, PAIR * members)
     if trained:

@@ -9,10 +9,11 @@ import scipy.linalg
 import scipy.sparse as sp
 from sklearn.utils.extmath import randomized_svd
 
+from lastfm_gnn.core.memory import expect_room
 from lastfm_gnn.ranking.problem import Factors
 from lastfm_gnn.ranking.weights import gram, listeners, log_plays, scale_artists, scale_users
 
-SLOW = 4  # so many times the waves of the cut are kept where users are many
+SLOW = 4  # with more than DENSE_USERS, so many times the waves of the cut are kept
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,8 @@ class GraphFilter:
     """The filter V h(λ)/λ Vᵀ of the graph of `listens` (U, A), with h(λ) = 1 / (1 + (λ_cut / λ)^order)."""
 
     def __init__(self, listens: sp.csr_array, settings: FilterSettings):
+        users = listens.shape[0]
+        expect_room(f"a filter of all waves of {users:,} users", 16 * users**2, "take fewer users")
         count = listeners(listens)
         self.settings = settings
         self._damping, self._lift = count**-settings.damping, count**settings.popularity

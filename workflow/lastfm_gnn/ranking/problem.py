@@ -24,6 +24,7 @@ from lastfm_gnn.data.listens import Side
 from lastfm_gnn.metrics.ranked_lists import top
 
 BLOCK = 1 << 26  # scores at a time: 256 MiB
+DENSE_USERS = 1 << 14  # with more users, some models take a form without arrays (U, A) and (U, U)
 
 LIGHTER = "take popularity, als, bpr, bpr_adam, lightgcn or xsimgcl, which need less"
 

@@ -17,7 +17,7 @@ from lastfm_gnn.liking.batches import Around, Batch, EdgePart, Graph
 from lastfm_gnn.liking.networks import Decoder, LikingNetwork, MessageSettings, fit_networks, mlp
 from lastfm_gnn.liking.problem import Fitted, LikingProblem
 
-STEP = 450  # bytes of a known listen in a step of training, measured
+STATE = 14  # bytes of each number of an edge's states in a step of training, measured
 
 
 @dataclass(frozen=True)
@@ -132,4 +132,12 @@ def fit(problem: LikingProblem, settings: Settings, seed: int, trained: dict | N
     def build(example: Batch) -> EdgeNetwork:
         return EdgeNetwork(example, settings)
 
-    return fit_networks(build, problem, settings, seed, trained, neighbours=settings.heads > 0, step=STEP)
+    return fit_networks(
+        build,
+        problem,
+        settings,
+        seed,
+        trained,
+        neighbours=settings.heads > 0,
+        step=STATE * settings.numbers,
+    )

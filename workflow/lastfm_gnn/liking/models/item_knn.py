@@ -12,7 +12,6 @@ from lastfm_gnn.data.listens import Pairs
 from lastfm_gnn.liking.listen_graph import cosine_at, edges_of
 from lastfm_gnn.liking.models import bias
 from lastfm_gnn.liking.problem import AT_ONCE, Fitted, LikingProblem, in_blocks
-from lastfm_gnn.liking.room import around
 
 NEIGHBOUR = 100  # bytes of a listen of a pair's user
 
@@ -31,8 +30,8 @@ def fit(problem: LikingProblem, settings: Settings, seed: int) -> Fitted:
     Memory grows with the listens; time with the squares of users' listens. Raises InputError where that does not
     fit."""
     if valid := problem.valid:
-        some = min(1, AT_ONCE / len(valid))
-        problem.expect_room(NEIGHBOUR * some * around(problem.train.user, valid.user, problem.users))
+        neighbours = np.bincount(problem.train.user, minlength=problem.users)[valid.user]
+        problem.expect_room(NEIGHBOUR * int(np.sort(neighbours)[-AT_ONCE:].sum()))  # of the largest block
     base = bias.fit(problem, settings, seed).predict
     train = problem.train
     left = sp.csr_array((train.liking - base(train), (train.user, train.artist)), (problem.users, problem.artists))

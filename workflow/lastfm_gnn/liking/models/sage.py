@@ -9,6 +9,8 @@ from lastfm_gnn.liking.problem import Fitted, LikingProblem
 
 Settings = MessageSettings
 
+STATE = 8  # bytes of each number of an edge's states in a step of training, measured
+
 
 class Sage(LikingNetwork):
     """h_i <- ReLU(W [h_i ‖ mean_j (h_j ‖ e_ij)]); e: features of the edge, the score among them."""
@@ -43,4 +45,6 @@ class Sage(LikingNetwork):
 
 def fit(problem: LikingProblem, settings: Settings, seed: int, trained: dict | None = None) -> Fitted:
     """trained: what an earlier fit kept, to be used as it is. Memory and time grow as those of all fit_networks."""
-    return fit_networks(lambda example: Sage(example, settings), problem, settings, seed, trained)
+    return fit_networks(
+        lambda example: Sage(example, settings), problem, settings, seed, trained, step=STATE * settings.numbers
+    )

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.linalg
 
-from lastfm_gnn.core.places import MANY
-from lastfm_gnn.ranking.problem import RankingProblem, Restricted, Scores
+from lastfm_gnn.ranking.problem import DENSE_USERS, RankingProblem, Restricted, Scores
 from lastfm_gnn.ranking.weights import item_ridge, listeners, log_plays, scale_artists
 
-FIT = 1 << 13  # artists among whom the regression is, where users are MANY
+FIT = 1 << 13  # artists in the regression, at most, with more than DENSE_USERS
 
 
 @dataclass(frozen=True)
@@ -24,10 +23,13 @@ class Settings:
 def fit(problem: RankingProblem, settings: Settings, seed: int) -> Scores:
     """(U, A), solved in the space of users, who are fewer. Memory: arrays (U, A) and (U, U). Time: U³ + n · U.
 
-    Of MANY users, among the FIT artists of most listeners alone, in their space; the others come after them. Memory:
-    80 bytes a listen and arrays (FIT, FIT). Time: FIT³ + n · FIT. Raises InputError where either does not fit."""
-    if problem.listens.shape[0] > MANY:
-        problem.expect_bytes(80 * problem.listens.nnz + 30 * FIT**2, "take popularity or als, which need less")
+    With more than DENSE_USERS, only among the FIT artists of most listeners, in their space; the others come after
+    them. Memory: 80 bytes a listen and arrays (FIT, FIT). Time: FIT³ + n · FIT. Raises InputError where either does
+    not fit."""
+    users, artists = problem.listens.shape
+    if users > DENSE_USERS:
+        needed = 80 * problem.listens.nnz + 30 * min(FIT, artists) ** 2
+        problem.expect_bytes(needed, "take popularity or als, which need less")
         return restricted(problem, settings, FIT)
     return all_scores(problem, settings)
 
@@ -44,8 +46,8 @@ def restricted(problem: RankingProblem, settings: Settings, fit: int) -> Restric
     """The regression among the `fit` artists of most listeners: B = I - P / diag(P), P = (XᵀX + ridge · I)⁻¹."""
     count = listeners(problem.listens)
     scored = np.sort(np.argsort(-count, kind="stable")[:fit])
-    others = f"the other {len(count) - len(scored):,} come last"
-    print(f"ease: a regression among the {len(scored):,} artists of most listeners; {others}")
+    if others := len(count) - len(scored):
+        print(f"ease: a regression among the {fit:,} artists of most listeners; the other {others:,} come last")
     weights = scale_artists(log_plays(problem.listens), count**-settings.damping)[:, scored].tocsr()
     gram = (weights.T @ weights).toarray()
     gram[np.diag_indices_from(gram)] += settings.ridge
