@@ -16,10 +16,10 @@ LISTEN = 300  # bytes of a known listen, while features are made
 KEPT = 120  # bytes of a known listen in a context
 
 
-def around(numbers: np.ndarray, asked: np.ndarray, count: int, most: int | None = None) -> int:
-    """How many of `numbers` are one of those that are `asked`, each as often as it is asked, `most` at most."""
-    each = np.bincount(numbers, minlength=count)
-    return int((np.minimum(each, most) if most else each)[asked].sum())
+def seen(nodes: np.ndarray) -> int:
+    """How many edges all edges see at one of their ends `nodes` (E,): those of the same node, NEIGHBOURS at most."""
+    count = np.bincount(nodes)
+    return int((count * np.minimum(count, NEIGHBOURS)).sum())
 
 
 @lru_cache(maxsize=1)  # once for all settings that are tried: what the first one made is there
@@ -28,9 +28,8 @@ def expect_features(problem: LikingProblem, pair: int, graph: int = 0, step: int
     graph, of which each fold has one, as has validation; and a known listen in a step of training. Raises InputError
     where these do not fit into the memory that is free."""
     train, users, listens = problem.train, problem.users, len(problem.train)
-    neighbours = around(train.user, train.user, users, NEIGHBOURS)
-    neighbours += around(train.artist, train.artist, problem.artists, NEIGHBOURS)
-    needed = NEIGHBOUR * min(neighbours / FOLDS, AT_ONCE)
+    neighbours = (seen(train.user) + seen(train.artist)) / FOLDS  # of a fold's pairs
+    needed = NEIGHBOUR * min(neighbours, AT_ONCE)
     needed += (graph * (1 + fold_count(listens)) + KEPT + max(step, LISTEN)) * listens
     needed += pair * (min(listens, LEARNT) + min(listens // FOLDS, VALIDATED))
     problem.expect_room(needed + (USER * users if users > DENSE_USERS else 4 * KERNELS * users**2))
