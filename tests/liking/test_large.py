@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 
 from lastfm_gnn.data.listens import Pairs, ScoredPairs
 from lastfm_gnn.liking import batches, context, features
+from lastfm_gnn.liking import folds as fold_rules
 from lastfm_gnn.liking import problem as liking_problems
 from lastfm_gnn.liking.batches import BatchMaker, batches_of
-from lastfm_gnn.liking.context import Context, folds, some_of_each, some_validation
+from lastfm_gnn.liking.context import Context, some_of_each
 from lastfm_gnn.liking.features import Neighbours, artist_neighbours, pair_features, side_of
+from lastfm_gnn.liking.folds import folds, some_validation
 from lastfm_gnn.liking.models.edge_network import EdgeNetwork, Settings
 from tiny_problem import MODELS, fit, liking_problem
 
@@ -102,22 +104,22 @@ def test_users_cosines_with_everybody_in_fewer_dimensions(problem, monkeypatch):
 def test_folds_of_many_pairs_are_few_and_hide_some(count, learnt, seed):
     train = ScoredPairs(np.arange(count), np.zeros(count, dtype=np.int64), np.ones(count))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(context, "LEARNT", learnt)
+        patch.setattr(fold_rules, "LEARNT", learnt)
         parts = list(folds(train, seed))
     hidden = np.concatenate([pairs.user for _, pairs in parts])
     assert len(set(hidden)) == len(hidden)
-    assert abs(len(hidden) - min(learnt, count)) <= context.FOLDS  # folds are of whole pairs
+    assert abs(len(hidden) - min(learnt, count)) <= fold_rules.FOLDS  # folds are of whole pairs
     if count <= learnt:
-        assert len(parts) == context.FOLDS and len(hidden) == count
+        assert len(parts) == fold_rules.FOLDS and len(hidden) == count
     for known, pairs in parts:
         assert not set(known.user) & set(pairs.user)
-        assert abs(len(known) - count * (1 - 1 / context.FOLDS)) < 1  # as many are known as without a bound
+        assert abs(len(known) - count * (1 - 1 / fold_rules.FOLDS)) < 1  # as many are known as without a bound
 
 
 def test_steps_learn_from_parts_of_a_fold_and_look_at_some_of_validation(problem, monkeypatch):
     monkeypatch.setattr(batches, "BATCH", 30)
-    monkeypatch.setattr(context, "LEARNT", 500)
-    monkeypatch.setattr(context, "VALIDATED", 30)
+    monkeypatch.setattr(fold_rules, "LEARNT", 500)
+    monkeypatch.setattr(fold_rules, "VALIDATED", 30)
     batches_of.cache_clear()
     _, valid, made = batches_of(problem, 0, False)
     batches_of.cache_clear()

@@ -12,8 +12,9 @@ from sklearn.preprocessing import normalize
 from lastfm_gnn.core.places import values_at
 from lastfm_gnn.data.listens import Pairs, ScoredPairs
 from lastfm_gnn.liking.batches import batches_of
-from lastfm_gnn.liking.context import Context, folds, largest
+from lastfm_gnn.liking.context import Context, largest
 from lastfm_gnn.liking.features import artist_neighbours, pair_features, side_of
+from lastfm_gnn.liking.folds import folds
 from lastfm_gnn.liking.side import SideContext
 from lastfm_gnn.liking.trees import rows_of
 from tiny_problem import liking_problem

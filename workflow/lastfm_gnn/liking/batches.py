@@ -13,8 +13,9 @@ from torch import Tensor
 from lastfm_gnn.core.device import resolve
 from lastfm_gnn.core.sparse import SparseMatrix, sparse_one_hot
 from lastfm_gnn.data.listens import Pairs, ScoredPairs
-from lastfm_gnn.liking.context import Context, folds, some_validation
+from lastfm_gnn.liking.context import Context
 from lastfm_gnn.liking.features import Neighbours, pair_features, side_of
+from lastfm_gnn.liking.folds import folds, some_validation
 from lastfm_gnn.liking.problem import LikingProblem
 from lastfm_gnn.liking.side import SideContext
 

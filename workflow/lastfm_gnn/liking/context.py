@@ -1,10 +1,5 @@
-"""Users, artists and pairs as a set of known scores describes them: statistics, kernels, edges of the message graph.
+"""Users, artists and pairs as a set of known scores describes them: statistics, kernels, edges of the graph."""
 
-For training, the known scores are parted into folds, and the features of a fold's pairs come from the other folds
-alone. So training looks like testing: a statistic that holds its own target is a leak that only training sees.
-"""
-
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,9 +13,6 @@ from lastfm_gnn.data.listens import Pairs, ScoredPairs, Side
 from lastfm_gnn.liking.baselines import bias
 from lastfm_gnn.liking.listen_graph import cosine_at
 
-FOLDS = 10
-LEARNT = 1 << 18  # training pairs that a model learns from, at most
-VALIDATED = 1 << 16  # validation pairs used for early stopping, at most
 NEIGHBOURS = 640  # edges of a node that its pairs see, at most; HetRec's most popular artist has 611
 DENSE_USERS = 1 << 14  # with more users, arrays (users, users) are not made
 SPREAD_SHRINKAGE = 5
@@ -50,29 +42,6 @@ def largest(values: np.ndarray, group: np.ndarray, count: int) -> np.ndarray:
     rank = seen - (seen - equal)[starts][row]  # among the equals of a group, from 1
     left = count - np.add.reduceat(above, starts, dtype=np.int64)[row]
     return np.flatnonzero(above | (equal & (rank <= left)))
-
-
-def fold_count(pairs: int) -> int:
-    """How many folds it takes to have LEARNT hidden pairs, or all."""
-    return min(FOLDS, -(-FOLDS * LEARNT // max(1, pairs)))
-
-
-def folds(train: ScoredPairs, seed: int) -> Iterator[tuple[ScoredPairs, ScoredPairs]]:
-    """Each of fold_count random folds of the training pairs, or its part of LEARNT pairs, after the pairs outside the
-    fold."""
-    place = np.random.default_rng(seed).permutation(len(train))
-    count = fold_count(len(train))
-    learnt = place < FOLDS * LEARNT // count
-    for number in range(count):
-        inside = place % FOLDS == number
-        yield train.take(~inside), train.take(inside & learnt)
-
-
-def some_validation(valid: ScoredPairs) -> ScoredPairs:
-    """The validation pairs used for early stopping: VALIDATED random ones, or all."""
-    if len(valid) <= VALIDATED:
-        return valid
-    return valid.take(np.sort(np.random.default_rng(0).permutation(len(valid))[:VALIDATED]))
 
 
 def some_of_each(count: np.ndarray, edges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -14,7 +14,7 @@ from lastfm_gnn.core.members import member_seeds
 from lastfm_gnn.core.optimisers import AdamW
 from lastfm_gnn.data.listens import Pairs
 from lastfm_gnn.liking.batches import Batch, BatchMaker, Graph, batches_of, liking
-from lastfm_gnn.liking.context import some_validation
+from lastfm_gnn.liking.folds import some_validation
 from lastfm_gnn.liking.problem import Fitted, LikingProblem, in_blocks
 from lastfm_gnn.liking.room import expect_features
 from lastfm_gnn.metrics import selection

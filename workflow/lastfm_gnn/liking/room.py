@@ -4,8 +4,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from lastfm_gnn.liking.context import DENSE_USERS, FOLDS, LEARNT, NEIGHBOURS, VALIDATED, fold_count
+from lastfm_gnn.liking.context import DENSE_USERS, NEIGHBOURS
 from lastfm_gnn.liking.features import AT_ONCE
+from lastfm_gnn.liking.folds import FOLDS, LEARNT, VALIDATED, fold_count
 from lastfm_gnn.liking.problem import LikingProblem
 
 # Measured at 93 thousand to 16.4 million listens.

@@ -9,8 +9,9 @@ import numpy as np
 
 from lastfm_gnn.core.members import member_seeds
 from lastfm_gnn.data.listens import Pairs, ScoredPairs
-from lastfm_gnn.liking.context import Context, folds, some_validation
+from lastfm_gnn.liking.context import Context
 from lastfm_gnn.liking.features import PairFeatures, pair_features, side_of
+from lastfm_gnn.liking.folds import folds, some_validation
 from lastfm_gnn.liking.problem import Fitted, LikingProblem, in_blocks
 from lastfm_gnn.liking.room import expect_features
 from lastfm_gnn.liking.side import SideContext
