@@ -1,7 +1,5 @@
 """Ranking models: what they recommend, that numbers mean nothing to them, and which tags each league may see."""
 
-from importlib import import_module
-
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -10,89 +8,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import nnls
 
-from lastfm_gnn.core.program import InputError
 from lastfm_gnn.core.sparse import SparseMatrix
 from lastfm_gnn.data.listens import Side
 from lastfm_gnn.metrics.ranked_lists import top
-from lastfm_gnn.ranking import problem
-from lastfm_gnn.ranking.lists import made_of, write_lists
 from lastfm_gnn.ranking.models import ease_side, rp3beta, slim, user_knn
 from lastfm_gnn.ranking.models.multivae import MultVAE
 from lastfm_gnn.ranking.models.xsimgcl import contrast, perturbed_layers
-from lastfm_gnn.ranking.problem import Factors, RankingProblem, best_artists, by_step
-from lastfm_gnn.ranking.rivals import describe, make_rival_lists, rival_lists
+from lastfm_gnn.ranking.problem import RankingProblem
 from lastfm_gnn.ranking.side import friend_messages, own_tags, tag_messages
-from lastfm_gnn.ranking.walk_features import MESSAGES, graph_of, messages, nearest
+from lastfm_gnn.ranking.walk_features import graph_of, nearest
 from lastfm_gnn.ranking.weights import item_ridge, log_plays
-
-RANKER = {
-    **{"candidates": 20, "folds": 5, "hidden": 4, "dropout": 0.1, "learning_rate": 0.01, "weight_decay": 0.01},
-    **{"epochs": 20, "members": 1},
-}
-MODELS = {
-    "popularity": {},
-    "rp3beta": {"exponent": 1, "popularity": 0.2},
-    "user_knn": {"neighbours": 10, "damping": 0.25, "exponent": 1},
-    "slim": {"lasso": 0.05, "ridge": 1, "damping": 0.25, "popularity": 0.1, "neighbours": 30},
-    "multivae": {
-        **{"hidden": 16, "latent": 4, "dropout": 0.2, "learning_rate": 0.01, "divergence": 0.1, "epochs": 60},
-    },
-    "xsimgcl": {
-        **{"dimensions": 8, "layers": 2, "learning_rate": 0.05, "weight_decay": 0.001, "steps": 60, "noise": 0.1},
-        **{"temperature": 0.2, "contrast_weight": 0.1},
-    },
-    "rival_ranker": RANKER,
-    "lambda_rank": {
-        **{"candidates": 20, "folds": 5, "trees": 20, "leaves": 4, "learning_rate": 0.1, "smallest_leaf": 20},
-        **{"features": 0.8, "members": 1},
-    },
-    "item_knn": {"neighbours": 10, "shrinkage": 1, "exponent": 1},
-    "als": {"factors": 4, "regularisation": 1, "confidence": 5, "sweeps": 5},
-    "bpr": {"factors": 4, "learning_rate": 0.05, "regularisation": 0.01, "epochs": 100},
-    "ease": {"ridge": 5, "damping": 0.25, "popularity": 0.1},
-    "lightgcn": {"dimensions": 8, "layers": 2, "learning_rate": 0.05, "weight_decay": 0.001, "steps": 60},
-    "ease_side": {
-        **{"ridge": 5, "damping": 0.25, "popularity": 0.1, "friends": 0.05, "tags": 0.3, "own": 0.3},
-    },
-    "graph_filter": {"cut": 4, "order": 2, "damping": 0.25, "popularity": 0.1, "friends": 0.1},
-    "walk_ranker": RANKER,
-    "mixed_ranker": RANKER,
-}
-
-
-NO_SIDE = Side(sp.csr_array((1, 1)), *np.zeros((4, 0), dtype=int))
+from two_kinds import MODELS, make_listens, make_side, scores
 
 
 @pytest.fixture(scope="module")
 def listens():
-    """(80, 120): users and artists of two kinds; one of a kind is heard by their own kind nine times in ten."""
-    random = np.random.default_rng(0)
-    alike = np.arange(80)[:, None] % 2 == np.arange(120) % 2
-    heard = random.random((80, 120)) < np.where(alike, 0.18, 0.02)
-    heard[0] = False  # someone of whom nothing is known
-    return sp.csr_array(heard * random.integers(1, 1000, heard.shape).astype(np.float32))
+    return make_listens()
 
 
 @pytest.fixture(scope="module")
 def side(listens):
-    random = np.random.default_rng(1)
-    friends = random.random((80, 80)) < 0.05
-    friends = np.triu(friends, 1)
-    tag_user, tag_artist = (np.concatenate([one, random.integers(0, n, 100)]) for one, n in
-                            zip(np.array(listens.nonzero())[:, ::3], listens.shape, strict=True))  # fmt: skip
-    tag = (tag_artist + random.integers(0, 3, len(tag_artist))) % 7
-    return Side(
-        sp.csr_array((friends | friends.T).astype(np.float32)), tag_user, tag_artist, tag, np.zeros(len(tag), int)
-    )
-
-
-def scores(model, listens, side=None, league="listens"):
-    module = import_module(f"lastfm_gnn.ranking.models.{model}")
-    fitted = module.fit(RankingProblem(listens, side, league), module.Settings(**MODELS[model]), 0)
-    *_, (_, scored) = by_step(fitted)  # the last step
-    scored = scored[:]
-    assert scored.shape == listens.shape and np.isfinite(scored).all()
-    return scored
+    return make_side(listens)
 
 
 @pytest.mark.parametrize("model", sorted(set(MODELS) - {"ease_side"}))
@@ -214,36 +150,6 @@ def test_slim_against_non_negative_least_squares(seed, lasso, ridge):
     np.testing.assert_allclose(regression, expected, atol=0.05)
 
 
-@pytest.mark.parametrize("dimensions", [1, 3])
-@pytest.mark.parametrize("block", [1, 500, 1 << 26])
-def test_factors_in_blocks_rank_like_a_whole_array(listens, block, dimensions, monkeypatch):
-    monkeypatch.setattr(problem, "BLOCK", block)
-    random = np.random.default_rng(0)
-    factors = Factors(random.random((80, dimensions)), random.random((120, dimensions)))
-    best = best_artists(factors, listens, 30)
-    whole = factors.users @ factors.artists.T
-    whole[listens.nonzero()] = -np.inf
-    assert np.array_equal(best, np.argsort(-whole, axis=1)[:, :30])
-    assert np.array_equal(best, best_artists(factors[:], listens, 30))
-
-
-@pytest.mark.parametrize("model", sorted(MODELS.keys() - {"popularity", "als", "bpr", "ease", "lightgcn", "xsimgcl"}))
-def test_what_would_not_fit_into_memory_is_told_before_it_starts(model):
-    many = RankingProblem(sp.csr_array((10**6, 10**6), dtype=np.float32), league="side", side=NO_SIDE)
-    module = import_module(f"lastfm_gnn.ranking.models.{model}")
-    with pytest.raises(InputError, match=r"1,000,000 artists needs [\d,]+ GiB of memory, .* free; take popularity"):
-        list(by_step(module.fit(many, module.Settings(**MODELS[model]), 0)))
-
-
-@pytest.mark.parametrize("model", ["als", "bpr", "lightgcn", "xsimgcl"])
-def test_factors_that_would_not_fit_are_told_before_they_are_made(model):
-    many = RankingProblem(sp.csr_array((10, 10**13), dtype=np.float32))
-    module = import_module(f"lastfm_gnn.ranking.models.{model}")
-    message = r"model of 0 listens of 10 users and 10,000,000,000,000 artists needs [\d,]+ GiB .* take popularity"
-    with pytest.raises(InputError, match=message):
-        list(by_step(module.fit(many, module.Settings(**MODELS[model]), 0)))
-
-
 def test_noise_has_its_length_and_keeps_signs():
     torch.manual_seed(0)
     graph, start = SparseMatrix(sp.eye_array(20, format="csr")), torch.randn(20, 8)
@@ -266,56 +172,3 @@ def test_a_latent_state_like_the_prior_has_no_divergence():
     assert network(torch.rand(2, 5))[1].item() == 0
     network.encoder[-1].bias.data = torch.tensor([1.0, 0, 0, 0, 0, 0])
     assert network(torch.rand(2, 5))[1].item() == pytest.approx(0.5)
-
-
-def test_the_mixed_ranker_has_the_rivals_features_and_those_of_walks_beside_them(listens):
-    (candidates, rivals), (same, both) = (
-        describe([RankingProblem(listens)], 20, [walks])[0] for walks in (False, True)
-    )
-    assert np.array_equal(candidates, same) and np.array_equal(both[..., : rivals.shape[2]], rivals)
-    walks = both[..., rivals.shape[2] :]
-    assert walks.shape[2] == MESSAGES
-    assert np.array_equal(walks, messages(graph_of(listens), candidates)) and walks.std((0, 1)).min() > 0
-
-
-LEAGUES = ["listens", "side", "own_tags"]
-
-
-@pytest.fixture(scope="module")
-def lists(listens, side, tmp_path_factory):
-    """Files of the lists of three leagues, the last without walks, as describe_lists makes them."""
-    folder = tmp_path_factory.mktemp("lists")
-    problems = [RankingProblem(listens, None if league == "listens" else side, league) for league in LEAGUES]
-    made = make_rival_lists(problems, [True, True, False], seed=0, candidates=20, folds=5)
-    for problem_, one in zip(problems, made, strict=True):
-        write_lists(folder / f"{problem_.league}.npz", one, made_of(problem_, 0, 20, 5))
-    return folder
-
-
-@pytest.mark.parametrize("model", ["rival_ranker", "mixed_ranker", "lambda_rank"])
-@pytest.mark.parametrize("league", LEAGUES)
-def test_lists_that_are_read_give_the_scores_of_those_that_a_model_makes(model, league, listens, side, lists):
-    known = None if league == "listens" else side
-    module = import_module(f"lastfm_gnn.ranking.models.{model}")
-    files = tuple(lists / f"{name}.npz" for name in LEAGUES)
-    reading = RankingProblem(listens, known, league, lists=files)
-    if (model, league) == ("mixed_ranker", "own_tags"):
-        with pytest.raises(InputError, match="lists without walks; make them anew with --walks"):
-            module.fit(reading, module.Settings(**MODELS[model]), 0)
-        return
-    *_, (_, read) = by_step(module.fit(reading, module.Settings(**MODELS[model]), 0))
-    assert np.array_equal(read, scores(model, listens, known, league))
-
-
-def test_lists_of_other_listens_or_settings_and_cut_ones_are_refused(listens, lists, tmp_path):
-    file = lists / "listens.npz"
-    (tmp_path / "cut.npz").write_bytes(file.read_bytes()[:-100])
-    others = listens.copy()
-    others.data[0] += 1
-    for known, folds, path, words in (
-        (others, 5, file, "not lists of"),
-        (listens, 4, file, '"folds": 4'),
-        (listens, 5, tmp_path / "cut.npz", "not readable lists"),
-    ):
-        with pytest.raises(InputError, match=words):
-            rival_lists(RankingProblem(known, lists=(path,)), False, 0, 20, folds)

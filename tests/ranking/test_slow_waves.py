@@ -9,11 +9,13 @@ import scipy.sparse as sp
 from lastfm_gnn.core.program import InputError
 from lastfm_gnn.data.listens import Side
 from lastfm_gnn.ranking import graph_filter as filters
+from lastfm_gnn.ranking import problem
 from lastfm_gnn.ranking.graph_filter import FilterSettings, GraphFilter, slow_waves
 from lastfm_gnn.ranking.models import graph_filter
 from lastfm_gnn.ranking.problem import Factors, RankingProblem
 
 SETTINGS = FilterSettings(cut=3, order=3, damping=0.25, popularity=0.1, friends=0.1)
+FRIENDS = sp.csr_array(np.kron(np.eye(5), [[0, 1, 1, 0], [1, 0, 0, 0], [1, 0, 0, 0], [0] * 4]).astype(np.float32))
 NOBODY = np.zeros(0, dtype=np.int64)
 
 
@@ -36,7 +38,10 @@ def test_what_would_not_fit_into_memory_is_told_before_it_starts():
 def test_all_waves_give_the_scores_of_the_filter(listens, monkeypatch):
     monkeypatch.setattr(filters, "SLOW", 10)  # times 3: more waves than users
     graph = GraphFilter(listens, SETTINGS)
-    np.testing.assert_allclose(slow_waves(listens, SETTINGS)[0:20], graph.scores(graph.weights, None), atol=1e-4)
+    for friends in (None, FRIENDS):
+        scores = slow_waves(listens, friends, SETTINGS)
+        np.testing.assert_allclose(scores[0:20], graph.scores(graph.weights, friends), atol=1e-4)
+        np.testing.assert_allclose(scores[5:9], scores[0:20][5:9], atol=1e-6)
 
 
 def test_the_slowest_waves_alone_give_what_they_carry(listens, monkeypatch):
@@ -47,13 +52,17 @@ def test_the_slowest_waves_alone_give_what_they_carry(listens, monkeypatch):
     kept = waves[:, -6:] / (1 + (values[-3] / values[-6:]) ** 3) @ waves[:, -6:].T
     count = np.maximum((listens > 0).sum(0), 1)
     expected = kept @ graph.weights.toarray() * count**0.1
-    np.testing.assert_allclose(slow_waves(listens, SETTINGS)[0:20], expected, atol=1e-4)
+    np.testing.assert_allclose(slow_waves(listens, None, SETTINGS)[0:20], expected, atol=1e-4)
 
 
-def test_many_users_have_slow_waves_but_not_where_friends_are_known(listens, monkeypatch):
-    assert isinstance(graph_filter.fit(RankingProblem(listens), SETTINGS, 0), np.ndarray)
-    monkeypatch.setattr(graph_filter, "DENSE_USERS", 19)
-    scores = graph_filter.fit(RankingProblem(listens), SETTINGS, 0)
-    assert isinstance(scores, Factors) and scores.users.shape == (20, 12)
-    side = Side(sp.csr_array((20, 20), dtype=np.float32), NOBODY, NOBODY, NOBODY, NOBODY)
-    assert isinstance(graph_filter.fit(RankingProblem(listens, side, "friends"), SETTINGS, 0), np.ndarray)
+def test_many_users_have_slow_waves(listens, monkeypatch):
+    side = Side(FRIENDS, NOBODY, NOBODY, NOBODY, NOBODY)
+    known = RankingProblem(listens), RankingProblem(listens, side, "friends")
+    for one in known:
+        assert isinstance(graph_filter.fit(one, SETTINGS, 0), np.ndarray)
+    monkeypatch.setattr(problem, "DENSE_USERS", 19)
+    waves, with_friends = (graph_filter.fit(one, SETTINGS, 0) for one in known)
+    assert isinstance(waves, Factors) and waves.users.shape == (20, 12)
+    assert not isinstance(with_friends, np.ndarray)
+    moved = np.abs(with_friends[0:20] - waves[0:20]).max(1) > 1e-4
+    assert np.array_equal(moved, FRIENDS @ listens.sum(1) > 0)

@@ -53,6 +53,17 @@ def _few(rows: np.ndarray, count: int) -> np.ndarray | None:
     return wanted if FEW * len(wanted) <= count else None
 
 
+def ends_of_blocks(left: sp.csr_array, right: sp.csr_array) -> list[int]:
+    """0 and the ends of blocks of left's rows, of which left @ right needs BLOCK products of two numbers each, or one
+    row's."""
+    products = np.append(0, np.cumsum(np.diff(right.indptr)[left.indices], dtype=np.int64))[left.indptr]
+    ends = [0]
+    while ends[-1] < left.shape[0]:
+        end = int(np.searchsorted(products, products[ends[-1]] + BLOCK, "right")) - 1
+        ends.append(min(max(end, ends[-1] + 1), left.shape[0]))
+    return ends
+
+
 def product_at(left: sp.csr_array, right: sp.csr_array, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
     """(n,): (left @ right)[rows, columns], made of some rows of the product at a time.
 
@@ -62,12 +73,7 @@ def product_at(left: sp.csr_array, right: sp.csr_array, rows: np.ndarray, column
     if (wanted := _few(rows, left.shape[0])) is not None:
         left, rows = left[wanted], np.searchsorted(wanted, rows)
     values = np.empty(len(rows), dtype=np.result_type(left.dtype, right.dtype))
-    products = np.append(0, np.cumsum(np.diff(right.indptr)[left.indices], dtype=np.int64))[left.indptr]
-    ends = [0]
-    while ends[-1] < left.shape[0]:
-        end = int(np.searchsorted(products, products[ends[-1]] + BLOCK, "right")) - 1
-        ends.append(min(max(end, ends[-1] + 1), left.shape[0]))
-    for some, places in _parts(rows, ends):
+    for some, places in _parts(rows, ends_of_blocks(left, right)):
         product = (left[some] @ right).tocsr()
         values[places] = values_at(product, rows[places] - some.start, columns[places])
     return values

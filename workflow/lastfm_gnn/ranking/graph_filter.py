@@ -10,10 +10,10 @@ import scipy.sparse as sp
 from sklearn.utils.extmath import randomized_svd
 
 from lastfm_gnn.core.memory import expect_room
-from lastfm_gnn.ranking.problem import Factors
+from lastfm_gnn.ranking.problem import ByUsers, Factors, Scores
 from lastfm_gnn.ranking.weights import gram, listeners, log_plays, scale_artists, scale_users
 
-SLOW = 4  # with more than DENSE_USERS, so many times the waves of the cut are kept
+SLOW = 4  # with many users (problem.py), so many times the waves of the cut are kept
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class GraphFilter:
         """(n, A) of n users with weights (n, A) and friends (n, U), if these are known."""
         senders = (weights @ self.weights.T).toarray() @ self._between
         if friends is not None:
-            senders += self._friend_weights(friends).toarray()
+            senders += friend_weights(friends, self.settings).toarray()
         return (self.weights.T.tocsr() @ senders.T).T * self._lift
 
     def shares(
@@ -73,21 +73,27 @@ class GraphFilter:
         own = self.weights[:, weights.indices].T @ (self._between @ columns)
         of_friends = np.zeros((0, len(artists)), dtype=np.float32)
         if friends is not None:
-            friend_weights = self._friend_weights(friends)
-            of_friends = friend_weights.data[:, None] * columns[friend_weights.indices]
+            arriving = friend_weights(friends, self.settings)
+            of_friends = arriving.data[:, None] * columns[arriving.indices]
         return own * weights.data[:, None], of_friends
 
-    def _friend_weights(self, friends: sp.csr_array) -> sp.csr_array:
-        """(n, U): how much of each friend's listens arrives."""
-        return scale_users(friends, self.settings.friends / (friends.sum(1) + 1))
+
+def friend_weights(friends: sp.csr_array, settings: FilterSettings) -> sp.csr_array:
+    """(n, U) of friends (n, U): how much of each friend's listens arrives."""
+    return scale_users(friends, settings.friends / (friends.sum(1) + 1))
 
 
-def slow_waves(listens: sp.csr_array, settings: FilterSettings) -> Factors:
-    """Scores (U, A) of all users by the filter without friends, of its slowest SLOW · cut waves alone: weights are
-    P √λ Qᵀ, so that their scores are P √λ h(λ) Qᵀ."""
+def slow_waves(listens: sp.csr_array, friends: sp.csr_array | None, settings: FilterSettings) -> Scores:
+    """Scores (U, A) of all users with friends (U, U), if these are known, by the filter's slowest SLOW · cut waves
+    alone: weights are P √λ Qᵀ, so that what they let through is P √λ h(λ) Qᵀ."""
     count = listeners(listens)
     weights = scale_artists(log_plays(listens), count**-settings.damping)
     users, roots, artists = randomized_svd(weights, SLOW * settings.cut, n_iter=4, random_state=0)
     values = roots[::-1] ** 2
     kept = response(roots**2, values, settings)
-    return Factors(users * (roots * kept), artists.T * (count**settings.popularity)[:, None])
+    lift = count**settings.popularity
+    waves = Factors(users * (roots * kept), artists.T * lift[:, None])
+    if friends is None:
+        return waves
+    near, lists = friend_weights(friends, settings), scale_artists(weights, lift)
+    return ByUsers(lambda rows: waves[rows] + (near[rows] @ lists).toarray())

@@ -14,10 +14,11 @@ from lastfm_gnn.core.device import resolve
 from lastfm_gnn.core.dropout import Dropout
 from lastfm_gnn.core.members import member_seeds
 from lastfm_gnn.core.optimisers import AdamW
-from lastfm_gnn.ranking.lists import Lists, spread_out
-from lastfm_gnn.ranking.problem import RankingProblem
+from lastfm_gnn.ranking.lists import Lists, of_candidates
+from lastfm_gnn.ranking.problem import ByUsers, RankingProblem
 
 BATCH = 64
+SCORED = 1 << 12  # users at a time
 
 
 @dataclass(frozen=True)
@@ -56,22 +57,25 @@ class Ranker(nn.Module):
         return (self.linear(inputs) + self.mlp(inputs)).squeeze(2)
 
 
-def learn(lists: Lists, settings: RankerSettings, seed: int, problem: RankingProblem) -> np.ndarray:
+def learn(lists: Lists, settings: RankerSettings, seed: int, problem: RankingProblem) -> ByUsers:
     """(U, A): scores of each user's candidates; others are all alike, below."""
     inputs, features = lists.inputs, lists.features
     mean, spread = inputs.mean((0, 1), dtype=np.float64), inputs.std((0, 1), dtype=np.float64) + 1e-6
     device = resolve(problem.device)
-    x, to_score = (
-        torch.from_numpy(((part - mean) / spread).astype(np.float32)).to(device) for part in (inputs, features)
-    )
-    y = torch.from_numpy(lists.targets).float().to(device)
-    total = torch.zeros(lists.candidates.shape, device=device)
+
+    def standardised(part: np.ndarray) -> Tensor:
+        return torch.from_numpy(((part - mean) / spread).astype(np.float32)).to(device)
+
+    x, y = standardised(inputs), torch.from_numpy(lists.targets).float().to(device)
+    total = np.zeros(lists.candidates.shape, dtype=np.float32)
     for number in member_seeds(seed, settings.members):
         torch.manual_seed(number)
         network = train(x, y, settings)
-        with torch.no_grad():
-            total += torch.log_softmax(network(to_score), dim=1)
-    return spread_out(lists.candidates, total.cpu().numpy(), problem.listens.shape)
+        for start in range(0, len(total), SCORED):
+            rows = slice(start, start + SCORED)
+            with torch.no_grad():
+                total[rows] += torch.log_softmax(network(standardised(features[rows])), dim=1).cpu().numpy()
+    return of_candidates(lists.candidates, total, problem.listens.shape[1])
 
 
 def train(x: Tensor, y: Tensor, settings: RankerSettings) -> Ranker:

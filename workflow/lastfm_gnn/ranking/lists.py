@@ -15,9 +15,11 @@ import scipy.sparse as sp
 
 from lastfm_gnn.core.files import whole
 from lastfm_gnn.core.program import InputError
-from lastfm_gnn.ranking.problem import RankingProblem
+from lastfm_gnn.metrics.ranked_lists import hits
+from lastfm_gnn.ranking.problem import ByUsers, RankingProblem
 
 TENTHS = 10
+LISTS = 1 << 14  # to learn from, with many users
 
 
 @dataclass(frozen=True)
@@ -66,16 +68,19 @@ def make_lists(
     seed: int,
     folds: int,
 ) -> list[Lists]:
-    """For each of the problems, leagues with the same listens, of which describe gives candidates and features."""
-    problems[0].expect_room(arrays=10, kernels=6)
+    """For each of the problems, leagues with the same listens, of which describe gives candidates and features. With
+    many users (problem.py), one part is hidden, whatever `folds`, and LISTS random lists are learnt from."""
+    many = problems[0].many_users
+    random = np.random.default_rng([seed, 1])
     inputs: list[list[np.ndarray]] = [[] for _ in problems]
     targets: list[list[np.ndarray]] = [[] for _ in problems]
-    for remaining, hide in hidden_edges(problems[0].listens, seed, folds):
-        hidden = hide.toarray() > 0
+    for remaining, hide in hidden_edges(problems[0].listens, seed, 1 if many else folds):
         described = describe([replace(problem, listens=remaining) for problem in problems])
         for league, (candidates, features) in enumerate(described):
-            is_hidden = np.take_along_axis(hidden, candidates, 1)
-            some = is_hidden.any(1)
+            is_hidden = hits(hide, candidates) > 0
+            some = np.flatnonzero(is_hidden.any(1))
+            if many and len(some) > LISTS:
+                some = np.sort(random.choice(some, LISTS, replace=False))
             inputs[league].append(features[some])
             targets[league].append(is_hidden[some])
     return [
@@ -84,11 +89,17 @@ def make_lists(
     ]
 
 
-def spread_out(candidates: np.ndarray, scores: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """(U, A) in float32: scores (U, C) at the candidates (U, C); others are all alike, below."""
-    everywhere = np.full(shape, scores.min() - 1, dtype=np.float32)
-    np.put_along_axis(everywhere, candidates, scores.astype(np.float32), axis=1)
-    return everywhere
+def of_candidates(candidates: np.ndarray, scores: np.ndarray, artists: int) -> ByUsers:
+    """(U, artists) in float32: scores (U, C) at the candidates (U, C); others are all alike, below."""
+    below = scores.min() - 1
+
+    def of(rows: slice) -> np.ndarray:
+        places, values = candidates[rows], scores[rows].astype(np.float32)
+        everywhere = np.full((len(places), artists), below, dtype=np.float32)
+        np.put_along_axis(everywhere, places, values, axis=1)
+        return everywhere
+
+    return ByUsers(of)
 
 
 def made_of(problem: RankingProblem, seed: int, candidates: int, folds: int) -> str:

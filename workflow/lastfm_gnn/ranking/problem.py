@@ -1,7 +1,7 @@
 """A problem of ranking, and what a model makes of it.
 
 A model is a file of ranking/models: a dataclass Settings and fit(problem, settings, seed) -> scores (U, A), the
-higher the sooner, as an array, or as Factors or Restricted, which are never multiplied out for all users at once.
+higher the sooner, as an array, or as Factors or ByUsers, which are never made for all users at once.
 What a user has in train is masked by the caller. A docstring says how memory and time of a fit grow with U users, A
 artists and n listens (those of second stages: learning.py), and a fit asks expect_room, or expect_bytes, before it
 starts. The lists of the best take time in U · A, and 256 MiB.
@@ -10,10 +10,10 @@ A model that is trained in steps may yield (step, scores) instead, once for each
 the caller chooses among them on validation, which no model sees.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import numpy as np
 import scipy.sparse as sp
@@ -26,7 +26,7 @@ from lastfm_gnn.metrics.ranked_lists import top
 BLOCK = 1 << 26  # scores at a time: 256 MiB
 DENSE_USERS = 1 << 14  # with more users, some models take a form without arrays (U, A) and (U, U)
 
-LIGHTER = "take popularity, als, bpr, bpr_adam, lightgcn or xsimgcl, which need less"
+LIGHTER = "take popularity, als, bpr, bpr_adam, item_knn, lightgcn or xsimgcl, which need less"
 
 LEAGUES = ("listens", "friends", "side", "own_tags")  # what is known beside listens
 
@@ -55,6 +55,11 @@ class RankingProblem:
         expect_room(what, needed, instead)
 
     @property
+    def many_users(self) -> bool:
+        """More than DENSE_USERS."""
+        return self.listens.shape[0] > DENSE_USERS
+
+    @property
     def known_side(self) -> Side:
         """For models that cannot do without. Raises InputError in the league of listens."""
         if self.side is None:
@@ -62,9 +67,15 @@ class RankingProblem:
         return self.side
 
 
+class Scores(Protocol):
+    """(U, A), such as an array: scores[start:end] is an array of those users."""
+
+    def __getitem__(self, rows: slice, /) -> np.ndarray: ...
+
+
 @dataclass(frozen=True)
 class Factors:
-    """Scores (U, A): users (U, D) @ artists (A, D)ᵀ. scores[start:end] is an array of those users, as of an array."""
+    """Scores (U, A): users (U, D) @ artists (A, D)ᵀ."""
 
     users: np.ndarray
     artists: np.ndarray
@@ -76,42 +87,54 @@ class Factors:
 
 
 @dataclass(frozen=True)
-class Restricted:
-    """Scores (U, A): weights (U, K), sparse, @ between (K, K), of the artists `scored` (K,). All others come after
-    these, those of a higher rest (A,), from 0 to 1, first. scores[start:end] is an array of those users."""
+class ByUsers:
+    """Scores (U, A), of which of(rows) makes those of some users, as a new array."""
 
-    weights: sp.csr_array
-    between: np.ndarray
-    scored: np.ndarray
-    rest: np.ndarray
+    of: Callable[[slice], np.ndarray]
 
     def __getitem__(self, rows: slice) -> np.ndarray:
-        of_scored = self.weights[rows] @ self.between
-        scores = of_scored.min(1, keepdims=True) - 2 + self.rest
-        scores[:, self.scored] = of_scored
-        return scores
+        return self.of(rows)
 
 
-Scores: TypeAlias = np.ndarray | Factors | Restricted
 Steps: TypeAlias = Iterator[tuple[int, Scores]]
 
 
-def best_artists(scores: Scores, heard: sp.csr_array, count: int) -> np.ndarray:
-    """(U, count) artists, or all, whom a user has not heard, best first; an array of scores is changed."""
-    users, artists = heard.shape
-    best = np.empty((users, min(count, artists)), dtype=np.int64)
+def blocks(users: int, artists: int) -> Iterator[slice]:
+    """Users of whom scores are made at a time."""
     for start in range(0, users, step := max(1, BLOCK // artists)):
-        rows = slice(start, start + step)
+        yield slice(start, start + step)
+
+
+def best_artists(scores: Scores, heard: sp.csr_array, count: int) -> np.ndarray:
+    """(U, count) artists, or all, whom a user has not heard, best first."""
+    return best_and_scores(scores, heard, count)[0]
+
+
+def best_and_scores(scores: Scores, heard: sp.csr_array, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """best_artists and their scores, both (U, count)."""
+    shape = heard.shape[0], min(count, heard.shape[1])
+    best, values = np.empty(shape, dtype=np.int64), np.empty(shape, dtype=np.float32)
+    for rows in blocks(*heard.shape):
         block = scores[rows]
-        block[heard[rows].nonzero()] = -np.inf
-        best[rows] = top(block, count)
-    return best
+        unheard = block.copy()
+        unheard[heard[rows].nonzero()] = -np.inf
+        best[rows] = top(unheard, count)
+        values[rows] = np.take_along_axis(block, best[rows], 1)
+    return best, values
+
+
+def scores_at(scores: Scores, artists: np.ndarray, count: int) -> np.ndarray:
+    """(U, C) of artists (U, C), of `count` artists in all."""
+    values = np.empty(artists.shape, dtype=np.float32)
+    for rows in blocks(len(artists), count):
+        values[rows] = np.take_along_axis(scores[rows], artists[rows], 1)
+    return values
 
 
 def by_step(scores: Scores | Steps) -> Iterator[tuple[dict[str, int], Scores]]:
     """Yields ({}, scores) of a model without steps, else ({"step": step}, scores) of each."""
-    if isinstance(scores, np.ndarray | Factors | Restricted):
-        yield {}, scores
-    else:
+    if isinstance(scores, Iterator):
         for step, of_step in scores:
             yield {"step": step}, of_step
+    else:
+        yield {}, scores

@@ -1,6 +1,8 @@
 """Candidates and features of a second stage from other models' scores: EASE, ALS, neighbours, RP3β, popularity.
 
-Candidates are those of EASE, in a league of friends or tags of the EASE that knows them.
+Candidates are those of EASE, in a league of friends or tags of the EASE that knows them. With many users (problem.py)
+EASE is a regression among some artists, and EASE of lists without plays, nearest users and RP3β are left out, whose
+cost grows with the squares of artists' listeners.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,7 +15,7 @@ import numpy as np
 from lastfm_gnn.core.program import InputError
 from lastfm_gnn.ranking.lists import Described, Lists, made_of, make_lists, read_lists
 from lastfm_gnn.ranking.models import als, ease, ease_side, item_knn, rp3beta, user_knn
-from lastfm_gnn.ranking.problem import RankingProblem, best_artists
+from lastfm_gnn.ranking.problem import RankingProblem, Scores, best_and_scores, scores_at
 from lastfm_gnn.ranking.side import side_features
 from lastfm_gnn.ranking.walk_features import MESSAGES, graph_of, messages
 from lastfm_gnn.ranking.weights import (
@@ -23,7 +25,7 @@ from lastfm_gnn.ranking.weights import (
     listeners,
     log_plays,
     scale_artists,
-    standardise_over_candidates,
+    standardise,
     user_cosine,
 )
 
@@ -35,16 +37,20 @@ ITEM_KNN = item_knn.Settings(neighbours=100, shrinkage=10, exponent=1)
 USER_KNN = user_knn.Settings(neighbours=50, damping=0.25, exponent=2)
 RP3BETA = rp3beta.Settings(exponent=1, popularity=0.3)
 
+CANDIDATE = 200  # bytes, with many users
 
-def others(problem: RankingProblem) -> Iterator[np.ndarray]:
+
+def others(problem: RankingProblem) -> Iterator[Scores]:
     """Yields (U, A) by each model beside EASE, all from listens alone."""
-    popular = listeners(problem.listens)
-    yield item_ridge(scale_artists(binary(problem.listens), popular**-0.25), 20.0)[0] * popular**0.15
+    if not problem.many_users:
+        popular = listeners(problem.listens)
+        yield item_ridge(scale_artists(binary(problem.listens), popular**-0.25), 20.0)[0] * popular**0.15
     for settings in ALS:
-        yield als.fit(problem, settings, 0)[:]
+        yield als.fit(problem, settings, 0)
     yield item_knn.fit(problem, ITEM_KNN, 0)
-    yield user_knn.fit(problem, USER_KNN, 0)
-    yield rp3beta.fit(problem, RP3BETA, 0)
+    if not problem.many_users:
+        yield user_knn.fit(problem, USER_KNN, 0)
+        yield rp3beta.fit(problem, RP3BETA, 0)
 
 
 def describe(problems: Sequence[RankingProblem], count: int, walks: Sequence[bool]) -> list[Described]:
@@ -52,23 +58,26 @@ def describe(problems: Sequence[RankingProblem], count: int, walks: Sequence[boo
     (U, count, F): the models' scores, degrees, what the league knows beside listens and, if asked for, the walk
     features, last. What is of listens alone is computed once."""
     listens = problems[0].listens
-    of_listens = ease.all_scores(problems[0], EASE)
+    of_listens = ease.fit(problems[0], EASE, 0)
     candidates, scores = [], []
     for problem in problems:
         proposed = ease_side.fit(problem, EASE_SIDE, 0) if problem.side else of_listens
-        own = best_artists(proposed.copy(), listens, count)
+        own, of_own = best_and_scores(proposed, listens, count)
         candidates.append(own)
-        scores.append([standardise_over_candidates(proposed, own)] if problem.side else [])
+        scores.append([standardise(of_own)])
     for one in chain([of_listens], others(problems[0])):
-        for own, columns in zip(candidates, scores, strict=True):
-            columns.append(standardise_over_candidates(one, own))
+        for problem, own, columns in zip(problems, candidates, scores, strict=True):
+            if problem.side or one is not of_listens:  # which has proposed them
+                columns.append(standardise(scores_at(one, own, listens.shape[1])))
     plays = log_plays(listens)
-    near = user_cosine(scale_artists(plays, listeners(listens) ** -EASE.damping))
+    near = None
+    if any(problem.side for problem in problems):
+        near = user_cosine(scale_artists(plays, listeners(listens) ** -EASE.damping))
     graph = graph_of(listens) if any(walks) else None
     described = []
     for problem, own, columns, walked in zip(problems, candidates, scores, walks, strict=True):
         parts = [np.stack(columns, axis=2).astype(np.float32), degrees(plays, own)]
-        parts += side_features(problem, near, near, own)
+        parts += side_features(problem, near, near, own) if near is not None else []
         parts += [messages(graph, own)] if graph and walked else []
         described.append((own, np.concatenate(parts, axis=2)))
     return described
@@ -77,7 +86,16 @@ def describe(problems: Sequence[RankingProblem], count: int, walks: Sequence[boo
 def make_rival_lists(
     problems: Sequence[RankingProblem], walks: Sequence[bool], seed: int, candidates: int, folds: int
 ) -> list[Lists]:
-    """For each of the problems, leagues with the same listens; walks: whether they have the walk features."""
+    """For each of the problems, leagues with the same listens; walks: whether they have the walk features. Raises
+    InputError where these do not fit.
+
+    Memory: arrays (U, A) and (U, U). With many users (problem.py), if there are neither walks nor friends nor tags:
+    CANDIDATE bytes a candidate, beside what the models need."""
+    if problems[0].many_users and not any(walks) and not any(problem.side for problem in problems):
+        needed = CANDIDATE * candidates * problems[0].listens.shape[0]
+        problems[0].expect_bytes(needed, "take popularity or als, which need less, or fewer candidates")
+    else:
+        problems[0].expect_room(arrays=10, kernels=6)
     lists = make_lists(partial(describe, count=candidates, walks=walks), problems, seed, folds)
     return [replace(one, walks=MESSAGES if walked else 0) for one, walked in zip(lists, walks, strict=True)]
 

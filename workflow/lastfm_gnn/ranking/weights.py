@@ -55,7 +55,11 @@ def user_cosine(weights: sp.csr_array) -> np.ndarray:
 
 def standardise_over_candidates(pairs: np.ndarray, candidates: np.ndarray) -> np.ndarray:
     """(U, C) from (U, A), by the user's own mean and spread over candidates."""
-    values = np.take_along_axis(pairs, candidates, 1)
+    return standardise(np.take_along_axis(pairs, candidates, 1))
+
+
+def standardise(values: np.ndarray) -> np.ndarray:
+    """(U, C), by the mean and spread of each row."""
     return (values - values.mean(1, keepdims=True)) / (values.std(1, keepdims=True) + 1e-9)
 
 

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.linalg
+import scipy.sparse as sp
 
-from lastfm_gnn.ranking.problem import DENSE_USERS, RankingProblem, Restricted, Scores
+from lastfm_gnn.ranking.problem import ByUsers, RankingProblem, Scores
 from lastfm_gnn.ranking.weights import item_ridge, listeners, log_plays, scale_artists
 
-FIT = 1 << 13  # artists in the regression, at most, with more than DENSE_USERS
+FIT = 1 << 13  # artists in the regression, at most, with many users
 
 
 @dataclass(frozen=True)
@@ -23,14 +24,13 @@ class Settings:
 def fit(problem: RankingProblem, settings: Settings, seed: int) -> Scores:
     """(U, A), solved in the space of users, who are fewer. Memory: arrays (U, A) and (U, U). Time: U³ + n · U.
 
-    With more than DENSE_USERS, only among the FIT artists of most listeners, in their space; the others come after
+    With many users (problem.py), only among the FIT artists of most listeners, in their space; the others come after
     them. Memory: 80 bytes a listen and arrays (FIT, FIT). Time: FIT³ + n · FIT. Raises InputError where either does
     not fit."""
-    users, artists = problem.listens.shape
-    if users > DENSE_USERS:
-        needed = 80 * problem.listens.nnz + 30 * min(FIT, artists) ** 2
-        problem.expect_bytes(needed, "take popularity or als, which need less")
-        return restricted(problem, settings, FIT)
+    if problem.many_users:
+        regression = regress(problem, settings, arrays=7)
+        between = regression.between * regression.count[regression.scored] ** settings.popularity
+        return ByUsers(lambda rows: regression.before_others(regression.weights[rows] @ between))
     return all_scores(problem, settings)
 
 
@@ -42,17 +42,37 @@ def all_scores(problem: RankingProblem, settings: Settings) -> np.ndarray:
     return item_ridge(weights, settings.ridge)[0] * count**settings.popularity
 
 
-def restricted(problem: RankingProblem, settings: Settings, fit: int) -> Restricted:
-    """The regression among the `fit` artists of most listeners: B = I - P / diag(P), P = (XᵀX + ridge · I)⁻¹."""
+@dataclass(frozen=True)
+class Regression:
+    """Among the artists `scored` (K,): weights (U, K), sparse; inverse (K, K): P = (XᵀX + ridge · I)⁻¹; between
+    (K, K): B = I - P / diag(P). count (A,): listeners."""
+
+    weights: sp.csr_array
+    inverse: np.ndarray
+    between: np.ndarray
+    scored: np.ndarray
+    count: np.ndarray
+
+    def before_others(self, of_scored: np.ndarray) -> np.ndarray:
+        """(n, A) of some users' scores (n, K): all other artists come last, those of more listeners first."""
+        scores = of_scored.min(1, keepdims=True) - 2 + self.count / self.count.max()
+        scores[:, self.scored] = of_scored
+        return scores
+
+
+def regress(problem: RankingProblem, settings: Settings, arrays: int) -> Regression:
+    """Among the FIT artists of most listeners. Raises InputError where so many arrays (FIT, FIT), or 80 bytes a
+    listen, do not fit."""
+    needed = 80 * problem.listens.nnz + 4 * arrays * min(FIT, problem.listens.shape[1]) ** 2
+    problem.expect_bytes(needed, "take popularity or als, which need less")
     count = listeners(problem.listens)
-    scored = np.sort(np.argsort(-count, kind="stable")[:fit])
+    scored = np.sort(np.argsort(-count, kind="stable")[:FIT])
     if others := len(count) - len(scored):
-        print(f"ease: a regression among the {fit:,} artists of most listeners; the other {others:,} come last")
+        print(f"ease: a regression among the {FIT:,} artists of most listeners; the other {others:,} come last")
     weights = scale_artists(log_plays(problem.listens), count**-settings.damping)[:, scored].tocsr()
     gram = (weights.T @ weights).toarray()
     gram[np.diag_indices_from(gram)] += settings.ridge
-    between = scipy.linalg.inv(gram, overwrite_a=True, check_finite=False, assume_a="pos")
-    between /= -np.diag(between)
+    inverse = scipy.linalg.inv(gram, overwrite_a=True, check_finite=False, assume_a="pos")
+    between = inverse / -np.diag(inverse)
     np.fill_diagonal(between, 0)
-    between *= count[scored] ** settings.popularity
-    return Restricted(weights, between, scored, count / count.max())
+    return Regression(weights, inverse, between, scored, count)

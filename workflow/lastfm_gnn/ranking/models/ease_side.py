@@ -7,9 +7,9 @@ import numpy as np
 import scipy.sparse as sp
 
 from lastfm_gnn.ranking.models import ease
-from lastfm_gnn.ranking.problem import RankingProblem
+from lastfm_gnn.ranking.problem import ByUsers, RankingProblem, Scores
 from lastfm_gnn.ranking.side import others_tagged, tagged
-from lastfm_gnn.ranking.weights import binary, item_ridge, listeners, log_plays, scale_artists
+from lastfm_gnn.ranking.weights import binary, item_ridge, listeners, log_plays, scale_artists, scale_users
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,12 @@ class Settings(ease.Settings):
     own: float
 
 
-def fit(problem: RankingProblem, settings: Settings, seed: int) -> np.ndarray:
-    """(U, A). Memory: arrays (U, A) and (U, U). Time: U³ + n · U, and as much for tags."""
+def fit(problem: RankingProblem, settings: Settings, seed: int) -> Scores:
+    """(U, A). Memory: arrays (U, A) and (U, U). Time: U³ + n · U, and as much for tags.
+
+    With many users (problem.py), only among the artists of ease.regress. Memory and time: ease, twice."""
+    if problem.many_users:
+        return restricted(problem, settings)
     problem.expect_room(arrays=4, kernels=4)
     listens, side, league = problem.listens, problem.known_side, problem.league
     count = listeners(listens)
@@ -37,3 +41,29 @@ def fit(problem: RankingProblem, settings: Settings, seed: int) -> np.ndarray:
     if league == "own_tags":
         scores += settings.own * binary(tagged(side, listens.shape)).toarray()
     return scores * count**settings.popularity
+
+
+def restricted(problem: RankingProblem, settings: Settings) -> ByUsers:
+    """Among the artists of ease.regress; the kernel between users is X P Xᵀ there, and is not made."""
+    side, league = problem.known_side, problem.league
+    regression = ease.regress(problem, settings, arrays=12)
+    weights, inverse, scored = regression.weights, regression.inverse, regression.scored
+    friends = sp.diags_array((settings.friends / (side.friends.sum(1) + 1)).astype(np.float32)) @ side.friends
+    events = binary(tagged(side, problem.listens.shape))[:, scored].tocsr()
+    taggers = events.sum(0)
+    of_tags = inverse @ (weights.T @ events).toarray()  # (K, K)
+    lift = regression.count[scored] ** settings.popularity
+
+    def of(rows: slice) -> np.ndarray:
+        own, tags = weights[rows], events[rows]
+        scores = own @ regression.between + (friends[rows] @ weights).toarray()
+        if league in ("side", "own_tags"):
+            to_self = (own @ inverse)[own.nonzero()]  # a user's own events have no say
+            share = np.bincount(own.nonzero()[0], to_self * own.data, own.shape[0])
+            others = np.maximum(taggers - tags.toarray(), 1)
+            scores += settings.tags * (own @ of_tags - scale_users(tags, share).toarray()) * others**-0.25
+        if league == "own_tags":
+            scores += settings.own * tags.toarray()
+        return regression.before_others(scores * lift)
+
+    return ByUsers(of)

@@ -4,7 +4,7 @@ to."""
 import numpy as np
 
 from lastfm_gnn.ranking.graph_filter import SLOW, FilterSettings, GraphFilter, slow_waves
-from lastfm_gnn.ranking.problem import DENSE_USERS, RankingProblem, Scores
+from lastfm_gnn.ranking.problem import RankingProblem, Scores
 
 Settings = FilterSettings
 
@@ -12,14 +12,13 @@ Settings = FilterSettings
 def fit(problem: RankingProblem, settings: Settings, seed: int) -> Scores:
     """(U, A). friends has no say in the league of listens. Memory: arrays (U, A) and (U, U). Time: U³ + n · U.
 
-    With more than DENSE_USERS, in the league of listens, only the slowest w = SLOW · cut waves. Memory: 80 bytes a
-    listen and 20 · w a user and artist. Time: n · w + (U + A) · w². Raises InputError where either does not fit."""
-    users, artists = problem.listens.shape
-    if users <= DENSE_USERS or problem.side:
+    With many users (problem.py), only the slowest w = SLOW · cut waves. Memory: 80 bytes a listen and 20 · w a user
+    and artist. Time: n · w + (U + A) · w². Raises InputError where either does not fit."""
+    if not problem.many_users:
         return all_scores(problem, settings)
-    needed = 80 * problem.listens.nnz + 20 * SLOW * settings.cut * (users + artists)
+    needed = 80 * problem.listens.nnz + 20 * SLOW * settings.cut * sum(problem.listens.shape)
     problem.expect_bytes(needed, "take popularity or als, which need less, or a lower cut")
-    return slow_waves(problem.listens, settings)
+    return slow_waves(problem.listens, problem.side.friends if problem.side else None, settings)
 
 
 def all_scores(problem: RankingProblem, settings: Settings) -> np.ndarray:

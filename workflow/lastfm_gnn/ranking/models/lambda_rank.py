@@ -8,7 +8,7 @@ import lightgbm
 import numpy as np
 
 from lastfm_gnn.core.members import member_seeds
-from lastfm_gnn.ranking.lists import spread_out
+from lastfm_gnn.ranking.lists import of_candidates
 from lastfm_gnn.ranking.problem import RankingProblem, Steps
 from lastfm_gnn.ranking.rivals import rival_lists
 
@@ -39,7 +39,7 @@ def fit(problem: RankingProblem, settings: Settings, seed: int) -> Steps:
     for count in [*range(EVERY, settings.trees, EVERY), settings.trees]:
         scores = [np.asarray(forest.predict(features, num_iteration=count)) for forest in forests]
         mean = reduce(np.add, scores) / settings.members
-        yield count, spread_out(lists.candidates, mean.reshape(lists.candidates.shape), problem.listens.shape)
+        yield count, of_candidates(lists.candidates, mean.reshape(lists.candidates.shape), problem.listens.shape[1])
 
 
 def train(inputs: np.ndarray, targets: np.ndarray, settings: Settings, seed: int) -> lightgbm.Booster:

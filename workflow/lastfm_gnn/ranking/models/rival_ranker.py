@@ -1,16 +1,14 @@
 """Second stage: the walk ranker's learner on the scores of models without walks: EASE, ALS, neighbours, RP3β,
 degrees."""
 
-import numpy as np
-
 from lastfm_gnn.ranking.learning import RankerSettings, learn
-from lastfm_gnn.ranking.problem import RankingProblem
+from lastfm_gnn.ranking.problem import ByUsers, RankingProblem
 from lastfm_gnn.ranking.rivals import rival_lists
 
 Settings = RankerSettings
 
 
-def fit(problem: RankingProblem, settings: Settings, seed: int) -> np.ndarray:
+def fit(problem: RankingProblem, settings: Settings, seed: int) -> ByUsers:
     """(U, A)."""
     lists = rival_lists(problem, False, seed, settings.candidates, settings.folds)
     return learn(lists, settings, seed, problem)

@@ -17,7 +17,7 @@ import numpy as np
 
 from lastfm_gnn.ranking.learning import RankerSettings, learn
 from lastfm_gnn.ranking.lists import Described, make_lists
-from lastfm_gnn.ranking.problem import RankingProblem, best_artists
+from lastfm_gnn.ranking.problem import ByUsers, RankingProblem, best_artists
 from lastfm_gnn.ranking.side import others_tagged, side_features, tagged
 from lastfm_gnn.ranking.walk_features import PROPOSING, graph_of, messages
 from lastfm_gnn.ranking.weights import binary, degrees, user_cosine
@@ -45,8 +45,9 @@ def describe(problem: RankingProblem, count: int) -> tuple[np.ndarray, np.ndarra
     return candidates, np.concatenate(parts, axis=2)
 
 
-def fit(problem: RankingProblem, settings: Settings, seed: int) -> np.ndarray:
+def fit(problem: RankingProblem, settings: Settings, seed: int) -> ByUsers:
     """(U, A)."""
+    problem.expect_room(arrays=10, kernels=6)
 
     def describe_one(problems: Sequence[RankingProblem]) -> list[Described]:
         return [describe(one, settings.candidates) for one in problems]
