@@ -34,7 +34,7 @@ from torch_geometric.nn import MessagePassing
 from torch_geometric.utils import softmax
 
 from lastfm_gnn.data.listens import ListenData
-from lastfm_gnn.ranking.problem import Factors, best_artists
+from lastfm_gnn.ranking.scores import Factors, best_artists
 from lastfm_gnn.ranking.weights import log_plays
 from lastfm_gnn.table1.messages import MessageGraph, strict_neighbourhood, without_pairs
 from lastfm_gnn.table1.models import build_model

@@ -36,7 +36,8 @@ from lastfm_gnn.data.friendships import FriendGraph
 from lastfm_gnn.data.listens import ListenData, Side
 from lastfm_gnn.friends.problem import FriendProblem
 from lastfm_gnn.liking.problem import LikingProblem
-from lastfm_gnn.ranking.problem import RankingProblem, by_step
+from lastfm_gnn.ranking.problem import RankingProblem
+from lastfm_gnn.ranking.scores import by_step
 
 OUTPUT = Path("results/benchmarks/fits.csv")
 RIVALS = {"liking": "boosted_trees", "ranking": "mixed_ranker", "friends": "boosted_trees"}

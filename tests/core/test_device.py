@@ -25,7 +25,8 @@ from lastfm_gnn.data.friendships import FriendGraph
 from lastfm_gnn.data.listens import ScoredPairs
 from lastfm_gnn.friends.problem import FriendProblem
 from lastfm_gnn.liking.problem import LikingProblem
-from lastfm_gnn.ranking.problem import RankingProblem, by_step
+from lastfm_gnn.ranking.problem import RankingProblem
+from lastfm_gnn.ranking.scores import by_step
 from lastfm_gnn.table1.graphs import build_graph
 from lastfm_gnn.table1.messages import MessageGraph
 from lastfm_gnn.table1.models import build_model

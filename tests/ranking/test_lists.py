@@ -12,10 +12,11 @@ from lastfm_gnn.ranking import lists as lists_module
 from lastfm_gnn.ranking import problem
 from lastfm_gnn.ranking.lists import made_of, of_candidates, write_lists
 from lastfm_gnn.ranking.models import ease
-from lastfm_gnn.ranking.problem import RankingProblem, by_step
+from lastfm_gnn.ranking.problem import RankingProblem
 from lastfm_gnn.ranking.rivals import describe, make_rival_lists, rival_lists
+from lastfm_gnn.ranking.scores import by_step
 from lastfm_gnn.ranking.walk_features import MESSAGES, graph_of, messages
-from two_kinds import MODELS, NO_SIDE, make_listens, make_side, scores
+from two_kinds import MODELS, make_listens, make_side, scores
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +82,14 @@ def test_lists_of_other_listens_or_settings_and_cut_ones_are_refused(listens, li
             rival_lists(RankingProblem(known, lists=(path,)), False, 0, 20, folds)
 
 
+@pytest.mark.parametrize("league", ["friends", "side", "own_tags"])
+def test_lists_of_many_users_know_friends_and_tags(league, listens, side, monkeypatch):
+    monkeypatch.setattr(problem, "DENSE_USERS", 79)
+    scored = scores("rival_ranker", listens, side, league)
+    scored[listens.nonzero()] = -np.inf
+    assert (np.arange(80)[:, None] % 2 == top(scored, 5) % 2)[1:].mean() > 0.8
+
+
 @pytest.mark.parametrize("model", ["rival_ranker", "lambda_rank"])
 def test_lists_of_many_users_are_of_one_part_and_as_good(model, listens, monkeypatch):
     monkeypatch.setattr(problem, "DENSE_USERS", 79)
@@ -95,11 +104,10 @@ def test_lists_of_many_users_are_of_one_part_and_as_good(model, listens, monkeyp
     assert (np.arange(80)[:, None] % 2 == top(scored, 5) % 2)[1:].mean() > 0.9
 
 
-def test_walks_and_friends_of_many_users_are_refused_where_they_do_not_fit():
-    many = sp.csr_array((10**6, 10**6), dtype=np.float32)
-    for known, walks in ((RankingProblem(many), True), (RankingProblem(many, NO_SIDE, "side"), False)):
-        with pytest.raises(InputError, match=r"1,000,000 artists needs [\d,]+ GiB .* free; take popularity, als"):
-            rival_lists(known, walks, 0, 20, 5)
+def test_walks_of_many_users_are_refused_where_they_do_not_fit():
+    many = RankingProblem(sp.csr_array((10**6, 10**6), dtype=np.float32))
+    with pytest.raises(InputError, match=r"1,000,000 artists needs [\d,]+ GiB .* free; take popularity, als"):
+        rival_lists(many, True, 0, 20, 5)
 
 
 def test_scores_of_candidates_stand_above_all_others():

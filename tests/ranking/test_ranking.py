@@ -11,13 +11,14 @@ from scipy.optimize import nnls
 from lastfm_gnn.core.sparse import SparseMatrix
 from lastfm_gnn.data.listens import Side
 from lastfm_gnn.metrics.ranked_lists import top
+from lastfm_gnn.ranking import scores as scores_module
 from lastfm_gnn.ranking.models import ease_side, rp3beta, slim, user_knn
 from lastfm_gnn.ranking.models.multivae import MultVAE
 from lastfm_gnn.ranking.models.xsimgcl import contrast, perturbed_layers
 from lastfm_gnn.ranking.problem import RankingProblem
-from lastfm_gnn.ranking.side import friend_messages, own_tags, tag_messages
+from lastfm_gnn.ranking.side import friend_messages, side_features, tag_content
 from lastfm_gnn.ranking.walk_features import graph_of, nearest
-from lastfm_gnn.ranking.weights import item_ridge, log_plays
+from lastfm_gnn.ranking.weights import item_ridge, log_plays, of_length_one
 from two_kinds import MODELS, make_listens, make_side, scores
 
 
@@ -62,21 +63,52 @@ def test_a_users_own_tags_on_an_unheard_artist_are_seen_in_their_league_alone(li
     user, artist = side.tag_user[unheard[0]], side.tag_artist[unheard[0]]
     kept = (side.tag_user != user) | (side.tag_artist != artist)
     without = Side(side.friends, side.tag_user[kept], side.tag_artist[kept], side.tag[kept], side.day[kept])
-    kernel = graph_of(listens).kernel(10)
-    for before, after in zip(
-        tag_messages(listens, side, kernel), tag_messages(listens, without, kernel), strict=True
-    ):
-        assert before[user, artist] == pytest.approx(after[user, artist], rel=1e-5)
-    (before, *_), (after, *_) = own_tags(listens, side), own_tags(listens, without)
-    assert before[user, artist] > 0 == after[user, artist]
+    lists, kernel = of_length_one(log_plays(listens)), graph_of(listens).kernel(10)
+    everybody = np.tile(np.arange(120), (80, 1))
+    for league, own in (("side", 0), ("own_tags", 3)):
+        for of_kernel in (kernel, None):
+            (before,), (after,) = (
+                side_features(RankingProblem(listens, one, league), lists, of_kernel, everybody)
+                for one in (side, without)
+            )
+            assert before.shape[2] == 6 + (of_kernel is not None) + own
+            seen = before.shape[2] - own
+            np.testing.assert_allclose(before[user, :, :seen], after[user, :, :seen], atol=1e-4)
+            assert not own or before[user, artist, seen] > 0 == after[user, artist, seen]
 
 
 def test_messages_of_friends_by_hand():
     listens = sp.csr_array(np.array([[5, 0, 0], [0, 7, 0], [0, 0, 1]], dtype=np.float32))
     friends = sp.csr_array(np.array([[0, 1, 0], [1, 0, 0], [0, 0, 0]], dtype=np.float32))
     empty = np.array([], dtype=int)
-    first, *_ = friend_messages(listens, Side(friends, empty, empty, empty, empty), np.ones((3, 3), np.float32))
-    assert first.tolist() == [[0, 1, 0], [1, 0, 0], [0, 0, 0]]
+    everybody = np.tile(np.arange(3), (3, 1))
+    for many in (False, True):
+        messages = friend_messages(listens, Side(friends, empty, empty, empty, empty), friends, everybody, many)
+        first, second, third, fourth = messages
+        assert first.tolist() == [[0, 1, 0], [1, 0, 0], [0, 0, 0]]
+        # log plays are 1, the mean of the one artist
+        np.testing.assert_allclose(second, first / 2)
+        np.testing.assert_allclose(third, first)
+        # walks of length 1, 3, 5, … with many users of length 1 alone
+        np.testing.assert_allclose(fourth, first * (1 / 2 if many else 2 / 3), rtol=1e-6)
+
+
+def test_friends_of_friends_of_many_users_are_those_at_distance_two():
+    chain = np.eye(4, k=1) + np.eye(4, k=-1)
+    listens = sp.csr_array(np.eye(4, dtype=np.float32))
+    friends = sp.csr_array(chain.astype(np.float32))
+    empty = np.array([], dtype=int)
+    everybody = np.tile(np.arange(4), (4, 1))
+    *_, walks = friend_messages(listens, Side(friends, empty, empty, empty, empty), friends, everybody, True)
+    # of user 0: a friend, one step in two; a friend's friend, two steps, of which the second has two ways
+    np.testing.assert_allclose(walks[0], [0, 1 / 2, 1 / 8, 0])
+
+
+def test_tags_of_candidates_are_looked_at_by_some_users_at_a_time(listens, side, monkeypatch):
+    some = np.random.default_rng(0).integers(0, 120, (80, 7))
+    whole = tag_content(listens, side, np.tile(np.arange(120), (80, 1)))
+    monkeypatch.setattr(scores_module, "SHARING", 9)
+    np.testing.assert_allclose(tag_content(listens, side, some), np.take_along_axis(whole, some, 1), rtol=1e-5)
 
 
 def test_an_own_tag_changes_ease_in_its_league_alone(listens, side):

@@ -7,7 +7,8 @@ import scipy.sparse as sp
 from lastfm_gnn.core.program import InputError
 from lastfm_gnn.ranking import problem
 from lastfm_gnn.ranking.models import ease, ease_side
-from lastfm_gnn.ranking.problem import RankingProblem, best_artists
+from lastfm_gnn.ranking.problem import RankingProblem
+from lastfm_gnn.ranking.scores import best_artists
 from two_kinds import MODELS, NO_SIDE, make_listens, make_side
 
 SETTINGS = ease.Settings(ridge=5, damping=0.25, popularity=0.15)

@@ -8,12 +8,13 @@ import scipy.sparse as sp
 
 from lastfm_gnn.core import places
 from lastfm_gnn.core.program import InputError
-from lastfm_gnn.ranking import problem
+from lastfm_gnn.ranking import scores
 from lastfm_gnn.ranking.models import item_knn
-from lastfm_gnn.ranking.problem import (
+from lastfm_gnn.ranking.problem import RankingProblem
+from lastfm_gnn.ranking.scores import (
     ByUsers,
     Factors,
-    RankingProblem,
+    SparseFactors,
     best_and_scores,
     best_artists,
     by_step,
@@ -29,14 +30,26 @@ def listens():
 
 @pytest.mark.parametrize("block", [1, 500, 1 << 26])
 def test_scores_of_chosen_artists_are_those_of_the_whole(listens, block, monkeypatch):
-    monkeypatch.setattr(problem, "BLOCK", block)
-    scores = np.random.default_rng(0).random((80, 120)).astype(np.float32)
-    before = scores.copy()
-    best, values = best_and_scores(ByUsers(lambda rows: scores[rows]), listens, 30)
+    monkeypatch.setattr(scores, "BLOCK", block)
+    array = np.random.default_rng(0).random((80, 120)).astype(np.float32)
+    before = array.copy()
+    best, values = best_and_scores(ByUsers(lambda rows: array[rows]), listens, 30)
     rows = np.arange(80)[:, None]
-    assert np.array_equal(values, scores[rows, best]) and np.array_equal(scores, before)
-    assert np.array_equal(scores_at(scores, best[:, ::-1], 120), values[:, ::-1])
+    assert np.array_equal(values, array[rows, best]) and np.array_equal(array, before)
+    assert np.array_equal(scores_at(array, best[:, ::-1], 120), values[:, ::-1])
     assert not listens[np.repeat(rows, 30), best.ravel()].any()
+
+
+@pytest.mark.parametrize("sharing", [1, 7, 64])
+def test_factors_at_chosen_artists_are_those_of_the_whole(sharing, monkeypatch):
+    monkeypatch.setattr(scores, "SHARING", sharing)
+    random = np.random.default_rng(0)
+    users, artists = random.random((80, 5)), random.random((120, 5))
+    chosen = random.integers(0, 120, (80, 9))
+    whole = np.take_along_axis(users @ artists.T, chosen, 1)
+    for factors in (Factors(users, artists), SparseFactors(sp.csr_array(users), sp.csr_array(artists))):
+        np.testing.assert_allclose(scores_at(factors, chosen, 120), whole, rtol=1e-6)
+        np.testing.assert_allclose(factors[3:9], (users @ artists.T)[3:9])
 
 
 @pytest.mark.parametrize("block", [1, 100])
@@ -50,7 +63,7 @@ def test_neighbours_of_artists_in_blocks_are_those_of_all(listens, block, monkey
 @pytest.mark.parametrize("dimensions", [1, 3])
 @pytest.mark.parametrize("block", [1, 500, 1 << 26])
 def test_factors_in_blocks_rank_like_a_whole_array(listens, block, dimensions, monkeypatch):
-    monkeypatch.setattr(problem, "BLOCK", block)
+    monkeypatch.setattr(scores, "BLOCK", block)
     random = np.random.default_rng(0)
     factors = Factors(random.random((80, dimensions)), random.random((120, dimensions)))
     best = best_artists(factors, listens, 30)
@@ -61,7 +74,19 @@ def test_factors_in_blocks_rank_like_a_whole_array(listens, block, dimensions, m
 
 
 # those told by other tests
-NO_ARRAYS = {"popularity", "als", "bpr", "ease", "ease_side", "graph_filter", "item_knn", "lightgcn", "xsimgcl"}
+NO_ARRAYS = {
+    "als",
+    "bpr",
+    "ease",
+    "ease_side",
+    "graph_filter",
+    "item_knn",
+    "lambda_rank",
+    "lightgcn",
+    "popularity",
+    "rival_ranker",
+    "xsimgcl",
+}
 
 
 @pytest.mark.parametrize("model", sorted(MODELS.keys() - NO_ARRAYS))

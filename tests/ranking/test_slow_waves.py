@@ -12,7 +12,8 @@ from lastfm_gnn.ranking import graph_filter as filters
 from lastfm_gnn.ranking import problem
 from lastfm_gnn.ranking.graph_filter import FilterSettings, GraphFilter, slow_waves
 from lastfm_gnn.ranking.models import graph_filter
-from lastfm_gnn.ranking.problem import Factors, RankingProblem
+from lastfm_gnn.ranking.problem import RankingProblem
+from lastfm_gnn.ranking.scores import Factors
 
 SETTINGS = FilterSettings(cut=3, order=3, damping=0.25, popularity=0.1, friends=0.1)
 FRIENDS = sp.csr_array(np.kron(np.eye(5), [[0, 1, 1, 0], [1, 0, 0, 0], [1, 0, 0, 0], [0] * 4]).astype(np.float32))

@@ -6,7 +6,8 @@ import numpy as np
 import scipy.sparse as sp
 
 from lastfm_gnn.data.listens import Side
-from lastfm_gnn.ranking.problem import RankingProblem, by_step
+from lastfm_gnn.ranking.problem import RankingProblem
+from lastfm_gnn.ranking.scores import by_step
 
 RANKER = {
     **{"candidates": 20, "folds": 5, "hidden": 4, "dropout": 0.1, "learning_rate": 0.01, "weight_decay": 0.01},

@@ -12,7 +12,8 @@ from torch import Tensor, nn
 from lastfm_gnn.core.device import resolve
 from lastfm_gnn.core.optimisers import Adam
 from lastfm_gnn.core.sparse import SparseMatrix
-from lastfm_gnn.ranking.problem import Factors, RankingProblem, Steps
+from lastfm_gnn.ranking.problem import RankingProblem
+from lastfm_gnn.ranking.scores import Factors, Steps
 from lastfm_gnn.ranking.weights import binary, listeners, scale_artists, scale_users
 
 EVERY = 20  # steps between two scores

@@ -10,7 +10,7 @@ import scipy.sparse as sp
 from sklearn.utils.extmath import randomized_svd
 
 from lastfm_gnn.core.memory import expect_room
-from lastfm_gnn.ranking.problem import ByUsers, Factors, Scores
+from lastfm_gnn.ranking.scores import ByUsers, Factors, Scores
 from lastfm_gnn.ranking.weights import gram, listeners, log_plays, scale_artists, scale_users
 
 SLOW = 4  # with many users (problem.py), so many times the waves of the cut are kept

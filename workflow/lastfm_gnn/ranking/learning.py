@@ -15,7 +15,8 @@ from lastfm_gnn.core.dropout import Dropout
 from lastfm_gnn.core.members import member_seeds
 from lastfm_gnn.core.optimisers import AdamW
 from lastfm_gnn.ranking.lists import Lists, of_candidates
-from lastfm_gnn.ranking.problem import ByUsers, RankingProblem
+from lastfm_gnn.ranking.problem import RankingProblem
+from lastfm_gnn.ranking.scores import ByUsers
 
 BATCH = 64
 SCORED = 1 << 12  # users at a time

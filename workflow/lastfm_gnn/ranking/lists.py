@@ -16,7 +16,8 @@ import scipy.sparse as sp
 from lastfm_gnn.core.files import whole
 from lastfm_gnn.core.program import InputError
 from lastfm_gnn.metrics.ranked_lists import hits
-from lastfm_gnn.ranking.problem import ByUsers, RankingProblem
+from lastfm_gnn.ranking.problem import RankingProblem
+from lastfm_gnn.ranking.scores import ByUsers
 
 TENTHS = 10
 LISTS = 1 << 14  # to learn from, with many users

@@ -1,8 +1,8 @@
 """Candidates and features of a second stage from other models' scores: EASE, ALS, neighbours, RP3β, popularity.
 
 Candidates are those of EASE, in a league of friends or tags of the EASE that knows them. With many users (problem.py)
-EASE is a regression among some artists, and EASE of lists without plays, nearest users and RP3β are left out, whose
-cost grows with the squares of artists' listeners.
+EASE is a regression among some artists; EASE of lists without plays is left out, and so are nearest users, RP3β and
+what users near by tagged, whose cost grows with the squares of artists' listeners.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,7 +15,8 @@ import numpy as np
 from lastfm_gnn.core.program import InputError
 from lastfm_gnn.ranking.lists import Described, Lists, made_of, make_lists, read_lists
 from lastfm_gnn.ranking.models import als, ease, ease_side, item_knn, rp3beta, user_knn
-from lastfm_gnn.ranking.problem import RankingProblem, Scores, best_and_scores, scores_at
+from lastfm_gnn.ranking.problem import RankingProblem
+from lastfm_gnn.ranking.scores import Scores, best_and_scores, scores_at
 from lastfm_gnn.ranking.side import side_features
 from lastfm_gnn.ranking.walk_features import MESSAGES, graph_of, messages
 from lastfm_gnn.ranking.weights import (
@@ -24,6 +25,7 @@ from lastfm_gnn.ranking.weights import (
     item_ridge,
     listeners,
     log_plays,
+    of_length_one,
     scale_artists,
     standardise,
     user_cosine,
@@ -45,9 +47,9 @@ def others(problem: RankingProblem) -> Iterator[Scores]:
     if not problem.many_users:
         popular = listeners(problem.listens)
         yield item_ridge(scale_artists(binary(problem.listens), popular**-0.25), 20.0)[0] * popular**0.15
-    for settings in ALS:
-        yield als.fit(problem, settings, 0)
-    yield item_knn.fit(problem, ITEM_KNN, 0)
+    factors: list[Scores] = [als.fit(problem, settings, 0) for settings in ALS]
+    for one in [*factors, item_knn.fit(problem, ITEM_KNN, 0)]:
+        yield one if problem.many_users else one[:]
     if not problem.many_users:
         yield user_knn.fit(problem, USER_KNN, 0)
         yield rp3beta.fit(problem, RP3BETA, 0)
@@ -70,14 +72,15 @@ def describe(problems: Sequence[RankingProblem], count: int, walks: Sequence[boo
             if problem.side or one is not of_listens:  # which has proposed them
                 columns.append(standardise(scores_at(one, own, listens.shape[1])))
     plays = log_plays(listens)
-    near = None
-    if any(problem.side for problem in problems):
-        near = user_cosine(scale_artists(plays, listeners(listens) ** -EASE.damping))
+    weights = scale_artists(plays, listeners(listens) ** -EASE.damping)
+    near = None  # is not made with many users
+    if not problems[0].many_users and any(problem.side for problem in problems):
+        near = user_cosine(weights)
     graph = graph_of(listens) if any(walks) else None
     described = []
     for problem, own, columns, walked in zip(problems, candidates, scores, walks, strict=True):
         parts = [np.stack(columns, axis=2).astype(np.float32), degrees(plays, own)]
-        parts += side_features(problem, near, near, own) if near is not None else []
+        parts += side_features(problem, of_length_one(weights), near, own)
         parts += [messages(graph, own)] if graph and walked else []
         described.append((own, np.concatenate(parts, axis=2)))
     return described
@@ -89,10 +92,10 @@ def make_rival_lists(
     """For each of the problems, leagues with the same listens; walks: whether they have the walk features. Raises
     InputError where these do not fit.
 
-    Memory: arrays (U, A) and (U, U). With many users (problem.py), if there are neither walks nor friends nor tags:
-    CANDIDATE bytes a candidate, beside what the models need."""
-    if problems[0].many_users and not any(walks) and not any(problem.side for problem in problems):
-        needed = CANDIDATE * candidates * problems[0].listens.shape[0]
+    Memory: arrays (U, A) and (U, U). With many users (problem.py), if there are no walks: CANDIDATE bytes a candidate
+    of each league, beside what the models need."""
+    if problems[0].many_users and not any(walks):
+        needed = CANDIDATE * candidates * problems[0].listens.shape[0] * len(problems)
         problems[0].expect_bytes(needed, "take popularity or als, which need less, or fewer candidates")
     else:
         problems[0].expect_room(arrays=10, kernels=6)

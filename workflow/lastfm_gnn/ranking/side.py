@@ -1,13 +1,19 @@
-"""What friends and tags tell a pair: a user's own tag events on an artist, if not in training, only in `own_tags`."""
+"""What friends and tags tell a user's candidates: a user's own tag events on an artist, if not in training, only in
+`own_tags`.
+
+candidates (U, C) are artists of every user; a message to them is an array (U, C).
+"""
 
 from collections.abc import Iterator
 
 import numpy as np
 import scipy.sparse as sp
 
+from lastfm_gnn.core.places import product_at, sparse_gram_at, values_at
 from lastfm_gnn.data.listens import Side
 from lastfm_gnn.ranking.problem import RankingProblem
-from lastfm_gnn.ranking.weights import apply, binary, log_plays, scale_artists, standardise_over_candidates
+from lastfm_gnn.ranking.scores import products_at
+from lastfm_gnn.ranking.weights import apply, binary, log_plays, scale_artists, scale_users, standardise
 
 
 def tagged(side: Side, shape: tuple[int, int]) -> sp.csr_array:
@@ -16,17 +22,36 @@ def tagged(side: Side, shape: tuple[int, int]) -> sp.csr_array:
     return events.tocsr()
 
 
-def friend_messages(listens: sp.csr_array, side: Side, cosine: np.ndarray) -> Iterator[np.ndarray]:
-    """Yields (U, A): which friends listen, how much, how alike they are (cosine (U, U)); then friends of friends."""
+def _rows(candidates: np.ndarray) -> np.ndarray:
+    """(U · C,): the user of each candidate."""
+    return np.repeat(np.arange(len(candidates)), candidates.shape[1])
+
+
+def sent(left: sp.csr_array, right: sp.csr_array, candidates: np.ndarray) -> np.ndarray:
+    """left (U, n) @ right (n, A) at candidates."""
+    return product_at(left, right, _rows(candidates), candidates.ravel()).reshape(candidates.shape)
+
+
+def friend_messages(
+    listens: sp.csr_array, side: Side, near: sp.csr_array, candidates: np.ndarray, many: bool
+) -> Iterator[np.ndarray]:
+    """Yields which friends listen, how much, how alike they are (near (U, U): of friends alone); then friends of
+    friends at any distance, with many users of distance two at most."""
     friends = side.friends.astype(np.float32)
     degree = np.maximum(friends.sum(1), 1).astype(np.float32)
     plays = log_plays(listens)
-    yield (friends @ binary(listens)).toarray()
-    yield (friends @ plays).toarray() / (degree + 1)[:, None]
-    yield ((friends * cosine).tocsr() @ plays).toarray()
-    walk = np.linalg.inv(np.eye(len(degree), dtype=np.float32) - 0.5 * (friends.toarray() / degree[:, None]))
-    np.fill_diagonal(walk, 0)
-    yield (plays.T.tocsr() @ np.ascontiguousarray(walk.T)).T
+    yield sent(friends, binary(listens), candidates)
+    yield sent(friends, plays, candidates) / (degree + 1)[:, None]
+    yield sent(near, plays, candidates)
+    if many:
+        half = scale_users(friends, 0.5 / degree)
+        walk = (half + half @ half).tocsr()
+        walk.setdiag(0)
+        yield sent(walk, plays, candidates)
+    else:
+        walk = np.linalg.inv(np.eye(len(degree), dtype=np.float32) - 0.5 * (friends.toarray() / degree[:, None]))
+        np.fill_diagonal(walk, 0)
+        yield np.take_along_axis((plays.T.tocsr() @ np.ascontiguousarray(walk.T)).T, candidates, 1)
 
 
 def others_tagged(listens: sp.csr_array, side: Side, kernel: np.ndarray) -> np.ndarray:
@@ -38,8 +63,8 @@ def others_tagged(listens: sp.csr_array, side: Side, kernel: np.ndarray) -> np.n
     return apply(near, events) * others**-0.25
 
 
-def tag_content(listens: sp.csr_array, side: Side) -> np.ndarray:
-    """(U, A): how like the tags of a user's artists are an artist's own, all from events on training pairs alone."""
+def tag_content(listens: sp.csr_array, side: Side, candidates: np.ndarray) -> np.ndarray:
+    """How like the tags of a user's artists are an artist's own, all from events on training pairs alone."""
     in_training = np.asarray(binary(listens)[side.tag_user, side.tag_artist]).reshape(-1) > 0
     artist, tag = side.tag_artist[in_training], side.tag[in_training]
     counts = sp.coo_array(
@@ -51,37 +76,37 @@ def tag_content(listens: sp.csr_array, side: Side) -> np.ndarray:
     profiles = scale_artists(counts, rarity.astype(np.float32))
     norm = np.sqrt((profiles * profiles).sum(1)) + 1
     profiles = (sp.diags_array(1 / norm) @ profiles).tocsr()
-    return (profiles @ (log_plays(listens) @ profiles).toarray().T).T.astype(np.float32)
+    tastes = log_plays(listens) @ profiles
+    return products_at(tastes.tocsr(), profiles, candidates)
 
 
-def tag_messages(listens: sp.csr_array, side: Side, kernel: np.ndarray) -> Iterator[np.ndarray]:
-    """Yields (U, A): others who tagged the artist, near by kernel (U, U); friends who did; likeness of tags."""
-    yield others_tagged(listens, side, kernel)
-    yield (side.friends @ binary(tagged(side, listens.shape))).toarray()
-    yield tag_content(listens, side)
-
-
-def own_tags(listens: sp.csr_array, side: Side) -> Iterator[np.ndarray]:
-    """Yields (U, A): the user's own tags on the artist; how many artists they tagged; the share they listen to."""
+def own_tags(listens: sp.csr_array, side: Side, candidates: np.ndarray) -> Iterator[np.ndarray]:
+    """Yields the user's own tags on the artist; how many artists they tagged; the share they listen to."""
     events = tagged(side, listens.shape)
     count = np.diff(events.indptr).astype(np.float32)
     share = np.asarray((binary(events) * binary(listens)).sum(1)) / (count + 1)
-    yield np.log1p(events.toarray())
-    yield np.broadcast_to(np.log1p(count)[:, None], listens.shape)
-    yield np.broadcast_to(share[:, None].astype(np.float32), listens.shape)
+    yield np.log1p(values_at(events, _rows(candidates), candidates.ravel())).reshape(candidates.shape)
+    yield np.broadcast_to(np.log1p(count)[:, None], candidates.shape)
+    yield np.broadcast_to(share[:, None].astype(np.float32), candidates.shape)
 
 
 def side_features(
-    problem: RankingProblem, cosine: np.ndarray, kernel: np.ndarray, candidates: np.ndarray
+    problem: RankingProblem, lists: sp.csr_array, kernel: np.ndarray | None, candidates: np.ndarray
 ) -> list[np.ndarray]:
-    """Parts (U, C, F) of what the league knows of candidates (U, C) beside listens; cosine and kernel (U, U) say
-    which users are near, by their listens."""
+    """Parts (U, C, F) of what the league knows of candidates (U, C) beside listens. Friends are near by the cosine of
+    lists (U, A), rows of length 1; others who tagged, by kernel (U, U), and are left out if it is None."""
     listens, side = problem.listens, problem.side
     if side is None:
         return []
-    parts = [standardise_over_candidates(pairs, candidates) for pairs in friend_messages(listens, side, cosine)]
+    ends = side.friends.nonzero()
+    near = sp.csr_array((sparse_gram_at(lists, *ends).astype(np.float32), ends), side.friends.shape)
+    parts = list(friend_messages(listens, side, near, candidates, problem.many_users))
     if problem.league in ("side", "own_tags"):
-        parts += [standardise_over_candidates(pairs, candidates) for pairs in tag_messages(listens, side, kernel)]
+        if kernel is not None:
+            parts.append(np.take_along_axis(others_tagged(listens, side, kernel), candidates, 1))
+        parts.append(sent(side.friends, binary(tagged(side, listens.shape)), candidates))
+        parts.append(tag_content(listens, side, candidates))
+    parts = [standardise(part) for part in parts]
     if problem.league == "own_tags":
-        parts += [np.take_along_axis(pairs, candidates, 1) for pairs in own_tags(listens, side)]
+        parts += own_tags(listens, side, candidates)
     return [np.stack(parts, axis=2).astype(np.float32)]

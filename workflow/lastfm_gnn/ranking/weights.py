@@ -45,10 +45,14 @@ def gram(weights: sp.csr_array) -> np.ndarray:
     return (weights @ weights.T).toarray()
 
 
+def of_length_one(weights: sp.csr_array) -> sp.csr_array:
+    """(U, A), each row over its length, or nearly."""
+    return scale_users(weights, 1 / (np.sqrt((weights * weights).sum(1)) + 1e-9))
+
+
 def user_cosine(weights: sp.csr_array) -> np.ndarray:
     """(U, U), 0 on the diagonal."""
-    norm = np.sqrt((weights * weights).sum(1)) + 1e-9
-    cosine = gram(scale_users(weights, 1 / norm))
+    cosine = gram(of_length_one(weights))
     np.fill_diagonal(cosine, 0)
     return cosine
 

@@ -31,7 +31,8 @@ from lastfm_gnn.data.listens import ListenData
 from lastfm_gnn.metrics.diversity import diversity, unit_listeners
 from lastfm_gnn.metrics.ranked_lists import ndcg
 from lastfm_gnn.ranking.models import graph_filter
-from lastfm_gnn.ranking.problem import RankingProblem, best_artists
+from lastfm_gnn.ranking.problem import RankingProblem
+from lastfm_gnn.ranking.scores import best_artists
 from lastfm_gnn.ranking.variety import CANDIDATES, varied
 from lastfm_gnn.ranking.weights import listeners
 

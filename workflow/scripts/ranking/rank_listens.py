@@ -27,7 +27,8 @@ from lastfm_gnn.data.listens import ListenData
 from lastfm_gnn.metrics.ranked_lists import ndcg, recall
 from lastfm_gnn.metrics.ranking import PLACES
 from lastfm_gnn.metrics.selection import CHOSEN_BY, select
-from lastfm_gnn.ranking.problem import LEAGUES, RankingProblem, best_artists, by_step
+from lastfm_gnn.ranking.problem import LEAGUES, RankingProblem
+from lastfm_gnn.ranking.scores import best_artists, by_step
 
 KEPT = 100  # artists a user, or more
 

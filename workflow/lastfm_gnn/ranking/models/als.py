@@ -6,7 +6,8 @@ import numpy as np
 import scipy.sparse as sp
 from implicit.cpu.als import AlternatingLeastSquares
 
-from lastfm_gnn.ranking.problem import Factors, RankingProblem
+from lastfm_gnn.ranking.problem import RankingProblem
+from lastfm_gnn.ranking.scores import Factors
 from lastfm_gnn.ranking.weights import log_plays
 
 

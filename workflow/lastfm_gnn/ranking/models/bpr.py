@@ -6,7 +6,8 @@ import numpy as np
 import scipy.sparse as sp
 from implicit.cpu.bpr import BayesianPersonalizedRanking
 
-from lastfm_gnn.ranking.problem import Factors, RankingProblem
+from lastfm_gnn.ranking.problem import RankingProblem
+from lastfm_gnn.ranking.scores import Factors
 
 
 @dataclass(frozen=True)

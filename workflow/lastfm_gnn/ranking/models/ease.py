@@ -6,7 +6,8 @@ import numpy as np
 import scipy.linalg
 import scipy.sparse as sp
 
-from lastfm_gnn.ranking.problem import ByUsers, RankingProblem, Scores
+from lastfm_gnn.ranking.problem import RankingProblem
+from lastfm_gnn.ranking.scores import ByUsers, Scores
 from lastfm_gnn.ranking.weights import item_ridge, listeners, log_plays, scale_artists
 
 FIT = 1 << 13  # artists in the regression, at most, with many users

@@ -7,7 +7,8 @@ import numpy as np
 import scipy.sparse as sp
 
 from lastfm_gnn.ranking.models import ease
-from lastfm_gnn.ranking.problem import ByUsers, RankingProblem, Scores
+from lastfm_gnn.ranking.problem import RankingProblem
+from lastfm_gnn.ranking.scores import ByUsers, Scores
 from lastfm_gnn.ranking.side import others_tagged, tagged
 from lastfm_gnn.ranking.weights import binary, item_ridge, listeners, log_plays, scale_artists, scale_users
 

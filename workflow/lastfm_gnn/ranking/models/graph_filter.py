@@ -4,7 +4,8 @@ to."""
 import numpy as np
 
 from lastfm_gnn.ranking.graph_filter import SLOW, FilterSettings, GraphFilter, slow_waves
-from lastfm_gnn.ranking.problem import RankingProblem, Scores
+from lastfm_gnn.ranking.problem import RankingProblem
+from lastfm_gnn.ranking.scores import Scores
 
 Settings = FilterSettings
 

@@ -9,7 +9,8 @@ import scipy.sparse as sp
 
 from lastfm_gnn.core.memory import GIB
 from lastfm_gnn.core.places import ends_of_blocks
-from lastfm_gnn.ranking.problem import ByUsers, RankingProblem
+from lastfm_gnn.ranking.problem import RankingProblem
+from lastfm_gnn.ranking.scores import SparseFactors
 from lastfm_gnn.ranking.weights import log_plays
 
 
@@ -20,7 +21,7 @@ class Settings:
     exponent: float
 
 
-def fit(problem: RankingProblem, settings: Settings, seed: int) -> ByUsers:
+def fit(problem: RankingProblem, settings: Settings, seed: int) -> SparseFactors:
     """(U, A): Σ_i x_ui · c_ia over the `neighbours` nearest i of a, c: shrunk cosine to the power of `exponent`.
 
     Memory: 60 bytes a listen, 16 · neighbours bytes an artist, and 1 GiB. Time: of every listen, its user's listens.
@@ -42,5 +43,4 @@ def fit(problem: RankingProblem, settings: Settings, seed: int) -> ByUsers:
         place = np.arange(len(row)) - near.indptr[row]
         kept = order[place < settings.neighbours]
         parts.append(sp.csr_array((near.data[kept], (row[kept], near.indices[kept])), near.shape))
-    nearest = sp.vstack(parts).T.tocsr()
-    return ByUsers(lambda rows: (weights[rows] @ nearest).toarray().astype(np.float32))
+    return SparseFactors(weights, sp.vstack(parts).tocsr())

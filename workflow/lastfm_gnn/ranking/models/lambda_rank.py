@@ -9,8 +9,9 @@ import numpy as np
 
 from lastfm_gnn.core.members import member_seeds
 from lastfm_gnn.ranking.lists import of_candidates
-from lastfm_gnn.ranking.problem import RankingProblem, Steps
+from lastfm_gnn.ranking.problem import RankingProblem
 from lastfm_gnn.ranking.rivals import rival_lists
+from lastfm_gnn.ranking.scores import Steps
 
 EVERY = 50  # trees between two scores
 

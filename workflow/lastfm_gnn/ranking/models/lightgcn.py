@@ -5,7 +5,8 @@ from torch import Tensor
 
 from lastfm_gnn.core.sparse import SparseMatrix
 from lastfm_gnn.ranking.embeddings import EmbeddingSettings, expect_embeddings, learn
-from lastfm_gnn.ranking.problem import RankingProblem, Steps
+from lastfm_gnn.ranking.problem import RankingProblem
+from lastfm_gnn.ranking.scores import Steps
 
 
 def mean_of_layers(graph: SparseMatrix, embedding: Tensor, layers: int) -> Tensor:

@@ -10,7 +10,8 @@ from torch import Tensor, nn
 from lastfm_gnn.core.device import resolve
 from lastfm_gnn.core.dropout import Dropout
 from lastfm_gnn.core.optimisers import Adam
-from lastfm_gnn.ranking.problem import RankingProblem, Steps
+from lastfm_gnn.ranking.problem import RankingProblem
+from lastfm_gnn.ranking.scores import Steps
 from lastfm_gnn.ranking.weights import binary, scale_users
 
 BATCH = 500  # users, as in the paper

@@ -3,7 +3,8 @@
 import numpy as np
 
 from lastfm_gnn.core.settings import NoSettings
-from lastfm_gnn.ranking.problem import Factors, RankingProblem
+from lastfm_gnn.ranking.problem import RankingProblem
+from lastfm_gnn.ranking.scores import Factors
 
 Settings = NoSettings
 

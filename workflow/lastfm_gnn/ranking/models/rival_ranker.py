@@ -2,8 +2,9 @@
 degrees."""
 
 from lastfm_gnn.ranking.learning import RankerSettings, learn
-from lastfm_gnn.ranking.problem import ByUsers, RankingProblem
+from lastfm_gnn.ranking.problem import RankingProblem
 from lastfm_gnn.ranking.rivals import rival_lists
+from lastfm_gnn.ranking.scores import ByUsers
 
 Settings = RankerSettings
 

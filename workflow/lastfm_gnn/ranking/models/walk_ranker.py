@@ -17,10 +17,11 @@ import numpy as np
 
 from lastfm_gnn.ranking.learning import RankerSettings, learn
 from lastfm_gnn.ranking.lists import Described, make_lists
-from lastfm_gnn.ranking.problem import ByUsers, RankingProblem, best_artists
+from lastfm_gnn.ranking.problem import RankingProblem
+from lastfm_gnn.ranking.scores import ByUsers, best_artists
 from lastfm_gnn.ranking.side import others_tagged, side_features, tagged
 from lastfm_gnn.ranking.walk_features import PROPOSING, graph_of, messages
-from lastfm_gnn.ranking.weights import binary, degrees, user_cosine
+from lastfm_gnn.ranking.weights import binary, degrees, of_length_one
 
 TAG_WEIGHT = 0.3  # of what others tagged, in the choice of candidates
 
@@ -41,7 +42,7 @@ def describe(problem: RankingProblem, count: int) -> tuple[np.ndarray, np.ndarra
         proposed += 1e3 * binary(tagged(problem.known_side, listens.shape)).toarray()
     candidates = best_artists(proposed, listens, count)
     parts = [messages(graph, candidates), degrees(graph.plays, candidates)]
-    parts += side_features(problem, user_cosine(graph.weights), kernel, candidates)
+    parts += side_features(problem, of_length_one(graph.weights), kernel, candidates)
     return candidates, np.concatenate(parts, axis=2)
 
 

@@ -11,7 +11,8 @@ from torch.nn.functional import cross_entropy, normalize
 from lastfm_gnn.core.device import resolve
 from lastfm_gnn.core.sparse import SparseMatrix
 from lastfm_gnn.ranking.embeddings import EmbeddingSettings, expect_embeddings, learn
-from lastfm_gnn.ranking.problem import RankingProblem, Steps
+from lastfm_gnn.ranking.problem import RankingProblem
+from lastfm_gnn.ranking.scores import Steps
 
 CONTRASTED = 2048  # users or artists a step, drawn at random: the loss compares every two of them
 
