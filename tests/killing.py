@@ -113,10 +113,6 @@ def end_what_is_left(folder: Path, options: Sequence[str]) -> None:
     """unlock.py, with options, as docs say; what a killed Snakemake left on this machine is waited for."""
     if "--cancel" in options:  # jobs on Slurm end; while one beside them is at work, the lock stays
         unlock(folder, *options)
-        # A cluster's Slurm ends all of a cancelled job. This one follows parents, and a Snakemake whose parent is
-        # dead may wait for ever: where a signal comes while it handles a job's failure, 9.27 locks itself out.
-        for process in set(processes(folder, snakemakes=True)) - set(scripts(folder)):
-            killed(process)
     psutil.wait_procs(scripts(folder), timeout=LONGEST)
     done = unlock(folder, *options)
     assert done.returncode == 0, done.stderr
@@ -175,6 +171,9 @@ def kill_often(
             status, took, _ = run(folder, command)
             before = f"after {'; '.join(done[-10:])}"
             assert status == 0, f"{before}: {(folder / 'printed.txt').read_text()[-2000:]}"
+            still = psutil.wait_procs(processes(folder, snakemakes=True), timeout=60)[1]
+            left = [process for process in still if killed(process)]
+            assert not left, f"{before}: left behind {left}"
             needed = max(20.0, took)
             now = digests(folder)
             # what runs were made from is not made again while they are there
