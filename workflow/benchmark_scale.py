@@ -44,6 +44,11 @@ RANKING_MODELS = {
     "als": {"factors": [32], "regularisation": [100], "confidence": [20], "sweeps": [5]},
     "ease": {"ridge": [20], "damping": [0.25], "popularity": [0.15]},
     "graph_filter": {"cut": [180], "order": [3], "damping": [0.25], "popularity": [0.13], "friends": [0]},
+    "item_knn": {"neighbours": [100], "shrinkage": [10], "exponent": [1]},
+    "rival_ranker": {
+        **{"candidates": [100], "folds": [6], "hidden": [32], "dropout": [0.3], "learning_rate": [0.005]},
+        **{"weight_decay": [0.01], "epochs": [14], "members": [1]},
+    },
     "lightgcn": {"dimensions": [32], "layers": [2], "learning_rate": [0.02], "weight_decay": [0.0001], "steps": [20]},
 }
 BLOCK = 1 << 22  # rows at a time

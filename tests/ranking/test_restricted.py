@@ -60,7 +60,7 @@ def test_the_artists_of_most_listeners_come_first_and_the_others_by_their_listen
     order = np.argsort(-count, kind="stable")
     both = [
         ease.fit(RankingProblem(listens), SETTINGS, 0),
-        ease_side.fit(RankingProblem(listens, make_side(listens), "own_tags"), SIDE_SETTINGS, 0),
+        ease_side.fit(RankingProblem(listens, make_side(listens), "side"), SIDE_SETTINGS, 0),
     ]
     assert capsys.readouterr().out.count("among the 50 artists of most listeners; the other 70 come last") == 2
     for scores in both:
@@ -68,3 +68,18 @@ def test_the_artists_of_most_listeners_come_first_and_the_others_by_their_listen
             assert set(row[:50]) == set(order[:50])
             assert (np.diff(count[row[50:]]) <= 0).all()
         np.testing.assert_allclose(scores[3:5], scores[0:80][3:5], rtol=1e-5)
+
+
+def test_other_artists_whom_the_user_tagged_stand_among_the_first(listens, many, monkeypatch):
+    monkeypatch.setattr(ease, "FIT", 50)
+    side = make_side(listens)
+    scores = ease_side.fit(RankingProblem(listens, side, "own_tags"), SIDE_SETTINGS, 0)[0:80]
+    count = np.maximum(np.diff(listens.tocsc().indptr), 1)
+    first, others = np.split(np.argsort(-count, kind="stable"), [50])
+    tagged = np.zeros((80, 120), dtype=bool)
+    tagged[side.tag_user, side.tag_artist] = True
+    weight = np.broadcast_to(SIDE_SETTINGS.own * count**SIDE_SETTINGS.popularity, scores.shape)
+    of_tagged = tagged[:, others]
+    assert of_tagged.any()
+    np.testing.assert_allclose(scores[:, others][of_tagged], weight[:, others][of_tagged], rtol=1e-5)
+    assert (np.where(of_tagged, -np.inf, scores[:, others]).max(1) < scores[:, first].min(1)).all()

@@ -50,10 +50,15 @@ def restricted(problem: RankingProblem, settings: Settings) -> ByUsers:
     regression = ease.regress(problem, settings, arrays=12)
     weights, inverse, scored = regression.weights, regression.inverse, regression.scored
     friends = sp.diags_array((settings.friends / (side.friends.sum(1) + 1)).astype(np.float32)) @ side.friends
-    events = binary(tagged(side, problem.listens.shape))[:, scored].tocsr()
+    of_all = binary(tagged(side, problem.listens.shape))
+    events = of_all[:, scored].tocsr()
     taggers = events.sum(0)
     of_tags = inverse @ (weights.T @ events).toarray()  # (K, K)
-    lift = regression.count[scored] ** settings.popularity
+    lift = regression.count**settings.popularity
+    of_other = settings.own * lift
+    of_other[scored] = 0
+    others = scale_artists(of_all.copy(), of_other)
+    others.eliminate_zeros()
 
     def of(rows: slice) -> np.ndarray:
         own, tags = weights[rows], events[rows]
@@ -61,10 +66,14 @@ def restricted(problem: RankingProblem, settings: Settings) -> ByUsers:
         if league in ("side", "own_tags"):
             to_self = (own @ inverse)[own.nonzero()]  # a user's own events have no say
             share = np.bincount(own.nonzero()[0], to_self * own.data, own.shape[0])
-            others = np.maximum(taggers - tags.toarray(), 1)
-            scores += settings.tags * (own @ of_tags - scale_users(tags, share).toarray()) * others**-0.25
+            of_others = own @ of_tags - scale_users(tags, share).toarray()
+            scores += settings.tags * of_others * np.maximum(taggers - tags.toarray(), 1) ** -0.25
         if league == "own_tags":
             scores += settings.own * tags.toarray()
-        return regression.before_others(scores * lift)
+        everywhere = regression.before_others(scores * lift[scored])
+        if league == "own_tags":  # other artists whom the user tagged stand among the scored
+            own_others = others[rows]
+            everywhere[own_others.nonzero()] = own_others.data
+        return everywhere
 
     return ByUsers(of)
