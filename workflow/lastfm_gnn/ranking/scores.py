@@ -101,9 +101,11 @@ def best_and_scores(scores: Scores, heard: sp.csr_array, count: int) -> tuple[np
     best, values = np.empty(shape, dtype=np.int64), np.empty(shape, dtype=np.float32)
     for rows in blocks(*heard.shape):
         block = scores[rows]
-        unheard = block.copy()
-        unheard[heard[rows].nonzero()] = -np.inf
-        best[rows] = top(unheard, count)
+        places = heard[rows].nonzero()
+        of_heard = block[places]
+        block[places] = -np.inf
+        best[rows] = top(block, count)
+        block[places] = of_heard  # of an array of scores it is a part
         values[rows] = np.take_along_axis(block, best[rows], 1)
     return best, values
 
