@@ -104,6 +104,15 @@ def test_lists_of_many_users_are_of_one_part_and_as_good(model, listens, monkeyp
     assert (np.arange(80)[:, None] % 2 == top(scored, 5) % 2)[1:].mean() > 0.9
 
 
+def test_lists_of_many_users_are_the_same_beside_those_of_another_league(listens, side, monkeypatch):
+    monkeypatch.setattr(problem, "DENSE_USERS", 79)
+    monkeypatch.setattr(lists_module, "LISTS", 15)
+    both = [RankingProblem(listens), RankingProblem(listens, side, "side")]
+    _, beside = make_rival_lists(both, [False, False], 0, 20, 5)
+    alone = rival_lists(both[1], False, 0, 20, 5)
+    assert np.array_equal(beside.inputs, alone.inputs) and np.array_equal(beside.targets, alone.targets)
+
+
 def test_walks_of_many_users_are_refused_where_they_do_not_fit():
     many = RankingProblem(sp.csr_array((10**6, 10**6), dtype=np.float32))
     with pytest.raises(InputError, match=r"1,000,000 artists needs [\d,]+ GiB .* free; take popularity, als"):

@@ -72,7 +72,6 @@ def make_lists(
     """For each of the problems, leagues with the same listens, of which describe gives candidates and features. With
     many users (problem.py), one part is hidden, whatever `folds`, and LISTS random lists are learnt from."""
     many = problems[0].many_users
-    random = np.random.default_rng([seed, 1])
     inputs: list[list[np.ndarray]] = [[] for _ in problems]
     targets: list[list[np.ndarray]] = [[] for _ in problems]
     for remaining, hide in hidden_edges(problems[0].listens, seed, 1 if many else folds):
@@ -81,6 +80,7 @@ def make_lists(
             is_hidden = hits(hide, candidates) > 0
             some = np.flatnonzero(is_hidden.any(1))
             if many and len(some) > LISTS:
+                random = np.random.default_rng([seed, 1])  # anew: other leagues change nothing
                 some = np.sort(random.choice(some, LISTS, replace=False))
             inputs[league].append(features[some])
             targets[league].append(is_hidden[some])
