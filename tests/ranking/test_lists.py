@@ -8,14 +8,15 @@ import scipy.sparse as sp
 
 from lastfm_gnn.core.program import InputError
 from lastfm_gnn.metrics.ranked_lists import top
+from lastfm_gnn.ranking import learning, problem
 from lastfm_gnn.ranking import lists as lists_module
-from lastfm_gnn.ranking import problem
 from lastfm_gnn.ranking.lists import made_of, of_candidates, write_lists
-from lastfm_gnn.ranking.models import ease
+from lastfm_gnn.ranking.models import ease, ease_side
 from lastfm_gnn.ranking.problem import RankingProblem
-from lastfm_gnn.ranking.rivals import describe, make_rival_lists, rival_lists
-from lastfm_gnn.ranking.scores import by_step
+from lastfm_gnn.ranking.rivals import EASE, EASE_SIDE, describe, make_rival_lists, rival_lists
+from lastfm_gnn.ranking.scores import best_artists, by_step, scores_at
 from lastfm_gnn.ranking.walk_features import MESSAGES, graph_of, messages
+from lastfm_gnn.ranking.weights import standardise
 from two_kinds import MODELS, make_listens, make_side, scores
 
 
@@ -82,12 +83,26 @@ def test_lists_of_other_listens_or_settings_and_cut_ones_are_refused(listens, li
             rival_lists(RankingProblem(known, lists=(path,)), False, 0, 20, folds)
 
 
-@pytest.mark.parametrize("league", ["friends", "side", "own_tags"])
-def test_lists_of_many_users_know_friends_and_tags(league, listens, side, monkeypatch):
+@pytest.mark.parametrize(("league", "known"), [("friends", 3), ("side", 5), ("own_tags", 8)])
+def test_lists_of_many_users_know_friends_and_tags(league, known, listens, side, monkeypatch):
     monkeypatch.setattr(problem, "DENSE_USERS", 79)
+    made = rival_lists(RankingProblem(listens, side, league), False, 0, 20, 5)
+    proposing, of_listens = 1, len(("ease", "als", "als", "item_knn"))
+    assert made.features.shape[2] == proposing + of_listens + 7 + known
+    proposed = ease_side.fit(RankingProblem(listens, side, league), EASE_SIDE, 0)
+    assert np.array_equal(made.candidates, best_artists(proposed, listens, 20))
+    assert (made.features[1:].std((0, 1)) > 0).all()
+    of_ease = standardise(scores_at(ease.fit(RankingProblem(listens), EASE, 0), made.candidates, 120))
+    np.testing.assert_allclose(made.features[..., 1], of_ease, atol=1e-3)
     scored = scores("rival_ranker", listens, side, league)
     scored[listens.nonzero()] = -np.inf
     assert (np.arange(80)[:, None] % 2 == top(scored, 5) % 2)[1:].mean() > 0.8
+
+
+def test_lists_are_scored_by_some_users_at_a_time(listens, monkeypatch):
+    whole = scores("rival_ranker", listens)
+    monkeypatch.setattr(learning, "SCORED", 7)
+    np.testing.assert_allclose(scores("rival_ranker", listens), whole, atol=1e-4)
 
 
 @pytest.mark.parametrize("model", ["rival_ranker", "lambda_rank"])
@@ -99,6 +114,9 @@ def test_lists_of_many_users_are_of_one_part_and_as_good(model, listens, monkeyp
     assert made.inputs.shape[:2] == (15, 20) and made.targets.any(1).all()
     assert made.inputs.shape[2] == made.features.shape[2] == len(("ease", "als", "als", "item_knn")) + 7
     monkeypatch.setattr(lists_module, "LISTS", 80)
+    of_all = rival_lists(RankingProblem(listens), False, 0, 20, 5)
+    assert not np.array_equal(made.inputs, of_all.inputs[:15])  # random ones, not the first
+    assert {row.tobytes() for row in made.inputs} < {row.tobytes() for row in of_all.inputs}
     scored = scores(model, listens)
     scored[listens.nonzero()] = -np.inf
     assert (np.arange(80)[:, None] % 2 == top(scored, 5) % 2)[1:].mean() > 0.9
@@ -115,7 +133,7 @@ def test_lists_of_many_users_are_the_same_beside_those_of_another_league(listens
 
 def test_walks_of_many_users_are_refused_where_they_do_not_fit():
     many = RankingProblem(sp.csr_array((10**6, 10**6), dtype=np.float32))
-    with pytest.raises(InputError, match=r"1,000,000 artists needs [\d,]+ GiB .* free; take popularity, als"):
+    with pytest.raises(InputError, match=r"1,000,000 artists needs .* free; take popularity, als.* or no walks"):
         rival_lists(many, True, 0, 20, 5)
 
 

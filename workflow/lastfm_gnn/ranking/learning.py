@@ -1,7 +1,8 @@
 """A network that ranks each user's candidates, taught on hidden training edges.
 
 Memory: arrays (U, A) and (U, U), and the features of all candidates. Time: U³ for each fold of hidden edges, by the
-models and filters that describe candidates; then an epoch grows with U · candidates.
+models and filters that describe candidates; then an epoch grows with U · candidates. With many users, without walks:
+rivals.py.
 """
 
 from dataclasses import dataclass

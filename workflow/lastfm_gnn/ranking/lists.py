@@ -64,7 +64,7 @@ def hidden_edges(listens: sp.csr_array, seed: int, folds: int) -> Iterator[tuple
 
 
 def make_lists(
-    describe: Callable[[Sequence[RankingProblem]], Sequence[Described]],
+    describe: Callable[[Sequence[RankingProblem]], list[Described]],
     problems: Sequence[RankingProblem],
     seed: int,
     folds: int,
@@ -72,18 +72,24 @@ def make_lists(
     """For each of the problems, leagues with the same listens, of which describe gives candidates and features. With
     many users (problem.py), one part is hidden, whatever `folds`, and LISTS random lists are learnt from."""
     many = problems[0].many_users
+    if many:
+        print(f"one part of the listens is hidden, not {folds}; at most {LISTS:,} users' lists are learnt from")
     inputs: list[list[np.ndarray]] = [[] for _ in problems]
     targets: list[list[np.ndarray]] = [[] for _ in problems]
+
+    def learn_from(candidates: np.ndarray, features: np.ndarray, hide: sp.csr_array, league: int) -> None:
+        is_hidden = hits(hide, candidates) > 0
+        some = np.flatnonzero(is_hidden.any(1))
+        if many and len(some) > LISTS:
+            random = np.random.default_rng([seed, 1])  # anew: other leagues change nothing
+            some = np.sort(random.choice(some, LISTS, replace=False))
+        inputs[league].append(features[some])
+        targets[league].append(is_hidden[some])
+
     for remaining, hide in hidden_edges(problems[0].listens, seed, 1 if many else folds):
         described = describe([replace(problem, listens=remaining) for problem in problems])
-        for league, (candidates, features) in enumerate(described):
-            is_hidden = hits(hide, candidates) > 0
-            some = np.flatnonzero(is_hidden.any(1))
-            if many and len(some) > LISTS:
-                random = np.random.default_rng([seed, 1])  # anew: other leagues change nothing
-                some = np.sort(random.choice(some, LISTS, replace=False))
-            inputs[league].append(features[some])
-            targets[league].append(is_hidden[some])
+        for league in reversed(range(len(problems))):
+            learn_from(*described.pop(), hide, league)  # of which nothing else is kept
     return [
         Lists(np.concatenate(inputs[league]), np.concatenate(targets[league]), *whole_lists)
         for league, whole_lists in enumerate(describe(problems))

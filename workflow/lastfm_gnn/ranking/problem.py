@@ -4,7 +4,7 @@ A model is a file of ranking/models: a dataclass Settings and fit(problem, setti
 higher the sooner, as an array, or in another form (scores.py). What a user has in train is masked by the caller.
 A docstring says how memory and time of a fit grow with U users, A artists and n listens (those of second stages:
 learning.py), and a fit asks expect_room, or expect_bytes, before it starts. The lists of the best take time in
-U · A, and 256 MiB.
+U · A, and 128 MiB.
 
 A model that is trained in steps may yield (step, scores) instead, once for each step at which its training may stop:
 the caller chooses among them on validation, which no model sees.
@@ -37,11 +37,11 @@ class RankingProblem:
     device: str = "cpu"
     lists: tuple[Path, ...] = ()
 
-    def expect_room(self, arrays: int, kernels: int = 0) -> None:
+    def expect_room(self, arrays: int, kernels: int = 0, instead: str = LIGHTER) -> None:
         """For models that hold so many float32 arrays (U, A) and (U, U) at once. Raises InputError where these do not
-        fit into the memory that is free."""
+        fit into the memory that is free; instead: what to do then."""
         users, artists = self.listens.shape
-        self.expect_bytes(4 * users * (arrays * artists + kernels * users), LIGHTER)
+        self.expect_bytes(4 * users * (arrays * artists + kernels * users), instead)
 
     def expect_bytes(self, needed: float, instead: str) -> None:
         """Raises InputError where `needed` bytes do not fit into the memory that is free; instead: models that do."""

@@ -1,8 +1,8 @@
 """Candidates and features of a second stage from other models' scores: EASE, ALS, neighbours, RP3β, popularity.
 
 Candidates are those of EASE, in a league of friends or tags of the EASE that knows them. With many users (problem.py)
-EASE is a regression among some artists; EASE of lists without plays is left out, and so are nearest users, RP3β and
-what users near by tagged, whose cost grows with the squares of artists' listeners.
+EASE is a regression among some artists; EASE of lists without plays is left out, and so are nearest users, RP3β,
+friends of friends and what users near by tagged, whose cost grows with squares of listeners and friends.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,10 +12,11 @@ from itertools import chain
 
 import numpy as np
 
+from lastfm_gnn.core.memory import GIB
 from lastfm_gnn.core.program import InputError
 from lastfm_gnn.ranking.lists import Described, Lists, made_of, make_lists, read_lists
 from lastfm_gnn.ranking.models import als, ease, ease_side, item_knn, rp3beta, user_knn
-from lastfm_gnn.ranking.problem import RankingProblem
+from lastfm_gnn.ranking.problem import LIGHTER, RankingProblem
 from lastfm_gnn.ranking.scores import Scores, best_and_scores, scores_at
 from lastfm_gnn.ranking.side import side_features
 from lastfm_gnn.ranking.walk_features import MESSAGES, graph_of, messages
@@ -39,7 +40,8 @@ ITEM_KNN = item_knn.Settings(neighbours=100, shrinkage=10, exponent=1)
 USER_KNN = user_knn.Settings(neighbours=50, damping=0.25, exponent=2)
 RP3BETA = rp3beta.Settings(exponent=1, popularity=0.3)
 
-CANDIDATE = 200  # bytes, with many users
+# bytes of a candidate, a listen, a user or artist, and of EASE, with many users
+CANDIDATE, LISTEN, NODE, REGRESSION = 350, 100, 1200, 3 * GIB
 
 
 def others(problem: RankingProblem) -> Iterator[Scores]:
@@ -93,12 +95,16 @@ def make_rival_lists(
     InputError where these do not fit.
 
     Memory: arrays (U, A) and (U, U). With many users (problem.py), if there are no walks: CANDIDATE bytes a candidate
-    of each league, beside what the models need."""
-    if problems[0].many_users and not any(walks):
-        needed = CANDIDATE * candidates * problems[0].listens.shape[0] * len(problems)
-        problems[0].expect_bytes(needed, "take popularity or als, which need less, or fewer candidates")
+    of each league, LISTEN a listen, NODE a user and artist, and REGRESSION."""
+    first = problems[0]
+    (users, artists), listens = first.listens.shape, first.listens.nnz
+    if not first.many_users:
+        first.expect_room(arrays=10, kernels=6)
+    elif any(walks):
+        first.expect_room(arrays=10, kernels=6, instead=f"{LIGHTER}, or no walks (in the config: no mixed_ranker)")
     else:
-        problems[0].expect_room(arrays=10, kernels=6)
+        needed = CANDIDATE * candidates * users * len(problems) + LISTEN * listens + NODE * (users + artists)
+        first.expect_bytes(needed + REGRESSION, "take popularity or als, which need less, or fewer candidates")
     lists = make_lists(partial(describe, count=candidates, walks=walks), problems, seed, folds)
     return [replace(one, walks=MESSAGES if walked else 0) for one, walked in zip(lists, walks, strict=True)]
 

@@ -10,7 +10,7 @@ import scipy.sparse as sp
 
 from lastfm_gnn.metrics.ranked_lists import top
 
-BLOCK = 1 << 26  # scores at a time: 256 MiB
+BLOCK = 1 << 25  # scores at a time: 128 MiB
 SHARING = 64  # users, of whose candidates many are the same
 
 Matrix = TypeVar("Matrix", np.ndarray, sp.csr_array)
@@ -73,7 +73,7 @@ def products_at(users: Matrix, artists: Matrix, candidates: np.ndarray) -> np.nd
 
 @dataclass(frozen=True)
 class ByUsers:
-    """Scores (U, A), of which of(rows) makes those of some users, as a new array."""
+    """Scores (U, A), of which of(rows) makes those of some users."""
 
     of: Callable[[slice], np.ndarray]
 

@@ -13,7 +13,7 @@ from lastfm_gnn.core.places import product_at, sparse_gram_at, values_at
 from lastfm_gnn.data.listens import Side
 from lastfm_gnn.ranking.problem import RankingProblem
 from lastfm_gnn.ranking.scores import products_at
-from lastfm_gnn.ranking.weights import apply, binary, log_plays, scale_artists, scale_users, standardise
+from lastfm_gnn.ranking.weights import apply, binary, log_plays, scale_artists, standardise
 
 
 def tagged(side: Side, shape: tuple[int, int]) -> sp.csr_array:
@@ -36,19 +36,14 @@ def friend_messages(
     listens: sp.csr_array, side: Side, near: sp.csr_array, candidates: np.ndarray, many: bool
 ) -> Iterator[np.ndarray]:
     """Yields which friends listen, how much, how alike they are (near (U, U): of friends alone); then friends of
-    friends at any distance, with many users of distance two at most."""
+    friends, but not with many users."""
     friends = side.friends.astype(np.float32)
     degree = np.maximum(friends.sum(1), 1).astype(np.float32)
     plays = log_plays(listens)
     yield sent(friends, binary(listens), candidates)
     yield sent(friends, plays, candidates) / (degree + 1)[:, None]
     yield sent(near, plays, candidates)
-    if many:
-        half = scale_users(friends, 0.5 / degree)
-        walk = (half + half @ half).tocsr()
-        walk.setdiag(0)
-        yield sent(walk, plays, candidates)
-    else:
+    if not many:
         walk = np.linalg.inv(np.eye(len(degree), dtype=np.float32) - 0.5 * (friends.toarray() / degree[:, None]))
         np.fill_diagonal(walk, 0)
         yield np.take_along_axis((plays.T.tocsr() @ np.ascontiguousarray(walk.T)).T, candidates, 1)
@@ -68,7 +63,7 @@ def tag_content(listens: sp.csr_array, side: Side, candidates: np.ndarray) -> np
     in_training = np.asarray(binary(listens)[side.tag_user, side.tag_artist]).reshape(-1) > 0
     artist, tag = side.tag_artist[in_training], side.tag[in_training]
     counts = sp.coo_array(
-        (np.ones(len(tag), dtype=np.float32), (artist, tag)), (listens.shape[1], side.tag.max() + 1)
+        (np.ones(len(tag), dtype=np.float32), (artist, tag)), (listens.shape[1], side.tag.max(initial=0) + 1)
     )
     counts = counts.tocsr()
     counts.data = np.log1p(counts.data)

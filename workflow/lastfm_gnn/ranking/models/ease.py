@@ -30,8 +30,9 @@ def fit(problem: RankingProblem, settings: Settings, seed: int) -> Scores:
     not fit."""
     if problem.many_users:
         regression = regress(problem, settings, arrays=7)
-        between = regression.between * regression.count[regression.scored] ** settings.popularity
-        return ByUsers(lambda rows: regression.before_others(regression.weights[rows] @ between))
+        weights, between, scored, count = regression.weights, regression.between, regression.scored, regression.count
+        between *= count[scored] ** settings.popularity
+        return ByUsers(lambda rows: before_others(weights[rows] @ between, scored, count))
     return all_scores(problem, settings)
 
 
@@ -54,11 +55,13 @@ class Regression:
     scored: np.ndarray
     count: np.ndarray
 
-    def before_others(self, of_scored: np.ndarray) -> np.ndarray:
-        """(n, A) of some users' scores (n, K): all other artists come last, those of more listeners first."""
-        scores = of_scored.min(1, keepdims=True) - 2 + self.count / self.count.max()
-        scores[:, self.scored] = of_scored
-        return scores
+
+def before_others(of_scored: np.ndarray, scored: np.ndarray, count: np.ndarray) -> np.ndarray:
+    """(n, A) of some users' scores (n, K) of the artists `scored` (K,): all others come last, those of a higher count
+    (A,) first."""
+    scores = of_scored.min(1, keepdims=True) - 2 + count / count.max()
+    scores[:, scored] = of_scored
+    return scores
 
 
 def regress(problem: RankingProblem, settings: Settings, arrays: int) -> Regression:

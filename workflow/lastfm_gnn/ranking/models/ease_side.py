@@ -53,7 +53,9 @@ def restricted(problem: RankingProblem, settings: Settings) -> ByUsers:
     of_all = binary(tagged(side, problem.listens.shape))
     events = of_all[:, scored].tocsr()
     taggers = events.sum(0)
-    of_tags = inverse @ (weights.T @ events).toarray()  # (K, K)
+    of_tags = None  # (K, K)
+    if league in ("side", "own_tags"):
+        of_tags = inverse @ (weights.T @ events).toarray()
     lift = regression.count**settings.popularity
     of_other = settings.own * lift
     of_other[scored] = 0
@@ -63,14 +65,14 @@ def restricted(problem: RankingProblem, settings: Settings) -> ByUsers:
     def of(rows: slice) -> np.ndarray:
         own, tags = weights[rows], events[rows]
         scores = own @ regression.between + (friends[rows] @ weights).toarray()
-        if league in ("side", "own_tags"):
+        if of_tags is not None:
             to_self = (own @ inverse)[own.nonzero()]  # a user's own events have no say
             share = np.bincount(own.nonzero()[0], to_self * own.data, own.shape[0])
             of_others = own @ of_tags - scale_users(tags, share).toarray()
             scores += settings.tags * of_others * np.maximum(taggers - tags.toarray(), 1) ** -0.25
         if league == "own_tags":
             scores += settings.own * tags.toarray()
-        everywhere = regression.before_others(scores * lift[scored])
+        everywhere = ease.before_others(scores * lift[scored], scored, regression.count)
         if league == "own_tags":  # other artists whom the user tagged stand among the scored
             own_others = others[rows]
             everywhere[own_others.nonzero()] = own_others.data
