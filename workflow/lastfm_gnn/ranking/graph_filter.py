@@ -11,7 +11,7 @@ from sklearn.utils.extmath import randomized_svd
 
 from lastfm_gnn.core.memory import expect_room
 from lastfm_gnn.ranking.scores import ByUsers, Factors, Scores
-from lastfm_gnn.ranking.weights import gram, listeners, log_plays, scale_artists, scale_users
+from lastfm_gnn.ranking.weights import friend_weights, gram, listeners, log_plays, scale_artists
 
 SLOW = 4  # with many users (problem.py), so many times the waves of the cut are kept
 
@@ -61,7 +61,7 @@ class GraphFilter:
         """(n, A) of n users with weights (n, A) and friends (n, U), if these are known."""
         senders = (weights @ self.weights.T).toarray() @ self._between
         if friends is not None:
-            senders += friend_weights(friends, self.settings).toarray()
+            senders += friend_weights(friends, self.settings.friends).toarray()
         return (self.weights.T.tocsr() @ senders.T).T * self._lift
 
     def shares(
@@ -73,14 +73,9 @@ class GraphFilter:
         own = self.weights[:, weights.indices].T @ (self._between @ columns)
         of_friends = np.zeros((0, len(artists)), dtype=np.float32)
         if friends is not None:
-            arriving = friend_weights(friends, self.settings)
+            arriving = friend_weights(friends, self.settings.friends)
             of_friends = arriving.data[:, None] * columns[arriving.indices]
         return own * weights.data[:, None], of_friends
-
-
-def friend_weights(friends: sp.csr_array, settings: FilterSettings) -> sp.csr_array:
-    """(n, U) of friends (n, U): how much of each friend's listens arrives."""
-    return scale_users(friends, settings.friends / (friends.sum(1) + 1))
 
 
 def slow_waves(listens: sp.csr_array, friends: sp.csr_array | None, settings: FilterSettings) -> Scores:
@@ -95,5 +90,5 @@ def slow_waves(listens: sp.csr_array, friends: sp.csr_array | None, settings: Fi
     waves = Factors(users * (roots * kept), artists.T * lift[:, None])
     if friends is None:
         return waves
-    near, lists = friend_weights(friends, settings), scale_artists(weights, lift)
+    near, lists = friend_weights(friends, settings.friends), scale_artists(weights, lift)
     return ByUsers(lambda rows: waves[rows] + (near[rows] @ lists).toarray())

@@ -64,7 +64,7 @@ def hidden_edges(listens: sp.csr_array, seed: int, folds: int) -> Iterator[tuple
 
 
 def make_lists(
-    describe: Callable[[Sequence[RankingProblem]], list[Described]],
+    describe: Callable[[Sequence[RankingProblem]], Sequence[Described]],
     problems: Sequence[RankingProblem],
     seed: int,
     folds: int,
@@ -76,20 +76,17 @@ def make_lists(
         print(f"one part of the listens is hidden, not {folds}; at most {LISTS:,} users' lists are learnt from")
     inputs: list[list[np.ndarray]] = [[] for _ in problems]
     targets: list[list[np.ndarray]] = [[] for _ in problems]
-
-    def learn_from(candidates: np.ndarray, features: np.ndarray, hide: sp.csr_array, league: int) -> None:
-        is_hidden = hits(hide, candidates) > 0
-        some = np.flatnonzero(is_hidden.any(1))
-        if many and len(some) > LISTS:
-            random = np.random.default_rng([seed, 1])  # anew: other leagues change nothing
-            some = np.sort(random.choice(some, LISTS, replace=False))
-        inputs[league].append(features[some])
-        targets[league].append(is_hidden[some])
-
     for remaining, hide in hidden_edges(problems[0].listens, seed, 1 if many else folds):
         described = describe([replace(problem, listens=remaining) for problem in problems])
-        for league in reversed(range(len(problems))):
-            learn_from(*described.pop(), hide, league)  # of which nothing else is kept
+        for league, (candidates, features) in enumerate(described):
+            is_hidden = hits(hide, candidates) > 0
+            some = np.flatnonzero(is_hidden.any(1))
+            if many and len(some) > LISTS:
+                random = np.random.default_rng([seed, 1])  # anew: other leagues change nothing
+                some = np.sort(random.choice(some, LISTS, replace=False))
+            inputs[league].append(features[some])
+            targets[league].append(is_hidden[some])
+        del described, candidates, features  # else they are held while all listens are described
     return [
         Lists(np.concatenate(inputs[league]), np.concatenate(targets[league]), *whole_lists)
         for league, whole_lists in enumerate(describe(problems))

@@ -78,11 +78,12 @@ def describe(problems: Sequence[RankingProblem], count: int, walks: Sequence[boo
     near = None  # is not made with many users
     if not problems[0].many_users and any(problem.side for problem in problems):
         near = user_cosine(weights)
+    lists = of_length_one(weights)
     graph = graph_of(listens) if any(walks) else None
     described = []
     for problem, own, columns, walked in zip(problems, candidates, scores, walks, strict=True):
         parts = [np.stack(columns, axis=2).astype(np.float32), degrees(plays, own)]
-        parts += side_features(problem, of_length_one(weights), near, own)
+        parts += side_features(problem, lists, near, own)
         parts += [messages(graph, own)] if graph and walked else []
         described.append((own, np.concatenate(parts, axis=2)))
     return described

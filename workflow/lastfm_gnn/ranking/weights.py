@@ -35,6 +35,11 @@ def scale_users(weights: sp.csr_array, scale: np.ndarray) -> sp.csr_array:
     return sp.csr_array((data.astype(np.float32), weights.indices, weights.indptr), weights.shape)
 
 
+def friend_weights(friends: sp.csr_array, weight: float) -> sp.csr_array:
+    """(n, U) of friends (n, U): how much of each friend's listens arrives, in all `weight` times a mean."""
+    return scale_users(friends, weight / (friends.sum(1) + 1))
+
+
 def apply(kernel: np.ndarray, weights: sp.csr_array) -> np.ndarray:
     """kernel (U, U), symmetric, @ weights (U, A), dense."""
     return (weights.T.tocsr() @ kernel).T

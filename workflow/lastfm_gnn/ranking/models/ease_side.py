@@ -10,7 +10,15 @@ from lastfm_gnn.ranking.models import ease
 from lastfm_gnn.ranking.problem import RankingProblem
 from lastfm_gnn.ranking.scores import ByUsers, Scores
 from lastfm_gnn.ranking.side import others_tagged, tagged
-from lastfm_gnn.ranking.weights import binary, item_ridge, listeners, log_plays, scale_artists, scale_users
+from lastfm_gnn.ranking.weights import (
+    binary,
+    friend_weights,
+    item_ridge,
+    listeners,
+    log_plays,
+    scale_artists,
+    scale_users,
+)
 
 
 @dataclass(frozen=True)
@@ -49,7 +57,7 @@ def restricted(problem: RankingProblem, settings: Settings) -> ByUsers:
     side, league = problem.known_side, problem.league
     regression = ease.regress(problem, settings, arrays=12)
     weights, inverse, scored = regression.weights, regression.inverse, regression.scored
-    friends = sp.diags_array((settings.friends / (side.friends.sum(1) + 1)).astype(np.float32)) @ side.friends
+    friends = friend_weights(side.friends, settings.friends)
     of_all = binary(tagged(side, problem.listens.shape))
     events = of_all[:, scored].tocsr()
     taggers = events.sum(0)
