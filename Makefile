@@ -80,7 +80,7 @@ lint: .venv/installed_dev ## the linters alone
 	PATH="$(CURDIR)/$(BIN):$$PATH" pytest tests/workflow/test_style.py
 
 BENCH_SPLITS := liking ranking friends_hetrec friends_asia
-bench: .venv/installed ## time ours beside others (DGL, PyTorch Geometric, implicit), and fits beside a rival's (an hour, one core)
+bench: .venv/installed ## time ours beside others (DGL, PyTorch Geometric, implicit), and fits beside a rival's (half an hour, one core)
 	@$(BIN)/pip install --quiet --constraint constraints.txt --requirement requirements-bench.txt
 	@$(RUN) results/graphs/liking/strict_0/graph.npz $(BENCH_SPLITS:%=results/splits/%/strict_5/train.parquet)
 	@OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python workflow/benchmark_rivals.py

@@ -87,6 +87,7 @@ def main() -> None:
             settings = network | {"predictor": "network", "protocol": protocol, "hidden": training["hidden"]}
             model = build_model(settings, graph.num_nodes)
             optimiser = torch.optim.AdamW(model.parameters(), lr=training["learning_rate"], fused=True)
+            train_epoch(model, neighbourhood, pairs, training["batch_size"], optimiser)  # what the first one imports
             started = time.process_time()
             train_epoch(model, neighbourhood, pairs, training["batch_size"], optimiser)
             cost = 1e3 * (time.process_time() - started) / BATCHES
