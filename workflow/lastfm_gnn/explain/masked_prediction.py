@@ -19,8 +19,8 @@ class MaskedPrediction:
 
     A mask of features (F,) multiplies the columns of likes and embedding, which is to multiply the rows of the first
     layer's weights: likes stay sparse, and the mask has its gradient. features (F,): places in `feature_names` of
-    those that any user in the network's sight has. Where artists are predicted, the explained users' own lists are
-    hidden, as they are for every user whose artists are predicted.
+    those that any user in the network's receptive field has. Where artists are predicted, the explained users' own
+    lists are hidden, as they are for every user whose artists are predicted.
     """
 
     def __init__(self, seen: SeenNetwork, users: np.ndarray):
@@ -84,7 +84,7 @@ class MaskedPrediction:
         return source[into], np.mean(shares, axis=0)
 
     def log_probability(self, features: Tensor | None = None, edges: Tensor | None = None) -> Tensor:
-        """Of what the network predicts with everything in sight, mean over users; no mask: everything."""
+        """Of what the network predicts with its whole receptive field, mean over users; no mask: everything."""
         return self._log_probabilities(features, edges).gather(1, self.outputs[:, None]).mean()
 
     @torch.no_grad()
