@@ -65,6 +65,15 @@ def test_bad_files_are_one_line(tmp_path, content, said):
     assert str(tmp_path / "train.csv") in str(raised.value) and "\n" not in str(raised.value)
 
 
+def test_ids_cannot_write_to_the_terminal(tmp_path, capsys):
+    for part in ("train", "test"):
+        frame([("\x1b[31mann", "a"), ("bob", "b")]).to_csv(tmp_path / f"{part}.csv", index=False)
+    with pytest.raises(SystemExit):
+        audit_split.main([f"--train={tmp_path}/train.csv", f"--test={tmp_path}/test.csv"])
+    said = capsys.readouterr().out
+    assert "\x1b" not in said and "user_id [31mann" in said
+
+
 def test_parquet_of_types_that_are_no_ids(tmp_path):
     rows = frame([(1, {"a": 1}), (2, {"a": 2})])
     rows.to_parquet(tmp_path / "a.parquet")

@@ -1,6 +1,7 @@
 """How scripts end."""
 
 import argparse
+import os
 import subprocess
 import sys
 
@@ -20,6 +21,13 @@ def test_who_closes_the_pipe_hears_nothing():
         process.stdout.close()
         assert process.stderr.read() == ""
     assert process.returncode == 141
+
+
+def test_what_the_terminal_cannot_show_is_printed_escaped():
+    code = r"from lastfm_gnn.core import program; program.run(lambda: print('\u0141ukasz'))"
+    environment = os.environ | {"PYTHONIOENCODING": "latin-1"}
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT / "workflow", env=environment, capture_output=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"\\u0141ukasz\n", b"")
 
 
 @pytest.mark.parametrize(

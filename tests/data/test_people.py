@@ -80,6 +80,8 @@ def test_friends_and_tags_come_from_files_beside(tmp_path):
             r"line 2: date is '06 Sep', not one like 2026-09-06",
         ),
         ("tags", "user,artist,tag,date,date\n", r"line 1: the header is"),
+        ("friends", "user,friend\n", r"friends.csv: no friendship in it; add some, or take the file away"),
+        ("tags", "user,artist,tag\nann,ABBA,pop\n", r"tags.csv: no tag of an artist whom somebody listens to"),
     ],
 )
 def test_bad_friends_and_tags_are_told_by_their_line(tmp_path, name, content, message):
@@ -109,6 +111,12 @@ def test_a_dump_has_the_people_of_its_numbers(tmp_path):
         ("ann.csv", b"Muse,3\n", r"'ann' is no name, or that of another file, too; rename it"),
         ("dave.json", b'[{"a": 1}]', r"dave.json: no listening history; give one of Spotify"),
         ("dave.csv", b"Muse\n", r"dave.csv, line 1: 'Muse' is not an artist and a count"),
+        (
+            "dave.csv",
+            b"Muse,2147483647\nBlur,1\nMuse,1\n",
+            r"dave: the counts of Muse add up to more than 2147483647",
+        ),
+        ("d\udcf6ve.csv", b"Muse,1\n", r"people are called by their files, and 'd\\udcf6ve' is no name"),
     ],
 )
 def test_a_folder_that_has_something_else_is_told(tmp_path, name, content, message):

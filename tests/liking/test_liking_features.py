@@ -39,6 +39,17 @@ def test_statistics_of_a_user_and_an_artist_by_hand():
     assert cosine[0] > 0 and cosine[1] == 0
 
 
+def test_tags_on_listens_that_are_not_known_are_features_all_the_same(tiny_tables):
+    problem = liking_problem(tiny_tables, "side")
+    listens = np.zeros((problem.users, problem.artists), dtype=bool)
+    listens[problem.train.user, problem.train.artist] = True
+    user, artist = (places[:5] for places in np.nonzero(~listens))
+    side = replace(problem.side, tag_user=user, tag_artist=artist, tag=np.arange(5), day=np.zeros(5, dtype=int))
+    context = Context.build(problem.users, problem.artists, problem.train, side)
+    features = pair_features(context, side_of(context), Pairs(user, artist))
+    assert np.isfinite(features.statistics).all() and np.isfinite(features.propagated).all()
+
+
 def test_folds_part_the_training_pairs_and_no_pair_tells_of_itself(problem):
     seen = []
     for known, hidden in folds(problem.train, 0):

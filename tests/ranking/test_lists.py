@@ -1,5 +1,6 @@
 """Lists from which second stages learn: candidates, features, files."""
 
+import dataclasses
 from importlib import import_module
 
 import numpy as np
@@ -38,6 +39,21 @@ def test_the_mixed_ranker_has_the_rivals_features_and_those_of_walks_beside_them
     walks = both[..., rivals.shape[2] :]
     assert walks.shape[2] == MESSAGES
     assert np.array_equal(walks, messages(graph_of(listens), candidates)) and walks.std((0, 1)).min() > 0
+
+
+def test_lists_are_known_by_all_that_they_are_made_of(listens, side):
+    def made(side):
+        return made_of(RankingProblem(listens, side, "side"), 0, 20, 5)
+
+    other = dataclasses.replace(side, friends=side.friends[:, ::-1])
+    assert made(side) == made(side) != made(other) != made(dataclasses.replace(side, tag=side.tag[::-1]))
+
+
+@pytest.mark.parametrize("model", ["rival_ranker", "walk_ranker"])
+def test_without_a_hidden_listen_among_the_candidates_one_line_says_so(model):
+    listens = sp.csr_array(np.eye(4, 40, dtype=np.float32))  # nothing can be hidden of a user with one artist
+    with pytest.raises(InputError, match="nothing to learn from: no hidden listen is among its user's candidates"):
+        scores(model, listens, None, "listens")
 
 
 LEAGUES = ["listens", "side", "own_tags"]

@@ -138,7 +138,7 @@ def test_mlflows_own_command_serves_it_too(registered, scores, tmp_path):
         process.wait(timeout=60)
 
 
-def test_served_champion_answers_http(registered, scores, tiny_tables, tmp_path):
+def test_served_champion_answers_http(registered, scores, tiny_champion, tiny_tables, tmp_path):
     """As `make serve` serves it: the line that it prints, answers to pairs and to listens, and refusals."""
     port = free_port()
     process = subprocess.Popen(
@@ -174,6 +174,7 @@ def test_served_champion_answers_http(registered, scores, tiny_tables, tmp_path)
         pairs = scores[["user_id", "artist_id"]]
         answers = [row["predicted_liking"] for row in ask(split(pairs))]
         np.testing.assert_allclose(answers, scores.predicted, atol=1e-6)
+        known = pd.read_parquet(tiny_champion.split / "train.parquet")[["user_id", "artist_id"]].tail(1)
         names = pd.read_parquet(tiny_tables / "artists.parquet").name
         plays = {names[0]: 120, names[1]: 30}
         of_plays, of_user, of_more = ask(records({"plays": plays}, {"user": 2}, {"plays": plays | {names[2]: 400}}))
@@ -190,6 +191,10 @@ def test_served_champion_answers_http(registered, scores, tiny_tables, tmp_path)
             (split(pairs.assign(artist_id=None)), "artist_id None is unknown"),
             (split(pd.concat([pairs] * 501)), "10020 rows; ask for 1 to 10000 at once"),
             (split(pairs.head(0)), "0 rows; ask for 1 to"),
+            (
+                split(pd.concat([pairs, known])),
+                "user_id {}, artist_id {} is a listen whose score".format(*known.iloc[0]),
+            ),
             (split(pairs[["user_id"]]), "give the columns user_id and artist_id, or plays (or user) and top if"),
             (split(pairs.assign(user=2)), "give the columns user_id and artist_id, or plays"),
             (records({"play": {"a": 1}}), "give the columns user_id and artist_id, or plays"),

@@ -1,8 +1,6 @@
-"""What the page that recommends reads: listening histories, lists and zips, chosen, dropped or written."""
+"""What the page that recommends reads: listening histories and lists, chosen, dropped or written."""
 
-import io
 import json
-import zipfile
 
 import pytest
 from playwright.sync_api import expect
@@ -49,6 +47,12 @@ HISTORIES = {
     ),
     "ann.csv": ('\ufeffArtist;Album;AlbumId;Track;Date#ann\nMuse;"Ab;c";;Bliss;1577836800000\n', {"Muse": 1}),
     "scrobbles.csv": ('Muse,Absolution,Bliss,"06 Sep 2026, 14:23"\nMuse,,Bliss,"06 Sep 2026, 14:33"\n', {"Muse": 2}),
+    "lower case.csv": ('artist;"album";albumid;track;date#ann\nMuse;"Ab;c";;Bliss;1577836800000\n', {"Muse": 1}),
+    "playing now.csv": ('Björk,Homogenic,Jóga,\nMuse,,Bliss,"06 Sep 2026, 14:23"\n', {"Björk": 1, "Muse": 1}),
+    "dump.listens": (
+        '{"timestamp": 1, "track_metadata": {"artist_name": "Blur \ufffd", "track_name": "Tender"}}\n' * 2,
+        {"Blur \ufffd": 1},
+    ),
     ".scrobbler.log": (
         "#AUDIOSCROBBLER/1.1\n#TZ/UTC\nMuse\tA\tBliss\t1\t200\tL\t1\t\nMuse\tA\tBliss\t1\t200\tS\t2\t\n"
         "Blur\tA\tIntro\t1\t29\tL\t3\t\nBlur\tA\tTender\t\t\tL\t4\t\n",
@@ -129,6 +133,7 @@ def test_a_list_is_read_as_people_write_it(page):
         ('{"a": 1}', "a: no listening history that this page knows"),
         ("[null]", "a: no listening history that this page knows"),
         ("PK\x03\x04\0\0", "a: no text in UTF-8"),
+        ("Bj\0rk,1", "a: no text in UTF-8"),
     ],
 )
 def test_files_that_are_none_are_told(page, text, message):
@@ -139,8 +144,12 @@ def test_files_that_are_none_are_told(page, text, message):
 def test_files_are_chosen_or_dropped(page, tmp_path):
     (tmp_path / "plays.csv").write_text("artist,count\nbjork,3\nconstructor,10\n")
     (tmp_path / "bad.json").write_text("[")
-    page.set_input_files("#files", [tmp_path / "plays.csv", tmp_path / "bad.json"])
-    expect(page.locator("#taken")).to_have_text("plays.csv: 2 artists. bad.json: no readable JSON; export it anew.")
+    (tmp_path / "latin.csv").write_bytes("Björk,7".encode("latin-1"))
+    page.set_input_files("#files", [tmp_path / name for name in ("plays.csv", "bad.json", "latin.csv")])
+    expect(page.locator("#taken")).to_have_text(
+        "plays.csv: 2 artists. bad.json: no readable JSON; export it anew."
+        " latin.csv: no text in UTF-8; drop a CSV, JSON or .scrobbler.log file."
+    )
     assert page.input_value("#artists") == "constructor,10\nbjork,3"
     expect(page.locator("#recommended li")).to_have_count(5)
     page.evaluate(
@@ -176,76 +185,6 @@ def test_an_artist_of_the_list_is_not_added_again(page):
     page.keyboard.press("Enter")
     expect(page.locator("#added")).to_have_text("")
     assert page.input_value("#artists") == "Tiler the Creator,3\nnobody at all\nBjörk,7"
-
-
-@pytest.mark.parametrize("packing", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
-def test_a_zip_is_read_for_the_histories_in_it(page, tmp_path, packing):
-    spotify = HISTORIES["Streaming_History_Audio_1.json"][0]
-    with zipfile.ZipFile(tmp_path / "my.zip", "w", packing) as archive:
-        archive.writestr("MyData/Streaming_History_Audio_1.json", spotify)
-        archive.writestr("MyData/Streaming_History_Audio_2.json", spotify.replace("Muse", "Björk"))
-        archive.writestr("MyData/a copy.json", spotify)
-        archive.writestr("MyData/Userdata.json", '{"username": "ann"}')
-        archive.writestr("MyData/inferences.csv", "a,1\nb,2\n")
-        archive.writestr("MyData/ReadMeFirst.pdf", "%PDF")
-        archive.comment = b"a comment"
-    page.set_input_files("#files", tmp_path / "my.zip")
-    expect(page.locator("#taken")).to_have_text(
-        "my.zip: 4 plays of 2 artists, 2024-01-01 to 2024-01-01; left out: 3 podcasts and other entries without an"
-        " artist, 3 shorter than 30 s, 5 there twice."
-    )
-    assert page.input_value("#artists") == "Muse,2\nBjörk,2"
-
-
-def zipped(files: dict[str, str | bytes]) -> bytes:
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, text in files.items():
-            archive.writestr(name, text)
-    return content.getvalue()
-
-
-def test_a_zip_in_a_zip_is_read(page, tmp_path):
-    blur = HISTORIES["StreamingHistory0.json"][0]
-    inner = zipped({"a.json": blur.replace("Tender", "Coffee & TV"), "b.json": blur})
-    (tmp_path / "my.zip").write_bytes(
-        zipped({"a/inner.zip": inner, "c.json": blur, "empty.ZIP": zipped({}), "._.zip": "?"})
-    )
-    page.set_input_files("#files", tmp_path / "my.zip")
-    expect(page.locator("#taken")).to_have_text(
-        "my.zip: 2 plays of 1 artist, 2024-01-01 to 2024-01-01; left out: 1 there twice."
-    )
-    assert page.input_value("#artists") == "Blur,2"
-    # says that it has 600 million bytes
-    large = zipped({"a.json": blur}).replace(len(blur).to_bytes(4, "little"), (600 * 10**6).to_bytes(4, "little"))
-    for name, content, message in (
-        ("deep.zip", zipped({"a.zip": zipped({"b.zip": inner})}), "deep.zip/a.zip/b.zip: a zip in a zip in a zip;"),
-        ("cut.zip", zipped({"a.zip": inner[:-30], "c.json": blur}), "cut.zip/a.zip: a zip that is cut; get it anew"),
-        ("large.zip", zipped({"a.zip": large, "b.zip": large}), "large.zip: more than a gigabyte when unpacked"),
-    ):
-        (tmp_path / name).write_bytes(content)
-        page.set_input_files("#files", tmp_path / name)
-        expect(page.locator("#taken")).to_contain_text(message)
-
-
-def test_a_zip_that_is_none_is_told(page, tmp_path):
-    with zipfile.ZipFile(tmp_path / "empty.zip", "w") as archive:
-        archive.writestr("Userdata.json", "{}")
-    whole = (tmp_path / "empty.zip").read_bytes()
-    for name, content, message in (
-        ("no.zip", zipped({}), "no.zip: an empty zip."),
-        ("empty.zip", whole, "empty.zip: no listening history in it that this page knows."),
-        ("cut.zip", whole[:-30], "cut.zip: a zip that is cut; get it anew."),
-        (
-            "odd.zip",
-            whole.replace(b"PK\1\2", b"PK\1\3"),
-            "odd.zip: a zip that this page cannot read; unpack it first.",
-        ),
-    ):
-        (tmp_path / name).write_bytes(content)
-        page.set_input_files("#files", tmp_path / name)
-        expect(page.locator("#taken")).to_have_text(message)
-        assert page.input_value("#artists") == ""
 
 
 # Texts of a line and how many artists the page then recommends, whenever the line changes.

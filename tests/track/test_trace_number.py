@@ -65,6 +65,14 @@ def test_what_no_longer_fits_is_said(table, capsys, broken):
     assert expected in capsys.readouterr().out
 
 
+def test_a_figure_that_its_runs_no_longer_give_does_not_fit(table, capsys):
+    path, _, _ = table
+    path.write_text(pd.read_csv(path).assign(strict_mse_sd=0.003).to_csv(index=False))
+    with pytest.raises(InputError, match="1 things no longer fit"):
+        trace(path, column="strict_mse_sd")
+    assert "the table has 0.003, its runs give nan" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("words", "column", "message"),
     [

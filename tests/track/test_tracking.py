@@ -30,6 +30,14 @@ def runs_in(store, **tags):
     return client, [one for one in every if tags.items() <= one.data.tags.items()]
 
 
+def test_a_run_whose_sending_broke_off_stops_no_other(run, tmp_path):
+    send(tmp_path, run)
+    client, [sent] = runs_in(tmp_path, level="run")
+    broken = client.create_run(sent.info.experiment_id, tags=sent.data.tags | {"split": "strict_9"})
+    receipt = send(tmp_path, run)
+    assert "error" not in receipt and broken.info.run_id not in str(receipt)
+
+
 def test_a_run_is_whole(run, tmp_path):
     receipt = send(tmp_path, run)
     client, [sent] = runs_in(tmp_path, level="run")

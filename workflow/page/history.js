@@ -2,6 +2,7 @@
 
 const LEAST = 30_000;  // milliseconds: what is shorter is no play
 const NAMED = 10;  // names, or lines, of a message
+const HEADS = 5;  // lines that tell what a table is
 const OLDEST = Date.UTC(2000), NEWEST = Date.UTC(2242);  // other times are those of a clock that was not set
 const MOST_PLAYS = 2 ** 31 - 1, LONGEST = 1000;  // plays of an artist; letters of a line
 
@@ -60,10 +61,10 @@ function records(rows) {
 const FORMS_OF_HISTORY = [
   ["ms_played", one => [one.master_metadata_album_artist_name, one.spotify_track_uri ?? one.master_metadata_track_name, one.ts, one.ms_played]],
   ["msPlayed", one => [one.artistName, one.trackName, one.endTime, one.msPlayed]],
-  ["track_metadata", one => [one.track_metadata?.artist_name, one.track_metadata?.track_name, one.listened_at]],
+  ["track_metadata", one => [one.track_metadata?.artist_name, one.track_metadata?.track_name, one.listened_at ?? one.timestamp]],
   ["uts", one => [one.artist, one.track, one.uts]],
   ["Event Type", one => [one["Event Type"] === "PLAY_END" ? one["Artist Name"] : "", one["Song Name"], one["Event End Timestamp"], one["Play Duration Milliseconds"]]],
-  ["AlbumId", one => [one.Artist, one.Track, one[Object.keys(one).find(key => key.startsWith("Date"))]]],
+  ["AlbumId", one => [one.Artist, one.Track, one.Date]],
   ["scrobbled", one => [one.rating === "S" ? "" : one.artist, one.track, one.scrobbled, one.seconds && 1000 * one.seconds]],
 ];
 
@@ -85,11 +86,16 @@ function exported(text) {
     const lines = text.split(/\r?\n/u).filter(line => line && !line.startsWith("#")).map(line => line.split("\t"));
     return lines.map(([artist, , track, , seconds, rating, scrobbled = ""]) => ({artist, track, seconds, rating, scrobbled}));
   }
-  const [first] = text.split(/\r?\n/u, 1);
+  const heads = text.split(/\r?\n/u, HEADS).filter(line => line), [first = ""] = heads;
   if (/^"?uts"?,/u.test(first) || /"?Event Type"?/u.test(first)) return records(cells(text, ","));
-  if (/^Artist;Album;AlbumId;Track;Date/u.test(first)) return records(cells(text, ";"));
-  const dated = /,"?\d{1,2} \p{L}{3} \d{4},? \d{2}:\d{2}"?$/u;  // artist, album, track, "06 Sep 2026, 14:23"
-  if (dated.test(first)) return cells(text, ",").map(([artist, , track, uts]) => ({artist, track, uts}));
+  if (/^"?artist"?;"?album"?;"?albumid"?;"?track"?;"?date#/iu.test(first)) {
+    return cells(text, ";").slice(1).map(([Artist, , AlbumId, Track, Date]) => ({Artist, AlbumId, Track, Date}));
+  }
+  // artist, album, track, "06 Sep 2026, 14:23"; only what is being played has no time
+  const rows = heads.map(line => cells(line, ",")[0]), dated = /^\d{1,2} \p{L}{3} \d{4},? \d{2}:\d{2}$/u;
+  if (rows.every(row => row?.length === 4) && rows.some(row => dated.test(row[3].trim()))) {
+    return cells(text, ",").map(([artist, , track, uts]) => ({artist, track, uts}));
+  }
   return null;
 }
 
@@ -113,11 +119,23 @@ function saidOf(name, plays, left, days) {
   return `${all}${out.length ? `; left out: ${out.join(", ")}` : ""}.`;
 }
 
+const noText = name => new Error(`${name}: no text in UTF-8; drop a CSV, JSON or .scrobbler.log file`);
+
+// The text of a Blob. Throws an Error where it is not UTF-8.
+async function textOf(blob, name) {
+  const bytes = await blob.arrayBuffer();
+  try {
+    return new TextDecoder("utf-8", {fatal: true}).decode(bytes);
+  } catch {
+    throw noText(name);
+  }
+}
+
 // What a file says: plays by artist, how many were left out and why, if it is a history, and a line on that. seen: plays
 // that were read before. Throws an Error with a clear line for what is none.
 function historyOf(text, name, seen = new Set()) {
   const content = text.replace(/^\uFEFF/u, "");
-  if (/[\0\uFFFD]/u.test(content)) throw new Error(`${name}: no text in UTF-8; drop a CSV, JSON or .scrobbler.log file`);
+  if (content.includes("\0")) throw noText(name);
   let all;
   try {
     all = exported(content);

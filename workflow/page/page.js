@@ -118,7 +118,7 @@ async function take(files) {
   const plays = new Map(), seen = new Set(), said = [];
   for (const file of files) {
     try {
-      const history = await isZip(file) ? await historyOfZip(file) : historyOf(await file.text(), file.name, seen);
+      const history = await isZip(file) ? await historyOfZip(file, seen) : historyOf(await textOf(file, file.name), file.name, seen);
       for (const [artist, count] of history.plays) plays.set(artist, (plays.get(artist) ?? 0) + count);
       said.push(history.said);
     } catch (error) {

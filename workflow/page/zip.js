@@ -31,7 +31,13 @@ async function entries(file) {
       const packed = file.slice(content, content + length);
       if (method === 0) return packed;
       if (method !== 8) throw bad("packed in a way that this page cannot read; unpack it first");
-      const stream = packed.stream().pipeThrough(new DecompressionStream("deflate-raw"));
+      let left = bytes;  // who made the zip may have lied
+      const counted = new TransformStream({transform(chunk, out) {
+        left -= chunk.length;
+        if (left < 0) throw cut();
+        out.enqueue(chunk);
+      }});
+      const stream = packed.stream().pipeThrough(new DecompressionStream("deflate-raw")).pipeThrough(counted);
       return new Response(stream).blob().catch(() => { throw cut(); });
     };
     found.push({name, bytes, unpacked});
@@ -62,13 +68,14 @@ async function members(file) {
   return found;
 }
 
-// What an archive says, as historyOf: of all its histories together; what is none is passed over.
-async function historyOfZip(file) {
-  const plays = new Map(), seen = new Set(), left = {}, days = [Infinity, -Infinity];
+// What an archive says, as historyOf: of all its histories together; other files are left out.
+async function historyOfZip(file, seen = new Set()) {
+  const plays = new Map(), left = {}, days = [Infinity, -Infinity];
   let read = 0;
   for (const {name, unpacked} of await members(file)) {
+    const content = await unpacked();
     try {
-      const history = historyOf(await (await unpacked()).text(), name, seen);
+      const history = historyOf(await textOf(content, name), name, seen);
       if (!history.left) continue;  // any table, taken for a list of artists
       read++;
       for (const [artist, count] of history.plays) plays.set(artist, (plays.get(artist) ?? 0) + count);

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from lastfm_gnn.audit.split_files import Split
+from lastfm_gnn.data.rows import CONTROL
 
 # leak: something of a held-out part can be known that should not. warning: a leak where a model reads ids as numbers
 # or in their order. note: no leak, but good to know.
@@ -51,9 +52,8 @@ def example(split: Split, row: int) -> dict:
 
 def shown(example: dict) -> str:
     """user_id 2, artist_id 51, liking .73."""
-    return ", ".join(
-        f"{name} {number(value) if isinstance(value, float) else value}" for name, value in example.items()
-    )
+    words = (f"{name} {number(value) if isinstance(value, float) else value}" for name, value in example.items())
+    return CONTROL.sub("", ", ".join(words))
 
 
 def match(known: np.ndarray, codes: np.ndarray) -> np.ndarray:

@@ -1,6 +1,7 @@
 """How every script ends: quietly when it worked, with one clear line when its input is at fault."""
 
 import argparse
+import io
 import json
 import math
 import os
@@ -85,6 +86,8 @@ def run(main: Callable[[], None]) -> None:
     """Call `main`; an `InputError`, or a file that cannot be opened or written, becomes one line on stderr and
     exit status 1. Who interrupts it, or closes the pipe that it prints to, hears nothing."""
     try:
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="backslashreplace")  # a name that the terminal cannot show
         main()
         sys.stdout.flush()
     except InputError as error:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from lastfm_gnn.core.program import InputError
 from lastfm_gnn.data import tables
 from lastfm_gnn.data.rows import Row, csv_cells
 
@@ -48,6 +49,8 @@ def read_friends(path: Path, users: dict[str, int]) -> pd.DataFrame:
         if user == friend:
             raise row.error(f"{row.fields['user']!r} is their own friend")
         pairs |= {(user, friend), (friend, user)}
+    if not pairs:
+        raise InputError(f"{path}: no friendship in it; add some, or take the file away")
     return pd.DataFrame(sorted(pairs), columns=tables.FRIENDS.names)
 
 
@@ -68,6 +71,8 @@ def read_tags(path: Path, users: dict[str, int], artists: dict[str, int]) -> tup
             continue
         key = user, artist, row.fields["tag"]
         days[key] = min(day, days.get(key, day))
+    if not days:
+        raise InputError(f"{path}: no tag of an artist whom somebody listens to; add some, or take the file away")
     names = sorted({tag for _, _, tag in days})
     place = {tag: number for number, tag in enumerate(names)}
     rows = sorted((user, artist, place[tag], day) for (user, artist, tag), day in days.items())

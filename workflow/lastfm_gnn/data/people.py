@@ -12,7 +12,7 @@ from lastfm_gnn.core.program import InputError
 from lastfm_gnn.data.histories.history import History, is_history, read_history
 from lastfm_gnn.data.own_listens import Listens, read_listens
 from lastfm_gnn.data.plays import Plays, expect_table, read_plays
-from lastfm_gnn.data.rows import CONTROL, hand_written
+from lastfm_gnn.data.rows import CONTROL, LARGEST, hand_written
 
 ME = "me"  # whoever gives one history: the name of its file may be that of an account
 OF_ONE_EXPORT = ("Streaming_History_", "StreamingHistory")  # as Spotify names the files of one person
@@ -43,7 +43,7 @@ def _people(paths: list[Path]) -> dict[str, Path]:
                 " and give the folder that this one is in"
             )
         name = hand_written(path.name if path.is_dir() else path.stem)
-        if not name or CONTROL.search(name) or name in people:
+        if not name or CONTROL.search(name) or not name.isprintable() or name in people:
             raise InputError(
                 f"{path}: people are called by their files, and {name!r} is no name, or that of another file, too;"
                 " rename it"
@@ -70,6 +70,10 @@ def _joined(people: dict[str, Plays], read: list[str]) -> OwnListens:
     user = np.repeat(np.arange(len(users)), [len(people[name].counts) for name in users])
     artist = np.array([place[artist] for name in users for artist in people[name].counts])
     count = np.array([count for name in users for count in people[name].counts.values()])
+    for one in np.flatnonzero(count > LARGEST)[:1]:
+        raise InputError(
+            f"{users[user[one]]}: the counts of {artists[artist[one]]} add up to more than {LARGEST}; mend the files"
+        )
     order = np.lexsort((artist, user))
     votes: Counter[tuple[str, str]] = Counter()
     for plays in people.values():

@@ -135,8 +135,8 @@ class SideContext:
         place = np.searchsorted(keys, self.tables.key).clip(max=len(keys) - 1)
         known = keys[place] == self.tables.key
         tags = self.side.tag.max() + 1
-        of_tags = sums(self.side.tag[known], residual[place[known]], tags)
-        of_tags /= np.bincount(self.side.tag[known], minlength=tags) + 2 * SHRINKAGE
+        count = np.bincount(self.side.tag[known], minlength=tags)
+        of_tags = sums(self.side.tag[known], residual[place[known]], tags) / (count + 2 * SHRINKAGE)
         tagged_pairs, count, _ = self.tables.tagged
         places = np.searchsorted(tagged_pairs, self.tables.key)
         return of_users.reshape(-1, 2), sums(places, of_tags[self.side.tag], len(tagged_pairs)) / count

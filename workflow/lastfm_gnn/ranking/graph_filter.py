@@ -29,9 +29,9 @@ class FilterSettings:
     friends: float
 
 
-def response(values: np.ndarray, waves: np.ndarray, settings: FilterSettings) -> np.ndarray:
+def response(values: np.ndarray, waves: np.ndarray, cut: int, order: float) -> np.ndarray:
     """h(λ) of `values` of λ, above 0; waves: the λ of the graph, ascending."""
-    return 1 / (1 + (waves[-min(settings.cut, len(waves))] / values) ** settings.order)
+    return 1 / (1 + (waves[-min(cut, len(waves))] / values) ** order)
 
 
 class GraphFilter:
@@ -51,7 +51,7 @@ class GraphFilter:
 
     def gain(self, values: np.ndarray) -> np.ndarray:
         """h(λ)/λ of `values` of λ, above 0."""
-        return response(values, self.values, self.settings) / values
+        return response(values, self.values, self.settings.cut, self.settings.order) / values
 
     def weigh(self, listens: sp.csr_array) -> sp.csr_array:
         """(n, A): weights of the listens of n users, be they of the graph or not."""
@@ -85,7 +85,7 @@ def slow_waves(listens: sp.csr_array, friends: sp.csr_array | None, settings: Fi
     weights = scale_artists(log_plays(listens), count**-settings.damping)
     users, roots, artists = randomized_svd(weights, SLOW * settings.cut, n_iter=4, random_state=0)
     values = roots[::-1] ** 2
-    kept = response(roots**2, values, settings)
+    kept = response(roots**2, values, settings.cut, settings.order)
     lift = count**settings.popularity
     waves = Factors(users * (roots * kept), artists.T * lift[:, None])
     if friends is None:

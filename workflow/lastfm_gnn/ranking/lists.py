@@ -87,6 +87,11 @@ def make_lists(
             inputs[league].append(features[some])
             targets[league].append(is_hidden[some])
         del described, candidates, features  # else they are held while all listens are described
+    if not all(sum(map(len, of_league)) for of_league in targets):
+        raise InputError(
+            "nothing to learn from: no hidden listen is among its user's candidates; give more listens, or take the"
+            " second stages out of the config (leaderboard: ranking: models)"
+        )
     return [
         Lists(np.concatenate(inputs[league]), np.concatenate(targets[league]), *whole_lists)
         for league, whole_lists in enumerate(describe(problems))
@@ -108,12 +113,15 @@ def of_candidates(candidates: np.ndarray, scores: np.ndarray, artists: int) -> B
 
 def made_of(problem: RankingProblem, seed: int, candidates: int, folds: int) -> str:
     """What lists are made of, by which a file is known."""
-    listens = problem.listens
+    listens, side = problem.listens, problem.side
+    arrays = [listens.indptr, listens.indices, listens.data]
+    if side:
+        arrays += [side.friends.indptr, side.friends.indices, side.tag_user, side.tag_artist, side.tag]
     digest = hashlib.sha256()
-    for array in (listens.indptr, listens.indices, listens.data):
+    for array in arrays:
         digest.update(np.ascontiguousarray(array).tobytes())
     names = {"league": problem.league, "seed": seed, "candidates": candidates, "folds": folds}
-    return json.dumps(names | {"listens_sha256": digest.hexdigest()})
+    return json.dumps(names | {"data_sha256": digest.hexdigest()})
 
 
 def write_lists(path: Path, lists: Lists, made_of: str) -> None:
@@ -130,7 +138,7 @@ def read_lists(paths: Sequence[Path], made_of: str) -> Lists:
                 if file["made_of"] == made_of:
                     arrays = {one.name: file[one.name] for one in fields(Lists)}
                     return Lists(**arrays | {"walks": int(arrays["walks"])})
-        except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+        except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile) as error:
             raise InputError(f"{path}: not readable lists ({error}); delete it and run again") from error
     names = ", ".join(map(str, paths))
     raise InputError(f"{names}: not lists of {made_of}; make those, or leave --lists out")

@@ -10,6 +10,7 @@ import numpy as np
 import scipy.linalg
 import scipy.sparse as sp
 
+from lastfm_gnn.ranking.graph_filter import response
 from lastfm_gnn.ranking.weights import (
     apply,
     gram,
@@ -41,14 +42,12 @@ class Graph:
     vectors: np.ndarray
     _kernels: dict[int, np.ndarray] = field(default_factory=dict, repr=False)
 
-    def low_pass(self, cut: int, order: float) -> np.ndarray:
-        """(U,): how much of each wave remains."""
-        return 1 / (1 + (self.values[-min(cut, len(self.values))] / self.values) ** order)
-
     def kernel(self, cut: int) -> np.ndarray:
         """(U, U): a filter between users; kept, to be read alone."""
         if cut not in self._kernels:
-            self._kernels[cut] = ((self.vectors * self.low_pass(cut, ORDER)) @ self.vectors.T).astype(np.float32)
+            self._kernels[cut] = (
+                (self.vectors * response(self.values, self.values, cut, ORDER)) @ self.vectors.T
+            ).astype(np.float32)
         return self._kernels[cut]
 
     def filtered(self, cut: int) -> np.ndarray:
@@ -107,11 +106,11 @@ def by_common(graph: Graph, candidates: np.ndarray) -> np.ndarray:
 def by_waves(graph: Graph, candidates: np.ndarray, cut: int, size: int) -> np.ndarray:
     """(U, C, 10): the same where near is measured by the `size` slowest waves, filtered."""
     plays, listens = graph.plays, heard(graph.plays)
-    response, vectors = graph.low_pass(cut, NEAR_ORDER)[-size:], graph.vectors[:, -size:]
-    artists = graph.weights.T.tocsr() @ (vectors * np.sqrt(response / graph.values[-size:])).astype(np.float32)
+    passed, vectors = response(graph.values, graph.values, cut, NEAR_ORDER)[-size:], graph.vectors[:, -size:]
+    artists = graph.weights.T.tocsr() @ (vectors * np.sqrt(passed / graph.values[-size:])).astype(np.float32)
     norm = np.sqrt((artists * artists).sum(1)) + 1e-6
     artists /= norm[:, None]  # (A, size)
-    users = vectors * np.sqrt(response)
+    users = vectors * np.sqrt(passed)
     users /= np.sqrt((users * users).sum(1, keepdims=True)) + 1e-6
     kernel = (users @ users.T).astype(np.float32)
     np.fill_diagonal(kernel, -1)

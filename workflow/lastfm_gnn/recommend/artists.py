@@ -22,6 +22,7 @@ from lastfm_gnn.recommend.filter_run import FilterRun
 from lastfm_gnn.recommend.listens import listens_of
 from lastfm_gnn.recommend.names import ArtistNames, Played
 
+DIGITS = 18  # of an id, at most
 REASONS = 3  # listens and friends that are named
 
 
@@ -178,10 +179,10 @@ def user_number(user: str, folder: Path, user_id: np.ndarray, called: str = "--u
         found = names.index[names == user]
         if len(found):
             user = str(found[0])
-        elif not (user.isdecimal() and int(user) in names.index):
+        elif not (user.isdecimal() and len(user) <= DIGITS and int(user) in names.index):
             where = folder / "user_names.parquet"
             raise InputError(f"{called} {user:.50}: none of {len(names)} names in {where}, such as {names.iloc[0]}")
-    if not user.isdecimal():
+    if not user.isdecimal() or len(user) > DIGITS:
         raise InputError(f"{called} {user:.50}: users are known by their ids alone, such as {user_id.min()}")
     places = np.flatnonzero(user_id == int(user))
     if not len(places):

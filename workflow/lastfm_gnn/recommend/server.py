@@ -41,6 +41,7 @@ class ChampionServer(PythonModel):
         champion = Champion(Path(context.artifacts["champion"]).parent, folder)
         self.data = ListenData(path["users"], path["artists"], champion.seed)
         known = self.data.scored_pairs(tables.read(path["train"], tables.PAIRS))
+        self.known = self._keys(known)
         side = self.data.side(path["friends"], path["tag_assignments"])
         self.fitted = champion.with_known_scores(len(self.data.users), len(self.data.artists), known, side)
         self.fitted.predict(Pairs(np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64)))  # no client waits for it
@@ -50,7 +51,8 @@ class ChampionServer(PythonModel):
         self, context: PythonModelContext, model_input: pd.DataFrame, params: dict | None = None
     ) -> pd.Series | list[dict]:
         """Liking of each row's pair, in [0, 1] but for the network's error: the leaderboard's. Or each row's answer.
-        Raises Refusal for what is no id or no request, and for too many rows."""
+        Raises Refusal for what is no id or no request, for listens whose scores the model knows, and for too many
+        rows."""
         asked = set(model_input.columns)
         if asked == set(PAIR):
             expect_rows(model_input, MOST)
@@ -63,6 +65,10 @@ class ChampionServer(PythonModel):
         except InputError as error:
             raise Refusal(str(error)) from error
 
+    def _keys(self, pairs: Pairs) -> np.ndarray:
+        """(n,): a number of its own for each pair of user and artist."""
+        return pairs.user * len(self.data.artists) + pairs.artist
+
     def _liking(self, pairs: pd.DataFrame) -> pd.Series:
         for name, numbering in (("user_id", self.data.users), ("artist_id", self.data.artists)):
             known = set(numbering.ids.tolist())
@@ -71,7 +77,14 @@ class ChampionServer(PythonModel):
                     raise Refusal(
                         f"{name} {str(one)[:50]} is unknown; give one of the {len(known)} that the model knows"
                     )
-        predicted = self.fitted.predict(self.data.pairs(pairs))
+        asked = self.data.pairs(pairs)
+        for row in np.flatnonzero(np.isin(self._keys(asked), self.known))[:1]:
+            one = pairs.iloc[row]
+            raise Refusal(
+                f"user_id {one.user_id}, artist_id {one.artist_id} is a listen whose score the model knows; ask for"
+                " others"
+            )
+        predicted = self.fitted.predict(asked)
         return pd.Series(predicted, index=pairs.index, name="predicted_liking")
 
 

@@ -22,7 +22,13 @@ def describe(
     runs: of the experiment. means: of the chosen runs' scores, by model and protocol; see tracking.py.
     """
     parents = {run.data.tags["model"]: run for run in runs if run.data.tags["level"] == "model"}
-    chosen = [run for run in runs if run.data.tags.get("chosen") == "true" and "superseded" not in run.data.tags]
+    chosen = [
+        run
+        for run in runs
+        if run.data.tags.get("chosen") == "true"
+        and "superseded" not in run.data.tags
+        and "task" in run.data.params  # else its sending broke off
+    ]
     if not chosen:
         return
     task = chosen[0].data.params["task"].split("_")[0]

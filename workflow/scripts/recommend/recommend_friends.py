@@ -22,6 +22,7 @@ from lastfm_gnn.core.model_files import model_file
 from lastfm_gnn.core.numbering import Numbering
 from lastfm_gnn.core.program import InputError
 from lastfm_gnn.core.run_record import read_record
+from lastfm_gnn.core.settings import read_settings
 from lastfm_gnn.data import tables
 from lastfm_gnn.data.friendships import FriendGraph
 from lastfm_gnn.friends.problem import FriendProblem
@@ -94,7 +95,8 @@ def recommend(user_id: np.ndarray, friendships: pd.DataFrame, runs: list[Path], 
     graph = FriendGraph(np.arange(len(users)), friendships.apply(users.numbers))
     pairs = candidates(graph, min(2 * count, len(users) - 1))
     model = model_file("lastfm_gnn.friends.models", run["identity"]["variant"])
-    scores = model.fit(FriendProblem(graph, pairs), model.Settings(**run["settings"]), seed)
+    settings = read_settings(model.Settings, run["settings"], f"the chosen {run['identity']['variant']}")
+    scores = model.fit(FriendProblem(graph, pairs), settings, seed)
     frame = pd.DataFrame({"user": pairs[:, 0], "friend": pairs[:, 1], "score": scores})
     frame = frame.sort_values(["user", "score"], ascending=[True, False], kind="stable")
     frame["rank"] = frame.groupby("user").cumcount() + 1

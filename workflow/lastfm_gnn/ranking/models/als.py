@@ -13,7 +13,7 @@ from lastfm_gnn.ranking.weights import log_plays
 
 @dataclass(frozen=True)
 class Settings:
-    """confidence in a listen is 1 + confidence · log plays."""
+    """A listen weighs confidence · log plays, every other pair 1: implicit's form (Hu et al. add 1 to the former)."""
 
     factors: int
     regularisation: float
