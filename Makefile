@@ -28,80 +28,80 @@ cv_summary: .venv/installed ## results/cv_summary.csv: regions and artists of La
 	@$(BIN)/python workflow/unlock.py
 	@$(RUN) results/cv_summary.csv results/cv_summary.md
 
-leaderboard: .venv/installed ## results/leaderboard.csv: rivals and graph models on the same splits, with statistics
+leaderboard: .venv/installed ## results/leaderboard.csv: models of every kind on the same splits, with statistical tests
 	@$(BIN)/python workflow/unlock.py
 	@$(RUN) results/leaderboard.csv results/leaderboard.md results/winners.md
 
-recommendations: .venv/installed ## artists and friends for everyone: results/recommendations/, by the models that are best on validation
+recommendations: .venv/installed ## results/recommendations/: artists and friends for every user, by the models that are best on validation
 	@$(BIN)/python workflow/unlock.py
 	@$(RUN) recommendations
 
-report: .venv/installed ## everything, and results/report.html: one file to look through
+report: .venv/installed ## everything, and results/report.html: one file with all tables and figures
 	@$(BIN)/python workflow/unlock.py
 	@$(RUN)
 	@$(RUN) --report results/.report.html
 	@$(BIN)/python workflow/open_pages.py results/.report.html results/report.html
 	@echo "results/report.html is made; look: open it in a browser; make ui shows its runs"
 
-own: .venv/installed ## Table 1 of your own listens, a CSV or folder of histories: make own LISTENS=friends/
+own: .venv/installed ## Table 1 from your own listens, a CSV or a folder of histories: make own LISTENS=friends/
 	@$(BIN)/python workflow/unlock.py
 	@$(RUN) $(OWN) -- results/own/table1.csv
 
-demo: .venv/installed ## the same pipeline on generated data, without a network: results/demo/report.html
+demo: .venv/installed ## the same pipeline on generated data, without internet: results/demo/report.html
 	@$(BIN)/python workflow/unlock.py
 	@$(RUN) --configfile config/demo.yaml
 	@$(RUN) --configfile config/demo.yaml --report results/demo/.report.html
 	@$(BIN)/python workflow/open_pages.py results/demo/.report.html results/demo/report.html
 	@echo "results/demo/report.html is made; look: open it in a browser; make ui shows its runs"
 
-ui: .venv/installed ## the MLflow UI over the newest runs, a demo's or your own, on http://127.0.0.1:5000
+ui: .venv/installed ## the MLflow UI with the newest runs (also a demo's or your own listens'), on http://127.0.0.1:5000
 	@$(BIN)/python workflow/open_ui.py
 
-serve: .venv/installed ## the newest champion for other programs, on http://127.0.0.1:5001: artists for listens, liking of pairs
+serve: .venv/installed ## recommendations and predicted likings for other programs, on http://127.0.0.1:5001
 	@$(BIN)/python workflow/serve_champion.py
 
-server: .venv/installed ## MLflow with PostgreSQL for many who write at once, on http://127.0.0.1:5000
+server: .venv/installed ## an MLflow server with PostgreSQL, for many people at once, on http://127.0.0.1:5000
 	@$(BIN)/python workflow/serve_mlflow.py
 
 # one thread: two processes of tests run at once
 test: .venv/installed_dev ## every test and linter
 	PATH="$(CURDIR)/$(BIN):$$PATH" OMP_NUM_THREADS=1 pytest
 
-quick: .venv/installed_dev ## the tests that answer in a minute
+quick: .venv/installed_dev ## the tests that take a minute
 	PATH="$(CURDIR)/$(BIN):$$PATH" pytest tests/core tests/data tests/metrics tests/audit tests/liking tests/ranking tests/friends
 
 test_cluster: .venv/installed_dev .venv/installed_slurm ## the tests on a real Slurm, started on this machine: docs/cluster.md
 	PATH="$(CURDIR)/$(BIN):$$PATH" pytest --numprocesses=0 -m cluster $(if $(ONLY),-k $(ONLY)) tests/cluster
 
-test_conda: .venv/installed_dev .venv/installed_slurm ## the tests of envs/, built as conda would, here and on that Slurm
+test_conda: .venv/installed_dev .venv/installed_slurm ## the tests of the conda environments (envs/), on this machine and on that Slurm
 	PATH="$(CURDIR)/$(BIN):$$PATH" pytest --numprocesses=0 -m conda tests/cluster
 
-lint: .venv/installed_dev ## the linters alone
+lint: .venv/installed_dev ## only the linters
 	PATH="$(CURDIR)/$(BIN):$$PATH" pytest tests/workflow/test_style.py
 
 BENCH_SPLITS := liking ranking friends_hetrec friends_asia
-bench: .venv/installed ## time ours beside others (DGL, PyTorch Geometric, implicit), and fits beside a rival's (half an hour, one core)
+bench: .venv/installed ## times of our code and of DGL, PyTorch Geometric and implicit; profiles of fits (half an hour, one core)
 	@$(BIN)/pip install --quiet --constraint constraints.txt --requirement requirements-bench.txt
 	@$(RUN) results/graphs/liking/strict_0/graph.npz $(BENCH_SPLITS:%=results/splits/%/strict_5/train.parquet)
 	@OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python workflow/benchmark_rivals.py
 	@OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python workflow/profile_fits.py
 
-bench_table1: .venv/installed ## time the whole pipeline on two cores, then a run of every network on one
+bench_table1: .venv/installed ## the time of all jobs of Table 1 on two cores, then of a run of each network on one
 	@$(BIN)/python workflow/unlock.py
 	@$(BIN)/python workflow/benchmark.py --whole
 
-bench_users: .venv/installed ## time one fold of every model of LastFM Asia's users at full size, on made-up lists
+bench_users: .venv/installed ## the time of one fold of every model of LastFM Asia at full size, on made-up lists
 	@$(BIN)/python workflow/unlock.py
 	@$(BIN)/python workflow/benchmark_users.py
 
-scale: .venv/installed ## time the stages that grow with the listens, on made-up listens of three sizes
+scale: .venv/installed ## the times of the stages that grow with the number of listens, on made-up data of three sizes
 	@$(BIN)/python workflow/benchmark_scale.py
 
-config_tables: .venv/installed ## the tables of config/README.md, from the schema
+config_tables: .venv/installed ## write the tables of config/README.md from the schema
 	@$(BIN)/python workflow/describe_config.py
 	@echo "config/README.md is made; look: git diff config/README.md"
 
-pins: .venv/installed_dev ## pin anew what the requirements pull in: constraints.txt and envs/
+pins: .venv/installed_dev ## choose the pinned versions again: constraints.txt and envs/
 	@$(BIN)/python workflow/pin.py
 	@echo "constraints.txt and envs/ are made; look: git diff constraints.txt envs"
 

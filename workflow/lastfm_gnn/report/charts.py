@@ -14,8 +14,8 @@ TASKS = {
     "liking": "Liking of artists",
     "liking_train_normaliser": "Liking of artists, counts divided by the largest in train",
     "ranking": "Ranking of artists",
-    "friends_hetrec": "Friends to be, HetRec",
-    "friends_asia": "Friends to be, LastFM Asia",
+    "friends_hetrec": "Hidden friends, HetRec",
+    "friends_asia": "Hidden friends, LastFM Asia",
 }
 METRICS = {"mse": "mean squared error", "ndcg_10": "NDCG@10", "mrr": "mean reciprocal rank"}
 DEGREES = [1, 2, 3, 6, 11, 21, 51, np.inf]  # friends: first of each bin
@@ -120,7 +120,7 @@ def activity(table: pd.DataFrame, metric: str) -> go.Figure:
                 marker={"color": colour, "symbol": symbol, "size": 9}, hovertemplate="%{y}: %{x:.4f}",
             )
         )  # fmt: skip
-    return _by_model(rows, metric, traces, ": thirds of the users, by how much of them is in train")
+    return _by_model(rows, metric, traces, ": thirds of the users, by their activity in train")
 
 
 def curves(histories: dict[str, pd.DataFrame]) -> go.Figure:
@@ -160,7 +160,7 @@ def confusion(predictions: dict[str, pd.DataFrame]) -> go.Figure:
         )  # fmt: skip
     axis = {"autorange": "reversed", "type": "category"}
     return _chart(
-        "Where users of a region are placed", traces, "predicted region", "region", height=560,
+        "Predicted regions of the users of each region", traces, "predicted region", "region", height=560,
         updatemenus=_menu(list(shown)), yaxis=axis, xaxis={"type": "category"},
     )  # fmt: skip
 
@@ -194,7 +194,7 @@ def attention(users: dict[str, pd.DataFrame]) -> go.Figure:
             go.Scatter(x=best.uniform, mode="lines", name="1/k: none learnt", line={"color": ORANGE}, **shown),
         ]
     return _chart(
-        "Whom a network of attention attends to", traces, "share of the messages", "", height=560,
+        "To whom an attention network attends", traces, "share of the messages", "", height=560,
         updatemenus=_menu(list(users), traces=2), yaxis={"autorange": "reversed", "type": "category"},
     )  # fmt: skip
 

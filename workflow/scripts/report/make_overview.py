@@ -35,7 +35,7 @@ from lastfm_gnn.report.result_files import read_csv
 TITLE = "Last.fm graph networks: two papers re-run, with and without their leaks"
 INTRODUCTION = (
     "Two published works on music recommendation with graph neural networks, run again as published and without"
-    " their leaks, beside simple predictors that the authors left out, and graph models held against strong rivals."
+    " their leaks, with simple predictors that the authors left out, and graph models compared with strong others."
 )
 RECOMMENDED = 10  # artists, and friends, a user
 
@@ -91,9 +91,10 @@ def section(title: str, text: list[str], figures: list[go.Figure], shown: list[S
 def table1_section(path: Path, histories: list[Path]) -> dict:
     table = read_csv(path, "model")
     text = [
-        "Paper: as printed. Published: the authors' protocol, run here; it leaks, since most test edges have their"
-        " reversed twin in training. Leak_free: the authors' code, split by pair, messages of training pairs alone."
-        " User_to_artist: the same, each pair scored in that direction alone. Strict: with the printed equations."
+        "Paper: as printed. Published: the authors' protocol, run here; it leaks, since most test edges are in"
+        " training, too, the other way round. Leak_free: the authors' code, split by pair, messages of training pairs"
+        " only."
+        " User_to_artist: the same, each pair scored only in that direction. Strict: with the printed equations."
         " Mean and sample standard deviation over seeds."
     ]
     figures = [charts.table1(table)]
@@ -117,8 +118,8 @@ def leaderboard_section(path: Path, winners: Path, activity: Path) -> dict:
     text = [
         "Models of every kind on the same splits. Bars: 95 % intervals over users, or over friendships."
         " Members: how many fits are averaged.",
-        "First table: best of each kind by validation, by number of members, and how the best graph network stands"
-        " to it (graph network less the other). p: paired t-test over users or friendships; p_holm: corrected by Holm"
+        "First table: best of each kind by validation, by number of members, and how the best graph network compares"
+        " with it (graph network minus it). p: paired t-test over users or friendships; p_holm: corrected by Holm"
         " over the league's comparisons; p_seeds: corrected resampled t-test over seeds. Ahead or behind: so on every"
         " seed, and both p_holm and p_seeds are below .01; level: neither is shown.",
     ]
@@ -142,7 +143,7 @@ def asia_section(path: Path, predictions: list[Path], friendships: Path) -> dict
     figures = [charts.confusion(regions), charts.by_degree(regions, degree)] if regions else []
     text = [
         "Test scores of every model over the five folds, from friendships and, where it says so, lists of artists."
-        " In the charts: strict runs that know friendships alone."
+        " In the charts: strict runs that know only friendships."
     ]
     shown = Shown(table, path, ("task", "features", "model", "protocol", "metric"), r"mean|sd|fold\d")
     return section("LastFM Asia", text, figures, [shown], [path, *predictions])
@@ -177,7 +178,7 @@ def explanations_section(files: list[Path]) -> dict:
         " of the artist (their liking in brackets); blue speaks for the artist, orange against."
         " Attention: share of the messages into a user.",
         "Fidelity, in the table: how much the prediction falls without the named parts (necessity, high is good)"
-        " and with nothing else (sufficiency, low is good), beside as many random parts; mean over sizes.",
+        " and with nothing else (sufficiency, low is good), compared with as many random parts; mean over sizes.",
     ]
     return section("Explanations", text, figures, shown, files)
 
