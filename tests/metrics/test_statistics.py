@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.stats import kstest, ttest_1samp, ttest_rel
 
+from lastfm_gnn.metrics import statistics
 from lastfm_gnn.metrics.statistics import (
     compare,
     corrected_t,
@@ -20,6 +21,14 @@ from lastfm_gnn.metrics.statistics import (
 )
 
 NUMBERS = st.floats(-100, 100).map(lambda number: round(number, 3))
+
+
+@pytest.mark.parametrize("units", [1, 7, 40])
+def test_an_interval_of_draws_made_in_parts_is_the_same(monkeypatch, units):
+    rows = pd.DataFrame(np.random.default_rng(units).random((units, 2)) + 1, columns=["total", "weight"])
+    whole = interval(rows)
+    monkeypatch.setattr(statistics, "KEPT", units - 1)
+    assert interval(rows) == pytest.approx(whole, rel=1e-12)
 
 
 def test_pooled_interval_and_comparison_by_hand():

@@ -8,6 +8,7 @@ Two questions, and a p for each; neither answers both:
   drawn; the data are taken as they are.
 """
 
+from collections.abc import Iterator
 from functools import lru_cache
 
 import numpy as np
@@ -15,6 +16,7 @@ import pandas as pd
 from scipy.stats import norm, rankdata, t, ttest_1samp
 
 RESAMPLES = 2000
+KEPT = 1 << 14  # units, of which the draws are kept; those of more are made anew each time, a part at a time
 UNIT = ["user_id", "friend_id"]  # columns that name a unit, where a table has them
 TEST_TO_TRAIN = 1 / 8  # size of a test part by that of its training part: every split is 8:1:1
 FEWEST_PAIRS, FEWEST_UNITS = 100, 30  # see few_pairs() and note()
@@ -31,10 +33,15 @@ def pooled(units: list[pd.DataFrame], metric: str, by_count: bool) -> pd.DataFra
     return pd.DataFrame({"total": rows[metric] * weight, "weight": weight}).groupby(keys).sum()
 
 
-@lru_cache(maxsize=2)
-def _drawn(n: int) -> np.ndarray:
-    """(RESAMPLES, n): how often each of n units is drawn; the same draws for every metric and model."""
-    return np.random.default_rng(0).multinomial(n, np.full(n, 1 / n), RESAMPLES).astype(float)
+def _draws(n: int) -> Iterator[np.ndarray]:
+    """Parts of (RESAMPLES, n): how often each of n units is drawn; the same draws for every metric and model. One
+    part if n is KEPT or less."""
+    random, size = np.random.default_rng(0), max(1, RESAMPLES * KEPT // max(n, KEPT))
+    for start in range(0, RESAMPLES, size):
+        yield random.multinomial(n, np.full(n, 1 / n), min(size, RESAMPLES - start)).astype(float)
+
+
+_kept = lru_cache(maxsize=2)(lambda n: list(_draws(n)))
 
 
 def interval(units: pd.DataFrame) -> tuple[float, float]:
@@ -46,8 +53,9 @@ def interval(units: pd.DataFrame) -> tuple[float, float]:
     if units.index.nlevels > 1:
         mean, reach = total.sum() / weight.sum(), norm.ppf(0.975) * friendship_error(units) / weight.sum()
         return float(mean - reach), float(mean + reach)
-    drawn = _drawn(len(units))
-    low, high = np.quantile(drawn @ total / (drawn @ weight), [0.025, 0.975])
+    draws = _kept(len(units)) if len(units) <= KEPT else _draws(len(units))
+    means = np.concatenate([drawn @ total / (drawn @ weight) for drawn in draws])
+    low, high = np.quantile(means, [0.025, 0.975])
     return float(low), float(high)
 
 
