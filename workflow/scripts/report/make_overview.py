@@ -118,8 +118,8 @@ def leaderboard_section(path: Path, winners: Path, activity: Path) -> dict:
     text = [
         "Models of every kind on the same splits: without a graph (baseline), with fixed computations on the graph"
         " (closed_form_graph), learners on features that were computed before (second_stage), and networks that learn"
-        " over the graph (graph_network). A league is a set of models that know the same; members is how many fits are"
-        " averaged. Bars: 95 % intervals over users, or over friendships.",
+        " over the graph (graph_network). A league is a set of models that know the same; members is how many fits"
+        " are averaged. Bars: 95 % intervals over users, or over friendships.",
         "First table: best of each kind by validation, by number of members, and how the best graph network compares"
         " with it (graph network minus it). p: paired t-test over users or friendships; p_holm: corrected by Holm"
         " over the league's comparisons; p_seeds: corrected resampled t-test over seeds. Ahead or behind: so on every"
