@@ -247,7 +247,10 @@ def test_select_settings_takes_the_best_and_the_first_of_equals(tmp_path):
 
 def test_scores_of_other_users_or_a_cut_file_are_refused(tmp_path):
     path = tmp_path / "scores.npz"
-    write_scores(path, np.array([4, 2]), np.array([[0.1], [0.9]]), np.array([]), np.empty((0, 1)))
+    nobody = np.array([]), np.empty((0, 1))
+    with pytest.raises(InputError, match="a score is no number; lower the learning rate"):
+        write_scores(path, np.array([4, 2]), np.array([[0.1], [np.nan]]), *nobody)
+    write_scores(path, np.array([4, 2]), np.array([[0.1], [0.9]]), *nobody)
     assert read_scores(path, np.array([2, 4]))[:, 0].tolist() == pytest.approx([0.9, 0.1])
     with pytest.raises(InputError, match="other users"):
         read_scores(path, np.array([2, 5]))

@@ -73,6 +73,12 @@ def test_parts_that_share_rows_are_told(tmp_path):
     turned = directed[:1].assign(direction="artist_to_user")  # which the published split has: its leak is studied
     tables.write(paths["other_way"], turned, tables.DIRECTED_PAIRS, "own")
     tables.expect_apart(paths["one_way"], paths["other_way"])
+    pd.DataFrame({"rank": [1]}).to_parquet(tmp_path / "other.parquet")
+    with pytest.raises(InputError, match=r"other.parquet: no ids of one kind; give parts of one split"):
+        tables.expect_apart(paths["train"], tmp_path / "other.parquet")
+    (tmp_path / "other.parquet").write_bytes(paths["train"].read_bytes()[:-9])
+    with pytest.raises(InputError, match=r"other.parquet: not a readable table"):
+        tables.expect_apart(paths["train"], tmp_path / "other.parquet")
 
 
 def test_a_table_of_results_names_what_is_not_official():

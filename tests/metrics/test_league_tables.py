@@ -164,6 +164,23 @@ def test_runs_that_do_not_fit_are_told(runs, tmp_path):
         leaderboard(other, tmp_path)
 
 
+def test_a_run_that_is_there_twice_or_of_another_split_is_told(runs, tmp_path):
+    with pytest.raises(InputError, match="strict_1: of strict_1; give one run a seed of a strict split"):
+        leaderboard([runs[1], *runs], tmp_path)
+    run = make_run(tmp_path, "ours", 1, 0.1, np.ones(9), members=1)
+    (run / "run.json").write_text((run / "run.json").read_text().replace("strict_1", "published_1"))
+    with pytest.raises(InputError, match="of published_1; give one run a seed"):
+        leaderboard([run], tmp_path)
+
+
+def test_a_mean_outside_its_interval_is_drawn_all_the_same(tmp_path):
+    runs = [make_run(tmp_path, "ours", seed, 0.1, np.full(1, 0.1 * seed), 1) for seed in (1, 2, 3)]
+    users = runs[2] / "users.parquet"
+    tables.write(users, tables.read(users, tables.LIKING_USERS).assign(count=90), tables.LIKING_USERS, "generated")
+    row = leaderboard(runs, tmp_path)["leaderboard"].iloc[0]
+    assert row["mean"] < row.low and (tmp_path / "figures/leaderboard_liking.png").is_file()
+
+
 def test_few_test_pairs_are_noted(tmp_path):
     run = make_run(tmp_path, "ours", 1, 0.1, np.ones(6), members=1)
     table = leaderboard([run], tmp_path)["leaderboard"]

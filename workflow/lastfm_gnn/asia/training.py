@@ -139,7 +139,8 @@ def train_strict(
             shown = trainer.shown_but(targets, users.valid, users.scored)
             layers = trainer.layers(targets)
         row = {"epoch": epoch, "train_loss": trainer.step(targets, layers, shown)}
-        row[f"valid_{task.name}"] = task.score(trainer.predict(valid_layers, unseen), users.valid)
+        seen = trainer.predict(valid_layers, unseen)
+        row[f"valid_{task.name}"] = task.score(seen, users.valid) if np.isfinite(seen).all() else np.nan
         history.append(row)
         report(row)
         if row[f"valid_{task.name}"] > best:

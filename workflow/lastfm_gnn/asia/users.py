@@ -122,7 +122,10 @@ def read_artists(path: Path) -> np.ndarray:
 def write_scores(
     path: Path, user_id: np.ndarray, scores: np.ndarray, valid_user_id: np.ndarray, valid_scores: np.ndarray
 ) -> None:
-    """Scores (U, C) of the users to be tested, and (V, C) of the validation part by what was trained without it."""
+    """Scores (U, C) of the users to be tested, and (V, C) of the validation part by what was trained without it.
+    Raises InputError where one is no number."""
+    if not (np.isfinite(scores).all() and np.isfinite(valid_scores).all()):
+        raise InputError(f"{path}: a score is no number; lower the learning rate in the config")
     with whole(path) as temporary, temporary.open("wb") as file:
         np.savez(
             file,

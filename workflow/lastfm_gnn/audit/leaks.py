@@ -38,6 +38,11 @@ def share(count: int, total: int, what: str) -> str:
     return f"{count:,} of {total:,} {what} ({number(100 * count / max(total, 1))} %)"
 
 
+def plain(value: object) -> object:
+    """As it goes into JSON."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
 def example(split: Split, row: int) -> dict:
     """The row's ids, and its value and time where it has them, by the names of the columns."""
     columns = split.columns
@@ -47,7 +52,7 @@ def example(split: Split, row: int) -> dict:
     for name, column in (("value", columns.value), ("time", columns.time)):
         if split.has(name) and np.isfinite(split.optional[name][row]):
             values_of_row[column or name] = float(split.optional[name][row])
-    return {name: value.item() if isinstance(value, np.generic) else value for name, value in values_of_row.items()}
+    return {name: plain(value) for name, value in values_of_row.items()}
 
 
 def shown(example: dict) -> str:
@@ -243,7 +248,7 @@ def one_way(source: np.ndarray, target: np.ndarray, test: np.ndarray) -> Finding
         f"all {len(source):,} edges run from the {'smaller' if up.all() else 'larger'} id to the other: read one way,"
         f" {share(len(deaf), len(test), 'users of test')} receive no message, and ids decide who"
     )
-    case = {"source": source[0].item(), "target": target[0].item()}
+    case = {"source": plain(source[0]), "target": plain(target[0])}
     return Finding("one_way", LEAK, text, len(deaf), len(test), case)
 
 
@@ -257,5 +262,5 @@ def transductive(source: np.ndarray, target: np.ndarray, test: np.ndarray) -> Fi
         f"{share(int(touch.sum()), len(touch), 'edges')} are of users of test: their places in the graph are known in"
         " training (transductive)"
     )
-    case = {"source": source[row].item(), "target": target[row].item()}
+    case = {"source": plain(source[row]), "target": plain(target[row])}
     return Finding("transductive", NOTE, text, int(touch.sum()), len(touch), case)

@@ -129,6 +129,8 @@ def read_split(paths: dict[str, Path], named: dict[str, str | None], one_set: bo
     frames = [part_frame(paths[part], tables[part], columns[part]) for part in tables]
     frame = pd.concat([frame.assign(part=PARTS.index(part)) for part, frame in zip(tables, frames, strict=True)])
     more = {name: frame[name].to_numpy() for name in ("value", "time", "direction", "row_number") if name in frame}
+    if columns["train"].direction is None:  # a direction of messages alone
+        more.pop("direction", None)
     if "direction" in more:
         more["direction"] = pd.factorize(more["direction"], sort=True)[0]
         if more["direction"].max() > 1:
@@ -225,8 +227,8 @@ def part_frame(path: Path, table: pa.Table, columns: Columns) -> pd.DataFrame:
     frame = pd.DataFrame({"user": _ids(table[columns.user], columns.user, refuse)})
     if columns.item:
         frame["item"] = _ids(table[columns.item], columns.item, refuse)
-    if columns.direction in table.column_names:
-        frame["direction"] = table[columns.direction].to_pandas()
+    if columns.direction and columns.direction in table.column_names:
+        frame["direction"] = _ids(table[columns.direction], columns.direction, refuse)
     if columns.value and columns.value in table.column_names:
         frame["value"] = _numbers(table[columns.value], columns.value, refuse)
     if columns.row_number in table.column_names:
@@ -241,15 +243,15 @@ def _ids(column: pa.ChunkedArray, name: str, refuse: Callable) -> pd.Series:
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
     refuse(name, column.is_null(), "missing")
-    if pa.types.is_integer(column.type):
+    if pa.types.is_integer(column.type) and column.type != pa.uint64():
         return column.cast(pa.int64()).to_pandas()
     if pa.types.is_floating(column.type):
         numbers = column.to_numpy()
-        refuse(name, numbers != np.floor(numbers), "no whole number")
+        refuse(name, ~((np.abs(numbers) <= 2**53) & (numbers == np.floor(numbers))), "no whole number")
         return pd.Series(numbers.astype(np.int64))
     try:
         text = column.cast(pa.string())
-    except pa.ArrowNotImplementedError:
+    except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
         refuse(name, np.ones(len(column)), f"of type {column.type}, neither a whole number nor text")
     refuse(name, pc.equal(pc.utf8_trim_whitespace(text), ""), "missing")
     try:
@@ -269,6 +271,8 @@ def _times(column: pa.ChunkedArray, name: str, refuse: Callable) -> np.ndarray:
     """Seconds, or whatever unit numbers have, as they are; dates in ISO 8601."""
     times = column.to_pandas()
     numbers = pd.to_numeric(times, errors="coerce") if not pa.types.is_temporal(column.type) else None
+    if numbers is not None:
+        refuse(name, np.isinf(numbers), "infinite")
     if numbers is None or numbers.isna().any():
         dates = pd.to_datetime(times, errors="coerce", utc=True, format="ISO8601")
         refuse(name, dates.isna(), "neither a number nor a date such as 2011-05-30")

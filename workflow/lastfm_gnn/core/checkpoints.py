@@ -2,6 +2,7 @@
 
 import copy
 import zipfile
+import zlib
 from io import BytesIO
 from pathlib import Path
 from pickle import UnpicklingError
@@ -14,7 +15,7 @@ from lastfm_gnn.core.files import regular, whole
 from lastfm_gnn.core.program import InputError, reason
 
 # what torch raises for a file that is cut, empty or another's, and a reader for content that is not what it needs
-UNREADABLE = (RuntimeError, EOFError, ValueError, LookupError, TypeError, AttributeError, UnpicklingError)
+UNREADABLE = (RuntimeError, EOFError, ValueError, LookupError, TypeError, AttributeError, UnpicklingError, zlib.error)
 
 
 def unreadable(path: Path, what: str, error: Exception) -> InputError:

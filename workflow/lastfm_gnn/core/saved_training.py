@@ -22,7 +22,8 @@ class SavedTraining:
 
     def __init__(self, folder: Path, settings: Any, inputs: list[Path], every: float = 60):
         self._path, self._every = folder / ".training.pt", every
-        code = {str(file.relative_to(LIBRARY)): sha256(file) for file in sorted(LIBRARY.rglob("*.py"))}
+        files = [*LIBRARY.rglob("*.py"), *LIBRARY.with_name("scripts").rglob("*.py")]
+        code = {str(file.relative_to(LIBRARY.parent)): sha256(file) for file in sorted(files)}
         self._key = digest([settings, [sha256(path) for path in inputs], code])
         self._saved = time.monotonic()
 

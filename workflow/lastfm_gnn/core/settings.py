@@ -38,6 +38,9 @@ def read_settings(settings_class: type[S], values: dict[str, Any], where: str) -
 def combinations(settings_class: type[S], grid: dict[str, list], where: str) -> list[S]:
     """Every combination of the values of `grid`, name -> values; the last setting varies fastest. Raises InputError
     as read_settings() does."""
+    for name, values in grid.items():
+        if not isinstance(values, list) or not values:
+            raise InputError(f"{where}: {name} is {values!r:.50}; give a list of values")
     return [
         read_settings(settings_class, dict(zip(grid, values, strict=True)), where)
         for values in itertools.product(*grid.values())

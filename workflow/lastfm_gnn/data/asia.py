@@ -68,8 +68,8 @@ def read_likes(path: Path, users: set[int]) -> tuple[pd.DataFrame, np.ndarray]:
     def fail(where: str, what: str) -> InputError:
         return InputError(f"{path.name}, {where}: {what}; mend it or get the file anew")
 
-    def keep_pairs(pairs: list[tuple[str, object]]) -> list[tuple[str, object]]:
-        return pairs  # a dictionary would swallow a user that stands twice
+    def keep_pairs(pairs: list[tuple[str, object]]) -> tuple[tuple[str, object], ...]:
+        return tuple(pairs)  # a dictionary would swallow a user that stands twice
 
     try:
         lists = json.loads(regular(path).read_text(encoding="utf-8"), object_pairs_hook=keep_pairs)
@@ -79,7 +79,7 @@ def read_likes(path: Path, users: set[int]) -> tuple[pd.DataFrame, np.ndarray]:
         raise fail(f"line {error.lineno}, column {error.colno}", f"no JSON from here ({error.msg})") from error
     except (ValueError, RecursionError) as error:  # a number of thousands of digits, lists in lists in lists
         raise fail("somewhere", "too long a number, or too many lists in one another") from error
-    if not (isinstance(lists, list) and all(isinstance(entry, tuple) for entry in lists) and lists):
+    if not (isinstance(lists, tuple) and lists):
         raise fail("line 1", "not an object of users and their lists of artists")
     listed: dict[int, np.ndarray] = {}
     for key, artists in lists:
@@ -94,7 +94,7 @@ def read_likes(path: Path, users: set[int]) -> tuple[pd.DataFrame, np.ndarray]:
             raise fail(f"user {user}", "no list of artists")
         for artist in artists:
             if type(artist) is not int or not 0 <= artist < ARTISTS:
-                shown = "an artist" if isinstance(artist, list) else f"artist {str(artist)[:50]}"
+                shown = "an artist" if isinstance(artist, list | tuple) else f"artist {str(artist)[:50]}"
                 raise fail(f"user {user}", f"{shown} is no whole number from 0 to {ARTISTS - 1}")
         listed[user] = np.sort(np.array(artists, dtype=np.int64))
         if (twice := listed[user][1:][np.diff(listed[user]) == 0]).size:

@@ -165,9 +165,17 @@ def read(path: str | Path, *schemas: pa.Schema) -> pd.DataFrame:
 def expect_apart(*parts: Path) -> None:
     """Raise InputError where a row is in two of these parts of a split: what is learnt from measures nothing."""
     keys = ("user_id", "artist_id", "friend_id", "direction")
-    frames = [pq.read_table(regular(part)).to_pandas() for part in parts]
+    frames = []
+    for part in parts:
+        try:
+            frames.append(pq.read_table(regular(part)).to_pandas())
+        except UNREADABLE as error:
+            raise InputError(f"{part}: not a readable table ({reason(error)}); delete it and run again") from error
     for (first, one), (second, other) in combinations(zip(parts, frames, strict=True), 2):
-        both = one.merge(other, on=[key for key in keys if key in one and key in other])
+        shared = [key for key in keys if key in one and key in other]
+        if not shared:
+            raise InputError(f"{first} and {second}: no ids of one kind; give parts of one split")
+        both = one.merge(other, on=shared)
         if len(both):
             raise InputError(f"{first} and {second} share {len(both)} rows; give different parts of one split")
 

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
+from lastfm_gnn.core.program import InputError
 from lastfm_gnn.data.friendships import FriendGraph
 from lastfm_gnn.friends.splits import hide
 
@@ -34,6 +35,11 @@ def rounds(
     edges = np.column_stack([upper.row, upper.col])
     for _ in range(settings.folds):
         hidden, left = hide(edges, n, [int(settings.share * len(edges))], random)
+        if not len(hidden):
+            raise InputError(
+                f"none of {len(edges)} training friendships can be hidden to learn from; give more friends, or take"
+                " models that learn out of the config (leaderboard: friends: models)"
+            )
         shown = pd.DataFrame(edges[left], columns=["user_id", "friend_id"])
         one_way = sp.coo_array((np.ones(len(hidden)), edges[hidden].T), (n, n))
         yield FriendGraph(np.arange(n), shown), (one_way + one_way.T).tocsr()

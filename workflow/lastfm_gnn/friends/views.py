@@ -31,7 +31,8 @@ class View:
         self.rare = SparseMatrix(graph.adjacency @ sp.diags_array(1 / np.log(np.maximum(degree, 2))), device)
         closed = (graph.adjacency @ graph.adjacency).multiply(graph.adjacency).sum(1)
         clustering = closed / np.maximum(degree * (degree - 1), 1)
-        node = np.column_stack([np.log(degree) - 1.5, np.log(self.mean @ degree) - 2.5, clustering])
+        around = np.maximum(self.mean @ degree, 1)  # also of who has no friends
+        node = np.column_stack([np.log(degree) - 1.5, np.log(around) - 2.5, clustering])
         self.node = torch.from_numpy(node.astype(np.float32)).to(device)
         self.root = torch.from_numpy(np.sqrt(degree).astype(np.float32)).to(device)
 

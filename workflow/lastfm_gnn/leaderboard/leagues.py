@@ -1,5 +1,6 @@
 """A league of the leaderboard: the runs of its models, and whom each model is compared with."""
 
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -122,7 +123,9 @@ def read_entries(folders: list[Path], kinds: dict[str, dict[str, str]], tuned: l
         if kind is None:
             raise InputError(f"{folder}: --kinds says nothing of {model} under {task.split('_')[0]}")
         entry = entries.setdefault((task, league, model), Entry(task, league, model, kind))
-        seed = int(split.removeprefix("strict_"))
+        seed = int(split.removeprefix("strict_")) if re.fullmatch(r"strict_\d+", split) else -1
+        if seed in (-1, *entry.tuned, *entry.runs):
+            raise InputError(f"{folder}: of {split}; give one run a seed of a strict split")
         if seed in tuned:
             entry.tuned[seed] = folder
         else:

@@ -170,6 +170,8 @@ def as_it_is(name: str, table: pd.DataFrame, columns: list[str] | None = None) -
 def of_winners(table: pd.DataFrame) -> list[PaperTable]:
     """The best of each kind; bold where it is the best of them all on test."""
     whole = as_it_is("winners", table, OF_WINNERS)
+    if table.empty:
+        return [whole]
     of = table.groupby(["task", "league", "members"], dropna=False, sort=False)
     best = pd.concat([is_best(rows.metric.iloc[0], rows["mean"]) for _, rows in of]).sort_index()
     caption = (

@@ -36,8 +36,8 @@ def main(argv: list[str] | None = None) -> None:
     parser = program.parser(__doc__)
     parser.add_argument("--users", type=Path, required=True)
     parser.add_argument("--friendships", type=Path, required=True)
-    parser.add_argument("--window", type=int, default=10)
-    parser.add_argument("--dimensions", type=int, default=128)
+    parser.add_argument("--window", type=program.positive, default=10)
+    parser.add_argument("--dimensions", type=program.positive, default=128)
     parser.add_argument("--output", type=Path, required=True)
     args = parser.parse_args(argv)
 

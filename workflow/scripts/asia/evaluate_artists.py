@@ -98,6 +98,8 @@ def main(argv: list[str] | None = None) -> None:
     source = tables.source_of(args.test)
 
     def of_task(artist_id: np.ndarray, name: str) -> dict:
+        if len(odd := np.setdiff1d(artist_id, scored)):
+            raise InputError(f"{args.top}: artist {odd[0]} is none of {args.artists}; give some of those")
         columns = np.searchsorted(scored, artist_id)
         threshold = 0.5
         if args.protocol == "strict":

@@ -139,7 +139,7 @@ def main(argv: list[str] | None = None) -> None:
             trainer, parts, settings["epochs"], hidden_share, report, saved_training
         )
         valid_rows = valid.rows
-        best = max(history, key=lambda row: row[f"valid_{task.name}"])
+        best = max(history, key=lambda row: np.nan_to_num(row[f"valid_{task.name}"], nan=-np.inf))
 
     write_scores(
         args.output_folder / "scores.npz", users.user_id[scored], scores, users.user_id[valid_rows], valid_scores

@@ -83,13 +83,13 @@ def findings(split: Split, ids_matter: bool, edges: tuple[np.ndarray, np.ndarray
     seen += [*order_leaks.ids(split, ids_matter), *leaks.cold(split)]
     if split.columns.one_set:
         train = split.rows("train")
-        test = np.unique(np.r_[split.user[split.rows("test")], split.item[split.rows("test")]])
-        way = leaks.one_way(split.user[train], split.item[train], test)
+        test = split.users[np.unique(np.r_[split.user[split.rows("test")], split.item[split.rows("test")]])]
+        way = leaks.one_way(split.users[split.user[train]], split.users[split.item[train]], test)
         seen += [replace(way, severity=LEAK if ids_matter else WARNING)] if way else []
     if edges:
         test = split.users[np.unique(split.user[split.rows("test")])]
         source, target = edges
-        if source.dtype != test.dtype:
+        if len({source.dtype, target.dtype, test.dtype}) > 1:
             source, target, test = (ids.astype(str) for ids in (source, target, test))
         seen += [
             finding
@@ -108,7 +108,8 @@ def not_looked_at(split: Split, edges: bool) -> dict[str, str]:
         why |= dict.fromkeys(("normaliser", "row_order"), "a split by users")
     elif not split.has("value"):
         why |= dict.fromkeys(("normaliser", "row_order"), "no values")
-    if not split.has("time") or not split.has("item"):
+    timed = split.has("time") and np.isfinite(split.optional["time"][split.rows(*split.parts)]).all()
+    if not timed or not split.has("item"):
         why["future"] = why["future_of_others"] = "no times"
     if not len(split.rows("messages")):
         why["messages"] = "no --messages"

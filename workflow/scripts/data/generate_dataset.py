@@ -61,9 +61,9 @@ def write_rows(path: Path, header: tuple[str, ...], rows: list[tuple]) -> None:
 
 def main(argv: list[str] | None = None) -> None:
     parser = program.parser(__doc__)
-    parser.add_argument("--users", type=int, default=1_892)
-    parser.add_argument("--artists", type=int, default=17_632)
-    parser.add_argument("--listens", type=int, default=92_834)
+    parser.add_argument("--users", type=program.positive, default=1_892)
+    parser.add_argument("--artists", type=program.positive, default=17_632)
+    parser.add_argument("--listens", type=program.positive, default=92_834)
     parser.add_argument("--output-folder", type=Path, required=True)
     args = parser.parse_args(argv)
     if not args.artists <= args.listens <= args.users * args.artists:

@@ -103,7 +103,8 @@ def draw(path: Path, table: pd.DataFrame, task: str, source: str) -> None:
     with figure(path, title, len(leagues), max(6, 3.6 * len(leagues)), height, vector=True) as axes:
         for axis, (league, group) in zip(axes, leagues, strict=True):
             for place, row in enumerate(group.itertuples()):
-                bounds = [[row.mean - row.low], [row.high - row.mean]]
+                # the mean is over seeds, the interval over pooled units: of one or two users it can lie outside
+                bounds = [[max(row.mean - row.low, 0)], [max(row.high - row.mean, 0)]]
                 axis.errorbar(
                     row.mean, place, xerr=bounds, fmt="o", color=KIND_COLOURS[row.kind], markersize=4, capsize=2
                 )

@@ -161,7 +161,8 @@ def explanations_section(files: list[Path]) -> dict:
     fidelities: list[pd.DataFrame] = []
     for file, rows in tables_of.items():
         # the run, or the user of a liking, by its folder
-        run = "/".join(file.parts[file.parts.index("explanations") + 1 : -1])
+        parts = file.parent.parts
+        run = "/".join(parts[parts.index("explanations") + 1 :] if "explanations" in parts else parts[-1:])
         if file.name == "liking.csv":
             likings[f"{rows.subject[0]}, {rows.prediction[0]}: {rows.score[0]:.2f}"] = rows
         elif file.name == "attention.csv":
