@@ -31,7 +31,7 @@ def serve(what: str, command: list[str | Path], page: str, ready: Callable[[str]
     with the last line that is no mere information. environment: is not among the words that all users of a machine
     see."""
     os.environ.setdefault("MLFLOW_SERVER_ENABLE_JOB_EXECUTION", "false")  # seven processes, and no use for them here
-    last = ""
+    last, answered = "", False
     with (
         requests.Session() as session,
         subprocess.Popen(
@@ -43,18 +43,20 @@ def serve(what: str, command: list[str | Path], page: str, ready: Callable[[str]
         assert process.stdout
         try:
             for line in process.stdout:
-                last = last if line.startswith("INFO") or not line.strip() else line
+                last = last if line.startswith(("INFO", "(Background on")) or not line.strip() else line
                 if found := re.search(r"Uvicorn running on (http://\S+)", line):
                     # said of several processes before the first of them listens
                     session.get(f"{found[1]}{page}", timeout=60).raise_for_status()
                     print(ready(found[1]), flush=True)
+                    answered = True
         except KeyboardInterrupt:
             return
         except requests.RequestException as error:
             process.terminate()
             sys.exit(f"error: {what} does not answer: {error}")
-    if process.returncode:
-        sys.exit(f"error: {what} ended: {last.strip()}")
+    if process.returncode or not answered:  # of a taken port MLflow ends as if all were well
+        in_use = "; MLFLOW_PORT (make ui) or SERVE_PORT (make serve) names another port" * ("in use" in last)
+        sys.exit(f"error: {what} ended: {masked(last.strip())}{in_use}")
 
 
 def main() -> None:
@@ -62,7 +64,7 @@ def main() -> None:
     store = os.environ.get("MLFLOW_TRACKING_URI") or (database and f"sqlite:///{database}")
     if not store:
         sys.exit("error: results/ has no runs to show; make some: make demo, or make table1")
-    if store.startswith("http"):
+    if store.lower().startswith("http"):
         print(f"MLflow's UI is at {masked(store)}")
         return
     shown = masked(store)

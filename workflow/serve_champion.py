@@ -17,10 +17,13 @@ def main() -> None:
     receipt = newest("champion.json")
     if not receipt:
         sys.exit("error: results/ has no champion to serve; make one: make demo, or make recommendations")
-    record = json.loads(receipt.read_text())
+    try:
+        record = json.loads(receipt.read_text())
+    except ValueError:
+        sys.exit(f"error: {receipt}: no JSON; delete it, and make recommendations makes it again")
     if "unsent" in record:
         sys.exit(f"error: {receipt}: not sent to MLflow: {record['unsent']}")
-    if "example" not in record:
+    if not {"example", "name", "alias"} <= set(record):
         sys.exit(f"error: {receipt}: of an earlier version, which recommended nothing; make recommendations mends it")
     example = json.dumps({"dataframe_records": [record["example"]]}, ensure_ascii=False)
     server = [sys.executable, "-m", "uvicorn", "--app-dir", Path(__file__).parent, "--no-access-log"]

@@ -2,9 +2,12 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 import open_ui
 from conftest import ROOT, environment
@@ -55,13 +58,33 @@ def test_a_champion_that_cannot_be_served_is_told(project, monkeypatch):
     assert "champion.json: not sent to MLflow: the store takes nothing: it is locked" in done.stderr
     receipt.write_text(json.dumps({"name": "tiny", "alias": "champion"}))
     assert "champion.json: of an earlier version" in made(project, "serve").stderr
+    receipt.write_text("")
+    assert (
+        "champion.json: no JSON; delete it, and make recommendations makes it again" in made(project, "serve").stderr
+    )
     receipt.write_text(json.dumps({"name": "tiny", "alias": "champion", "example": {}}))
     monkeypatch.setenv("SERVE_PORT", "many")
     done = made(project, "serve")
     assert done.returncode == 2 and "champion.json ended: Error: Invalid value for '--port': 'many'" in done.stderr
 
 
-def test_the_ui_of_a_server_is_named_without_its_password(monkeypatch, capsys):
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", "https://ann:s3cret@host:5000")
+@pytest.mark.parametrize("scheme", ["https", "HTTP"])
+def test_the_ui_of_a_server_is_named_without_its_password(monkeypatch, capsys, scheme):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"{scheme}://ann:s3cret@host:5000")
     open_ui.main()
-    assert capsys.readouterr().out == "MLflow's UI is at https://***@host:5000\n"
+    assert capsys.readouterr().out == f"MLflow's UI is at {scheme}://***@host:5000\n"
+
+
+def test_a_ui_that_does_not_start_says_why_without_a_password(tmp_path):
+    def show(**settings):
+        command, run = [sys.executable, ROOT / "workflow/open_ui.py"], environment(**settings)
+        return subprocess.run(command, cwd=tmp_path, env=run, text=True, capture_output=True, check=False)
+
+    done = show(MLFLOW_TRACKING_URI="redis://ann:s3cret@host/runs")
+    assert done.returncode == 1 and "redis://***@host/runs ended: " in done.stderr
+    assert "s3cret" not in done.stdout + done.stderr
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        done = show(MLFLOW_TRACKING_URI="sqlite:///mlflow.db", MLFLOW_PORT=str(taken.getsockname()[1]))
+    assert done.returncode == 1 and "ddress already in use; MLFLOW_PORT (make ui) or" in done.stderr

@@ -158,3 +158,21 @@ def test_config_that_does_not_fit_is_told(own_project, change, message):
     (own_project / "config/own.yaml").write_text(yaml.safe_dump(own | change))
     done = snakemake(own_project, "--dry-run", *OWN)
     assert done.returncode == 1 and message in done.stdout
+
+
+def test_a_file_that_snakemake_would_take_for_a_pattern_is_told(own_project):
+    (own_project / "people").mkdir()
+    (own_project / "people/bob{1}.csv").write_text("user,artist,count\nann,Muse,1\nann,Blur,2\n")
+    asked = [
+        "--dry-run",
+        "--configfile",
+        "config/own.yaml",
+        "--config",
+        "listens=people",
+        "--",
+        "results/own/table1.csv",
+    ]
+    assert "listens: 'people/bob{1}.csv' has one of { } < >" in snakemake(own_project, *asked).stdout
+    (own_project / "people/bob{1}.csv").rename(own_project / "-bob.csv")
+    asked = ["--cores=1", "--configfile", "config/own.yaml", "--config", "listens=-bob.csv", "--"]
+    assert snakemake(own_project, *asked, "results/own/raw/own/counts.arrow").returncode == 0

@@ -1,10 +1,13 @@
 # The config, checked: an error in it is reported before anything runs.
+import math
 import os
 import sys
 from difflib import get_close_matches
 from itertools import islice
 from pathlib import Path
 
+import yaml
+from jsonschema import Draft202012Validator, validators
 from snakemake.logging import logger
 from snakemake.utils import validate
 
@@ -53,12 +56,21 @@ try:
     validate(config, workflow.source_path("../schemas/config.schema.yaml"))
 except WorkflowError as error:
     refuse(describe(error.__context__))
+# To JSON Schema 20.0 is a whole number, and so are not a number and infinity numbers; to the scripts they are not.
+whole = Draft202012Validator.TYPE_CHECKER.redefine("integer", lambda _, value: type(value) is int)
+schema = yaml.safe_load(Path(workflow.source_path("../schemas/config.schema.yaml")).read_text())
+for wrong in validators.extend(Draft202012Validator, type_checker=whole)(schema).iter_errors(config):
+    refuse(describe(wrong))
+if any(isinstance(value, float) and not math.isfinite(value) for value in values(config)):
+    refuse("a number is .nan or .inf; give a finite one")
 
 # Snakemake keeps its records in the folder where it is started.
 if not os.access(Path.cwd(), os.W_OK):
     refuse(f"you cannot write to {Path.cwd()}; start in a copy of your own (cp -r) or ask its owner for the right to")
 
 RESULTS = config["pathvars"]["results"]
+if os.path.lexists(RESULTS) and not Path(RESULTS).is_dir():
+    refuse(f"pathvars.results: {RESULTS} is no folder, or a link to none; move it away, or name another")
 LIKING = config["liking"] | ({"source": "own"} if "listens" in config else {})
 ASIA = config["asia"]
 FEATURES = ASIA["features"]
@@ -118,6 +130,9 @@ if "listens" in config:
     FRIENDS_FILE, TAGS_FILE = (
         [str(beside / name)] if (beside / name).is_file() else [] for name in ("friends.csv", "tags.csv")
     )
+    for file in LISTEN_FILES + FRIENDS_FILE + TAGS_FILE:
+        if set("{}<>\n") & set(file):
+            refuse(f"listens: {file!r} has one of {{ }} < > or a line break in its name; rename it")
     LISTEN_FILES = [file for file in LISTEN_FILES if file not in FRIENDS_FILE + TAGS_FILE]
     known = ["scores", "listens"] + ["friends"] * bool(FRIENDS_FILE)
     known += ["side", "own_tags"] * bool(FRIENDS_FILE and TAGS_FILE)
@@ -151,6 +166,8 @@ for family in FAMILIES:
     blends = LEADERBOARD[family].get("blends", {})
     if shared := known & set(blends):
         refuse(f"{sorted(shared)} stand under both leaderboard.{family}.models and blends")
+    if shared := set(LEADERBOARD[family]["ablations"]) & (known | set(blends)):
+        refuse(f"{sorted(shared)} stand under leaderboard.{family}.ablations and under models or blends; rename one")
     named = {f"blends.{blend}": set(models) for blend, models in blends.items()}
     named["train_normaliser"] = set(LEADERBOARD[family].get("train_normaliser", [])) - set(blends)
     for key, models in named.items():

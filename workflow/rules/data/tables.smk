@@ -27,7 +27,7 @@ if LIKING["source"] == "own":
         resources:
             **needs("count_listens"),
         params:
-            listens=LISTENS,
+            listens=[f"./{path}" if path.startswith("-") else path for path in LISTENS],
         shell:
             "python workflow/scripts/data/count_listens.py"
             " --listens {params.listens:q}"

@@ -101,6 +101,9 @@ def friendships_of(task):
     return f"{friend_tables(task)}/{'friendships' if task == 'friends_asia' else 'friends'}.parquet"
 
 
+for task in LEADERBOARD["tasks"]:
+    if not league_runs(task, LEAGUE_SEEDS):
+        refuse(f"leaderboard.tasks has {task}, but no model is in its leagues; give it a model, or leave it out")
 LEAGUE_RUNS = [run for task in LEADERBOARD["tasks"] for run in league_runs(task, LEAGUE_SEEDS)]
 
 

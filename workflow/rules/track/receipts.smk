@@ -14,7 +14,10 @@ def receipts(name):
 
 def read_receipt(name):
     path = Path(RESULTS, "mlflow", f"{name}.json")
-    return json.loads(path.read_text()) if path.exists() else {}
+    try:
+        return json.loads(path.read_text()) if path.exists() else {}
+    except ValueError:
+        refuse(f"{path} is no JSON; delete it and run again")
 
 
 def failures(name):
