@@ -182,9 +182,9 @@ def user_number(user: str, folder: Path, user_id: np.ndarray, called: str = "--u
         elif not (user.isdecimal() and len(user) <= DIGITS and int(user) in names.index):
             where = folder / "user_names.parquet"
             raise InputError(f"{called} {user:.50}: none of {len(names)} names in {where}, such as {names.iloc[0]}")
-    if not user.isdecimal() or len(user) > DIGITS:
+    if not user.isdecimal():
         raise InputError(f"{called} {user:.50}: users are known by their ids alone, such as {user_id.min()}")
-    places = np.flatnonzero(user_id == int(user))
+    places = np.flatnonzero(user_id == (int(user) if len(user) <= DIGITS else -1))
     if not len(places):
         raise InputError(
             f"{called} {user:.50}: not in the data, whose {len(user_id)} users are {user_id.min()} to {user_id.max()}"
