@@ -9,7 +9,6 @@ from pathlib import Path
 import yaml
 from jsonschema import Draft202012Validator, validators
 from snakemake.logging import logger
-from snakemake.utils import validate
 
 
 def refuse(what):
@@ -52,15 +51,12 @@ def values(content):
 if next(islice(values(config), 100_000, None), None) is not None:
     refuse("it has more than 100,000 values; repeat fewer aliases")
 
-try:
-    validate(config, workflow.source_path("../schemas/config.schema.yaml"))
-except WorkflowError as error:
-    refuse(describe(error.__context__))
-# To JSON Schema 20.0 is a whole number, and so are not a number and infinity numbers; to the scripts they are not.
+# To JSON Schema, and so to Snakemake's validate(), 20.0 is a whole number; to the scripts it is not.
 whole = Draft202012Validator.TYPE_CHECKER.redefine("integer", lambda _, value: type(value) is int)
 schema = yaml.safe_load(Path(workflow.source_path("../schemas/config.schema.yaml")).read_text())
 for wrong in validators.extend(Draft202012Validator, type_checker=whole)(schema).iter_errors(config):
     refuse(describe(wrong))
+# And .nan and .inf are numbers to it.
 if any(isinstance(value, float) and not math.isfinite(value) for value in values(config)):
     refuse("a number is .nan or .inf; give a finite one")
 
